@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A staged tree, parsed; and a restore under way. */
+#ifndef CRFS_IMAGE_H
+#define CRFS_IMAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "engine.h"
+#include "pool.h"
+#include "tape.h"
+
+struct resource;
+struct crfs_task_status;
+struct birth;
+
+enum iobj_kind { IOBJ_ROOT, IOBJ_TASK, IOBJ_MM, IOBJ_FILE, IOBJ_INODE, IOBJ_NS, NR_IOBJ };
+
+#define CRFS_MAX_SECTIONS 6
+
+/** struct irec - one file of an object, parsed: @nr[i] records of shape i stand at @rec[i] */
+struct irec {
+	const struct resource *room;
+	void *rec[CRFS_MAX_SECTIONS];
+	size_t nr[CRFS_MAX_SECTIONS];
+	struct irec *next;
+};
+
+/**
+ * struct iobj - an object of the tree
+ * @id: tid, or number
+ * @path: "tasks/42", for messages
+ * @node: its directory (or, for files/<id> and ns/<..>, its file)
+ * @room: files, inodes, ns: the room of its type
+ * @common: files and inodes: struct crfs_file or struct crfs_inode (<crfs/res/fd/common.h>)
+ * @recs: its files
+ * @fd: descriptor in the controller once made, else -1
+ * @priv: the room's own
+ */
+struct iobj {
+	enum iobj_kind kind;
+	unsigned int id;
+	const char *path;
+	struct node *node;
+	const struct resource *room;
+	void *common;
+	struct irec *recs;
+	int fd;
+	void *priv;
+};
+
+/** struct image - all of it; objects of a kind are sorted by id */
+struct image {
+	struct tree *tree;
+	struct node *top;
+	struct cgroup *cg;
+	const struct options *opts;
+	struct errlist *why;
+	struct pool pool;
+	struct iobj *objs[NR_IOBJ];
+	size_t nr[NR_IOBJ];
+};
+
+/**
+ * image_parse() - read every file of the tree with its room's shapes
+ * Every error is in @why ("EINVAL tasks/42/creds: line 3: unknown key uidd"), and so is every file
+ * that is missing or that no room knows.
+ * Return: 0 or the first error
+ */
+int image_parse(struct tree *t, struct node *top, struct cgroup *cg, const struct options *opts,
+		struct errlist *why, struct image *im);
+/** image_check() - references between objects, then every room's ->check. Return: as above */
+int image_check(struct image *im);
+void image_free(struct image *im);
+
+struct iobj *image_obj(const struct image *im, enum iobj_kind kind, unsigned int id);
+/** image_status() - tasks/<tid>/status of a task */
+const struct crfs_task_status *image_status(const struct iobj *task);
+
+/** image_recs() - records of section @section of @o's file @room; NULL and 0 if it has none */
+void *image_recs(const struct iobj *o, const struct resource *room, int section, size_t *n);
+/** image_rec() - the one record of a block section, or NULL */
+void *image_rec(const struct iobj *o, const struct resource *room, int section);
+
+/** image_mismatch() - name what keeps this tree from being restored here */
+void image_mismatch(struct image *im, int code, const char *object, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/**
+ * struct rtask - a task being made
+ * @o: its object
+ * @pid: as the controller's namespace has it, once it exists
+ * @leader, @parent: as in the tree; @parent NULL for the container's first tasks
+ * @mm, @files, @fs, @sighand: objects and owners
+ * @tape: its tape
+ * @fd: while a PER_FILE room's put runs: the descriptor it stands at in this task
+ */
+struct rtask {
+	struct iobj *o;
+	pid_t pid;
+	struct rtask *leader, *parent;
+	struct rtask *first_child, *next_sibling, *next_thread;
+	struct iobj *mm;
+	struct rtask *files, *fs, *sighand;
+	struct tape *tape;
+	bool zombie, helper;
+	bool mm_owner;		/* the first task that has this mm: builds it */
+	int fd;
+	void *priv;
+	struct birth *birth;	/* how it comes to be: spawn.h */
+};
+
+/**
+ * struct restore - under way, in the controller (a child of the front end, single-threaded)
+ * @proc: O_PATH of the /proc of the controller's first namespace
+ * @ctl_fd: in every task, at this number (a high one): a pidfd of the controller, from which tape
+ *	ops take files that the controller made: pidfd_getfd(ctl_fd, o->fd)
+ * @arena, @arena_size: where tapes and player are, MAP_SHARED, at this address in every task
+ *
+ * Order: ns ->make, inode ->make, mm ->make in the controller, whose descriptors of that time all
+ * tasks inherit; then the tasks are made, each playing PHASE_MM before it makes its children;
+ * when all exist: file ->make in the controller (the late ones last), then the tapes' second part,
+ * which begins by closing what was inherited except ctl_fd; last the registers, by ptrace.
+ */
+struct restore {
+	struct image *im;
+	struct err *err;
+	int proc;
+	int ctl_fd;
+	struct rtask *tasks;
+	size_t nr_tasks;
+	void *arena;
+	size_t arena_size;
+};
+
+struct rtask *restore_task(const struct restore *rs, pid_t vtid);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plays a tape (tape.h): runs anywhere, needs no stack; on entry rbx is the first op. */
+
+/* struct tape_op and enum tape_want as tape.c asserts them */
+#define NR	0
+#define ARG(n)	(8 + 8 * (n))
+#define RET	56
+#define WANT	64
+#define EXPECT	72
+#define CHILD	80
+#define SIZE	88
+#define WANT_OK		1
+#define WANT_EXACT	2
+#define WANT_CHILD	3
+#define WANT_AGAIN	4
+#define WANT_LAST	5
+
+	.section .rodata
+	.balign	16
+	.globl	player_start
+	.hidden	player_start
+	.globl	player_syscall
+	.hidden	player_syscall
+	.globl	player_end
+	.hidden	player_end
+player_start:
+	mov	NR(%rbx), %rax
+	mov	ARG(0)(%rbx), %rdi
+	mov	ARG(1)(%rbx), %rsi
+	mov	ARG(2)(%rbx), %rdx
+	mov	ARG(3)(%rbx), %r10
+	mov	ARG(4)(%rbx), %r8
+	mov	ARG(5)(%rbx), %r9
+player_syscall:
+	syscall
+	mov	WANT(%rbx), %rcx
+	cmp	$WANT_CHILD, %rcx
+	jne	1f
+	/* What a child would store would race with what its parent stores. */
+	test	%rax, %rax
+	jnz	1f
+	mov	CHILD(%rbx), %rbx
+	jmp	player_start
+1:	mov	%rax, RET(%rbx)
+	cmp	$WANT_LAST, %rcx
+	je	player_start
+	cmp	$WANT_EXACT, %rcx
+	je	3f
+	cmp	$WANT_AGAIN, %rcx
+	je	4f
+	test	%rcx, %rcx		/* WANT_ANY */
+	jz	2f
+	cmp	$-4095, %rax		/* WANT_OK, WANT_CHILD */
+	jae	5f
+2:	add	$SIZE, %rbx
+	jmp	player_start
+3:	cmp	EXPECT(%rbx), %rax
+	je	2b
+	jmp	5f
+4:	test	%rax, %rax
+	js	player_start
+	jmp	2b
+	/* It must not go on: to the last op. */
+5:	add	$SIZE, %rbx
+	cmpq	$WANT_LAST, WANT(%rbx)
+	jne	5b
+	jmp	player_start
+player_end:
+	.section .note.GNU-stack, "", @progbits

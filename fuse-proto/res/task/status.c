@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who a task is: pids, relatives, state, name, and what it shares with others.
+ *
+ * From /proc/<tid>/status and stat, and kcmp(2) (share.c). A session or process group whose leader
+ * lives outside the container is a leak and refused; one whose leader is dead is carried.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <crfs/res/task/status.h>
+
+#include "proc.h"
+#include "res/ns/ns.h"
+#include "rooms.h"
+#include "status.h"
+
+/* The kernel prints the name of a thread to '\n', with '\n' and '\\' escaped (fs/proc/array.c). */
+static struct crfs_str comm(struct snap *s, const struct task *t)
+{
+	const char *p = snap_status(t, "Name");
+	size_t n = strcspn(p, "\n"), i, k = 0;
+	char *out = pool_alloc(&s->pool, n + 1);
+
+	if (!out)
+		return (struct crfs_str){ "", 0 };
+	for (i = 0; i < n; i++) {
+		if (p[i] == '\\' && p[i + 1] == 'n')
+			out[k++] = '\n', i++;
+		else if (p[i] == '\\' && p[i + 1] == '\\')
+			out[k++] = '\\', i++;
+		else
+			out[k++] = p[i];
+	}
+	return (struct crfs_str){ out, k };
+}
+
+static int pid_list(struct snap *s, const struct task *t, struct text *l)
+{
+	const char *p = snap_status(t, "NSpid");
+	char *end;
+	int level;
+
+	for (level = 0; p; level++, p = end) {
+		long pid = strtol(p, &end, 10);
+
+		if (end == p || *end == '\n') {
+			if (end != p && level >= s->level)
+				text_list(l, pid);
+			break;
+		}
+		if (level >= s->level)
+			text_list(l, pid);
+	}
+	return text_failed(l) ? -ENOMEM : 0;
+}
+
+static bool alive_outside(struct snap *s, pid_t pid)
+{
+	char *st = pid > 0 && !snap_task(s, pid) ? proc_read(s->proc, NULL, "%d/stat", pid) : NULL;
+
+	free(st);
+	return st;
+}
+
+static void name_leaks(struct snap *s, const struct task *t)
+{
+	const char *obj = snap_obj(s, "tasks", t->vtid);
+	pid_t sid = snap_stat(t, 6), pgid = snap_stat(t, 5);
+
+	/* In a pid namespace of its own a session from outside is 0, and is inherited again. */
+	if (t != t->leader)
+		return;
+	if (t->vsid && alive_outside(s, sid))
+		snap_unsupported(s, -EXDEV, obj,
+				 "its session %d is led from outside: start the container with setsid(1)",
+				 sid);
+	else if (t->vpgid && alive_outside(s, pgid))
+		snap_unsupported(s, -EXDEV, obj,
+				 "its process group %d is led from outside: start the container with setsid(1)",
+				 pgid);
+}
+
+static void fill_state(struct crfs_task_status *c, const struct task *t)
+{
+	c->state = t->zombie ? CRFS_TASK_ZOMBIE : t->stopped ? CRFS_TASK_STOPPED : CRFS_TASK_ALIVE;
+	c->exit_code = t->zombie ? (__u32)snap_stat(t, 52) : 0;
+	c->exit_signal = t->leader == t ? (__u32)snap_stat(t, 38) : 0;
+	/*
+	 * What stopped it is not to be read; SIGSTOP stops it again, and whoever waits for it has
+	 * been told already.
+	 */
+	c->stop_signal = t->stopped ? SIGSTOP : 0;
+}
+
+/* The path below the container's cgroup, "/" for itself; a zombie's does not matter any more. */
+static struct crfs_str cgroup_below(struct snap *s, const struct task *t)
+{
+	char *all = t->zombie ? NULL : proc_read(s->proc, NULL, "%d/cgroup", t->tid);
+	const char *key = s->cg->v1 ? "freezer:" : "0::", *p = all ? strstr(all, key) : NULL, *sub;
+	size_t n = strlen(s->cg->inner), len;
+	struct crfs_str path = { "/", 1 };
+
+	if (p)
+		p += strlen(key);
+	len = p ? strcspn(p, "\n") : 0;
+	if (len > n && !strncmp(p, s->cg->inner, n)) {
+		sub = pool_strndup(&s->pool, p + n, len - n);
+		if (sub)
+			path = (struct crfs_str){ sub, len - n };
+	}
+	free(all);
+	return path;
+}
+
+static int status_read(struct snap *s, void *obj, struct text *out)
+{
+	struct task *t = obj;
+	struct text pids = { 0 };
+	char *pers = t->zombie ? NULL : proc_read(s->proc, NULL, "%d/personality", t->tid);
+	struct crfs_task_status c = {
+		.tid = t->vtid,
+		.tgid = t->vtgid,
+		.ppid = t->vppid,
+		.pgid = t->vpgid,
+		.sid = t->vsid,
+		.comm = comm(s, t),
+		.cgroup = cgroup_below(s, t),
+		.personality = pers ? strtoul(pers, NULL, 16) : 0,
+		.mm = t->mm ? t->mm->id : 0,
+		.files = t->files ? t->files->vtid : 0,
+		.fs = t->fs ? t->fs->vtid : 0,
+		.sighand = t->sighand ? t->sighand->vtid : 0,
+	};
+
+	free(pers);
+	if (pid_list(s, t, &pids))
+		return fail(s->err, -ENOMEM, "status");
+	c.nspid = text_str(&pids);
+	fill_state(&c, t);
+	if (!t->zombie) {
+		c.pid_ns = ns_id(s, t, "pid");
+		c.mnt_ns = ns_id(s, t, "mnt");
+		c.uts_ns = ns_id(s, t, "uts");
+	}
+	name_leaks(s, t);
+	text_section(out, &crfs_task_status_shape);
+	text_rec(out, &crfs_task_status_shape, &c);
+	text_free(&pids);
+	return 0;
+}
+
+static const struct crfs_shape *const shapes[] = { &crfs_task_status_shape, NULL };
+
+const struct resource res_task_status = {
+	.name = "status",
+	.scope = PER_THREAD,
+	.shapes = shapes,
+	.zombies = true,
+	.phase = PHASE_SIGNALS,
+	.read = status_read,
+	.put = status_put,
+};

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Stopping the tasks of a frozen cgroup with ptrace, and letting go. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "resource.h"
+#include "stop.h"
+
+#define STOP_WAIT_MS 2000	/* a frozen task stops at once; only one in vfork(2) does not */
+#define FREEZE_WAIT_MS 5000
+#define TAPE_LARGE 16384
+#define TAPE_SMALL 4096
+
+static const char *task_name(struct snap *s, const struct task *t)
+{
+	return snap_obj(s, "tasks", t->vtid);
+}
+
+/*
+ * With PTRACE_O_SUSPEND_SECCOMP the tape is not judged by the task's own filters (ptrace(2)). It
+ * needs CAP_SYS_ADMIN; without it only tasks that have filters are out of reach.
+ */
+static int seize(struct snap *s, struct task *t)
+{
+	if (!ptrace(PTRACE_SEIZE, t->tid, 0, (void *)PTRACE_O_SUSPEND_SECCOMP))
+		return 0;
+	if (errno == EPERM && !snap_status_num(t, "Seccomp", 10) &&
+	    !ptrace(PTRACE_SEIZE, t->tid, 0, 0))
+		return 0;
+	if (errno == ESRCH)
+		return -ESTALE;
+	if (snap_status_num(t, "TracerPid", 10))
+		snap_unsupported(s, -errno, task_name(s, t),
+				 "traced by process %d: detach the tracer",
+				 (int)snap_status_num(t, "TracerPid", 10));
+	else
+		snap_unsupported(s, -errno, task_name(s, t),
+				 "PTRACE_SEIZE: mount with the right to trace it (CAP_SYS_PTRACE)");
+	return 0;
+}
+
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Return: 1 stopped, 0 not in time, -ESTALE if it is gone */
+static int wait_stop(pid_t tid, long deadline)
+{
+	struct timespec nap = { .tv_nsec = 200000 };
+	int status;
+	pid_t got;
+
+	for (;;) {
+		got = waitpid(tid, &status, __WALL | __WNOTHREAD | WNOHANG);
+		if (got == tid)
+			return WIFSTOPPED(status) ? 1 : -ESTALE;
+		if (got < 0)
+			return -ESTALE;
+		if (now_ms() > deadline)
+			return 0;
+		nanosleep(&nap, NULL);
+	}
+}
+
+static int fetch(struct snap *s, struct task *t)
+{
+	struct iovec io = { &t->regs, sizeof(t->regs) };
+
+	if (ptrace(PTRACE_GETREGSET, t->tid, (void *)1 /* NT_PRSTATUS */, &io))
+		return fail_on(s->err, -errno, task_name(s, t), "PTRACE_GETREGSET");
+	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)8, &t->sigmask))
+		return fail_on(s->err, -errno, task_name(s, t), "PTRACE_GETSIGMASK");
+	if (io.iov_len != sizeof(t->regs))
+		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
+				 "a 32-bit task: only 64-bit tasks can be carried");
+	else if (t->regs.cs != 0x33)
+		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
+				 "runs 32-bit code (cs 0x%llx): only 64-bit code can be carried",
+				 t->regs.cs);
+	return 0;
+}
+
+static int stop_one(struct snap *s, struct task *t, long deadline)
+{
+	int rc = wait_stop(t->tid, deadline);
+
+	if (rc < 0)
+		return fail_on(s->err, rc, task_name(s, t), "went away while it was being stopped");
+	if (!rc) {
+		snap_unsupported(s, -EAGAIN, task_name(s, t),
+				 "does not stop, it waits in vfork(2) for its child or in the kernel: try again when it is done");
+		return 0;
+	}
+	t->seized = true;
+	return fetch(s, t);
+}
+
+int stop_all(struct snap *s)
+{
+	long deadline = now_ms() + STOP_WAIT_MS;
+	bool *asked = calloc(s->nr_tasks, sizeof(*asked));
+	size_t i;
+	int rc = 0;
+
+	if (!asked)
+		return fail(s->err, -ENOMEM, "stopping %zu tasks", s->nr_tasks);
+	for (i = 0; i < s->nr_tasks && !rc; i++) {
+		struct task *t = &s->tasks[i];
+
+		if (t->zombie)
+			continue;
+		rc = seize(s, t);
+		if (rc)
+			fail_on(s->err, rc, task_name(s, t), "went away before it could be stopped");
+		asked[i] = !rc && !ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
+	}
+	for (i = 0; i < s->nr_tasks && !rc; i++)
+		if (asked[i])
+			rc = stop_one(s, &s->tasks[i], deadline);
+	free(asked);
+	return rc;
+}
+
+static bool applies(const struct resource *r, const struct task *t)
+{
+	switch (r->scope) {
+	case PER_THREAD:
+		return true;
+	case PER_PROCESS:
+		return t->leader == t;
+	case PER_SIGHAND:
+		return t->sighand == t;
+	case PER_FDTABLE:
+		return t->files == t;
+	case PER_FS:
+		return t->fs == t;
+	case PER_MM:
+		return t->mm && t->mm->task == t;
+	default:
+		return false;
+	}
+}
+
+/* Leaders hold the many questions (signal actions); 10,000 threads must not cost 16 KiB each. */
+static size_t tape_size(const struct task *t)
+{
+	return t->leader == t || t->sighand == t ? TAPE_LARGE : TAPE_SMALL;
+}
+
+static int collect(struct snap *s, struct task *t)
+{
+	const struct resource *const *r;
+	struct tape *tp;
+	void *mem;
+
+	if (!t->seized || !t->mm || !t->mm->place)
+		return 0;
+	tp = pool_alloc(&s->scratch, sizeof(*tp));
+	if (!tp)
+		return fail(s->err, -ENOMEM, "a tape");
+	mem = pool_alloc(&s->scratch, tape_size(t));
+	if (!mem)
+		return fail(s->err, -ENOMEM, "a tape of %zu bytes", tape_size(t));
+	tape_init(tp, t->mm->place->data, mem, tape_size(t));
+	t->tape = tp;
+	for (r = resources; *r; r++)
+		if ((*r)->ask && applies(*r, t))
+			(*r)->ask(s, t, tp);
+	if (tp->full)
+		return fail_on(s->err, -ENOBUFS, task_name(s, t), "its questions do not fit a tape");
+	return 0;
+}
+
+static void find_places(struct snap *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_mms; i++) {
+		struct mm *mm = s->mms[i];
+
+		if (!mm->task->seized)
+			continue;
+		if (ask_place(s, mm, TAPE_LARGE, &mm->place))
+			snap_unsupported(s, -EFAULT, task_name(s, mm->task),
+					 "no room for a tape in its memory: it has neither its first stack nor a vdso");
+	}
+}
+
+int stop_ask(struct snap *s)
+{
+	struct guard g;
+	size_t i;
+	int rc = 0;
+
+	find_places(s);
+	for (i = 0; i < s->nr_tasks && !rc; i++)
+		rc = collect(s, &s->tasks[i]);
+	if (rc)
+		return rc;
+	if (guard_start(s->cg, &g, s->err))
+		return s->err->code;
+	rc = cgroup_freeze(s->cg, false, 0, s->err);
+	if (!rc)
+		rc = ask_tasks(s);
+	/* Everyone is in a ptrace stop, which counts as frozen: this does not wait for long. */
+	if (cgroup_freeze(s->cg, true, 0, s->err) && !rc)
+		rc = s->err->code;
+	for (i = 0; i < s->nr_tasks; i++)
+		if (s->tasks[i].seized)
+			ptrace(PTRACE_DETACH, s->tasks[i].tid, 0, 0);
+	if (!rc)
+		rc = cgroup_freeze(s->cg, true, FREEZE_WAIT_MS, s->err);
+	guard_stop(&g);
+	return rc;
+}
+
+void stop_release(struct snap *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++) {
+		if (s->tasks[i].seized)
+			ptrace(PTRACE_DETACH, s->tasks[i].tid, 0, 0);
+		s->tasks[i].seized = false;
+	}
+}
