@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Build, check, show and install crfs; HACKING says more. Everything made goes below build/.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+B       := build
+
+# Lazily evaluated, so that "make deps" can bring pkg-config itself.
+pkg      = $(shell pkg-config $(1) $(2) 2>/dev/null || echo $(3))
+
+CC       = gcc
+WARN     = -Wall -Wextra -Werror
+# Quoted names only for our own: fuse-proto has an err.h and a fuse.h, and so has the system.
+CPPFLAGS = -D_GNU_SOURCE -iquote . -iquote fuse-proto -Iinclude
+CFLAGS   = -std=gnu11 -O2 -g -pthread $(WARN)
+FUSE_CF := $(call pkg,--cflags,fuse3,-I/usr/include/fuse3)
+FUSE_LD := $(call pkg,--libs,fuse3,-lfuse3)
+LIBS    := $(call pkg,--libs,libxxhash,-lxxhash) $(call pkg,--libs,libcap,-lcap) \
+	   $(call pkg,--libs,libcrypto,-lcrypto) -lpthread
+COMPILE  = @mkdir -p $(@D) && echo "  CC  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP
+
+find     = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))
+
+# The engine is a library; the front end (fuse*.c, main.c) is all that knows libfuse.
+front   := fuse-proto/main.c $(wildcard fuse-proto/fuse*.c)
+front   := $(sort $(wildcard $(front)))
+engine  := $(sort $(wildcard lib/*.c) \
+	   $(filter-out $(front),$(wildcard fuse-proto/*.c)) \
+	   $(call find,fuse-proto/res,*.c) $(wildcard fuse-proto/*.S))
+helper  := $(sort $(wildcard tools/mount.crfs/*.c))
+works   := $(filter-out tests/work/work.c,$(call find,tests/work,*.c))
+fuzzers := $(sort $(wildcard tests/unit/fuzz*.c))
+units   := $(filter-out $(fuzzers),$(sort $(wildcard tests/unit/*.c)))
+
+obj      = $(addprefix $(B)/obj/,$(addsuffix .o,$(basename $(1))))
+progs   := $(if $(front),$(B)/bin/crfs) $(if $(helper),$(B)/bin/mount.crfs)
+workbin := $(patsubst tests/work/%.c,$(B)/work/%,$(works))
+benches := $(patsubst bench/%.c,$(B)/bench/%,$(sort $(wildcard bench/*.c)))
+unitbin := $(patsubst tests/unit/%.c,$(B)/unit/%,$(units))
+fuzzbin := $(patsubst tests/unit/%.c,$(B)/fuzz/%,$(fuzzers))
+
+all: $(progs) tests-build
+
+$(B)/libcrfs.a: $(call obj,$(engine))
+	@mkdir -p $(@D) && echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
+
+$(B)/bin/crfs: $(call obj,$(front)) $(B)/libcrfs.a
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^ $(FUSE_LD) $(LIBS)
+
+$(B)/bin/mount.crfs: $(call obj,$(helper))
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^
+
+$(call obj,$(front)): CPPFLAGS += $(FUSE_CF)
+
+$(B)/obj/%.o: %.c
+	$(COMPILE) -c -o $@ $<
+$(B)/obj/%.o: %.S
+	$(COMPILE) -c -o $@ $<
+
+# Workloads: one self-checking program each, with tests/work/work.c.
+$(B)/work/%: $(B)/obj/tests/work/%.o $(B)/obj/tests/work/work.o
+	@mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $^ -lpthread
+
+$(B)/bench/%: $(B)/obj/bench/%.o
+	@mkdir -p $(@D) && $(CC) $(CFLAGS) -o $@ $^ -lpthread
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libcrfs.a
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+# Fuzzers: the engine once more, under ASan and UBSan. One with LLVMFuzzerTestOneInput gets
+# libFuzzer; one with a main() of its own is run as it is.
+FUZZ_CC  = clang
+FUZZ_CF  = -std=gnu11 -O1 -g -pthread -fno-omit-frame-pointer -Wno-everything \
+	   -fsanitize=address,undefined -fno-sanitize-recover=undefined
+fobj     = $(addprefix $(B)/fobj/,$(addsuffix .o,$(basename $(1))))
+
+$(B)/fobj/%.o: %.c
+	@mkdir -p $(@D) && $(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CF) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+$(B)/fobj/%.o: %.S
+	@mkdir -p $(@D) && $(FUZZ_CC) $(CPPFLAGS) -c -o $@ $<
+$(B)/fobj/libcrfs.a: $(call fobj,$(engine))
+	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
+$(B)/fuzz/%: $(B)/fobj/tests/unit/%.o $(B)/fobj/libcrfs.a
+	@mkdir -p $(@D) && echo "  LD  $@" && $(FUZZ_CC) $(FUZZ_CF) \
+		$$(grep -q LLVMFuzzerTestOneInput tests/unit/$*.c && echo -fsanitize=fuzzer) -o $@ $^ $(LIBS)
+
+works: $(workbin)
+tests-build: works $(unitbin) $(benches)
+fuzzers: $(fuzzbin)
+
+# What a bare Debian 12 lacks. Quick when all is there.
+deps:
+	@tools/deps
+
+demo: deps
+	@$(MAKE) --no-print-directory -j2 $(B)/bin/crfs $(B)/bin/mount.crfs
+	@tools/demo/demo
+
+check: deps
+	@$(MAKE) --no-print-directory -j2 all fuzzers
+	@tests/run
+
+bench: deps
+	@$(MAKE) --no-print-directory -j2 $(progs) $(benches)
+	@bench/run
+
+rooms:
+	@tests/rooms
+
+install: $(progs)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/sbin $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(B)/bin/crfs $(DESTDIR)$(PREFIX)/bin/crfs
+	install -m 755 $(B)/bin/mount.crfs $(DESTDIR)/sbin/mount.crfs
+	ln -sf mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
+	for m in $(wildcard Documentation/man/*.8); do \
+		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man8/; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/crfs $(DESTDIR)/sbin/mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
+	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(notdir $(wildcard Documentation/man/*.8)))
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B)/obj $(B)/fobj -name '*.d' 2>/dev/null)
+
+.PHONY: all deps demo check bench rooms install uninstall clean works tests-build fuzzers
+.SECONDARY:
+.DELETE_ON_ERROR:

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Something to measure: load mem MIB | procs N | threads N | vmas N | fds N; says ready and sleeps. */
+#include <err.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void *sleeper(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* Pages that neither compress nor merge, written once. */
+static void mem(size_t mib)
+{
+	size_t n = mib << 17, i;
+	uint64_t *p = mmap(NULL, n * 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), x = 88172645463325252;
+
+	if (p == MAP_FAILED)
+		err(1, "mmap");
+	for (i = 0; i < n; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		p[i] = x;
+	}
+}
+
+static void procs(long n)
+{
+	while (--n > 0) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			err(1, "fork");
+		if (!pid)
+			sleeper(NULL);
+	}
+}
+
+static void threads(long n)
+{
+	pthread_attr_t a;
+	pthread_t t;
+
+	pthread_attr_init(&a);
+	pthread_attr_setstacksize(&a, 64 << 10);
+	while (--n > 0)
+		if (pthread_create(&t, &a, sleeper, NULL))
+			errx(1, "pthread_create");
+}
+
+static void vmas(long n)
+{
+	char *p = mmap(NULL, n * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long i;
+
+	if (p == MAP_FAILED)
+		err(1, "mmap");
+	for (i = 0; i < n; i += 2) {
+		if (mprotect(p + i * 4096, 4096, PROT_READ | PROT_WRITE))
+			err(1, "mprotect");
+		p[i * 4096] = i;
+	}
+}
+
+static void fds(long n)
+{
+	struct rlimit r = { n + 100, n + 100 };
+
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+	while (n-- > 0)
+		if (open("/dev/null", O_RDONLY) < 0)
+			err(1, "open");
+}
+
+int main(int argc, char **argv)
+{
+	long n = argc == 3 ? atol(argv[2]) : 0;
+
+	if (n < 1)
+		errx(2, "usage: load mem|procs|threads|vmas|fds N");
+	switch (argv[1][0]) {
+	case 'm': mem(n); break;
+	case 'p': procs(n); break;
+	case 't': threads(n); break;
+	case 'v': vmas(n); break;
+	case 'f': fds(n); break;
+	}
+	if (write(1, "ready\n", 6) != 6)
+		return 1;
+	sleeper(NULL);
+}

@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What all bats files share: cgroups, mounts, workloads, the round trip; and that nothing stays behind.
+
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BIN=$REPO/build/bin
+WORK=$REPO/build/work
+EXEMPT=$REPO/tests/fixedpoint.exempt
+# Everything a test leaves carries this id (in its environment, in names): tests/run looks for it.
+export CRFS_TEST_ID=${CRFS_TEST_ID:-$$}
+
+setup() {
+	T=$BATS_TEST_TMPDIR
+	mkdir -p "$T/work"
+	chmod a+x "$BATS_RUN_TMPDIR" "$T"	# workloads without privilege look for $CRFS_GO
+	: > "$T/cgroups"; : > "$T/mounts"; : > "$T/pids"
+}
+
+# Undo all, whatever the test did; the order matters: kill first, so that no unmount waits.
+teardown() {
+	local x
+	set +e
+	if [ "${BATS_TEST_COMPLETED:-}" != 1 ]; then
+		explain
+	fi
+	while read -r x; do kill_all "$x" 2>/dev/null; done < "$T/cgroups"
+	tac "$T/mounts" | while read -r x; do cr_umount "$x" 2>/dev/null; done
+	while read -r x; do kill -9 "$x" 2>/dev/null; done < "$T/pids"
+	tac "$T/cgroups" | while read -r x; do cg_del "$x"; done
+	return 0
+}
+
+# What one wants to read when a test failed.
+explain() {
+	local x
+	while read -r x; do
+		[ -r "$x/.crfs/error" ] || continue
+		echo "# $x: state $(timeout 5 cat "$x/.crfs/state")"
+		timeout 5 head -n 20 "$x/.crfs/error"
+	done < "$T/mounts"
+	for x in "$T"/*.log; do
+		[ -s "$x" ] || continue
+		echo "# ${x##*/}:"; tail -n 10 "$x"
+	done
+	return 0
+}
+
+# --- cgroups ---
+
+cg_root() {
+	local root
+	root=$(findmnt -nt cgroup2 -o TARGET | head -n 1)
+	[ -n "$root" ] || { echo "no cgroup v2 is mounted"; return 1; }
+	echo "$root"
+}
+
+# cg_new NAME: makes a cgroup of a unique name; its path goes into $CG
+cg_new() {
+	CG=$(mktemp -d -p "$(cg_root)" "crfs-test-$CRFS_TEST_ID-${1//\//-}-XXXXXX")
+	echo "$CG" >> "$T/cgroups"
+}
+
+cg_del() {
+	local d i
+	[ -d "$1" ] || return 0
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		find "$1" -depth -type d -exec rmdir {} \; 2>/dev/null
+		[ -d "$1" ] || return 0
+		sleep 0.1
+	done
+	echo "cannot remove cgroup $1"
+	return 1
+}
+
+freeze() {
+	echo 1 > "$1/cgroup.freeze"
+	wait_for grep -qx 'frozen 1' "$1/cgroup.events"
+}
+
+thaw() {
+	echo 0 > "$1/cgroup.freeze"
+	wait_for grep -qx 'frozen 0' "$1/cgroup.events"
+}
+
+cg_empty() {
+	grep -qx 'populated 0' "$1/cgroup.events"
+}
+
+cg_pids() {
+	find "$1" -name cgroup.procs -exec cat {} + | sort -n
+}
+
+# kill_all CG: kills everything in it and waits until the pids are free again
+kill_all() {
+	local pids p
+	[ -d "$1" ] || return 0
+	pids=$(cg_pids "$1")
+	echo 1 > "$1/cgroup.kill"
+	wait_for cg_empty "$1"
+	for p in $pids; do
+		wait_for pid_gone "$p"
+	done
+}
+
+pid_gone() {
+	[ ! -e "/proc/$1" ]
+}
+
+# wait_for COMMAND...: until it succeeds, 10 seconds (or $WAIT) at most
+wait_for() {
+	local i n=$((${WAIT:-10} * 50))
+	for ((i = 0; i < n; i++)); do
+		"$@" && return 0
+		sleep 0.02
+	done
+	echo "waited ${WAIT:-10} s in vain for: $*"
+	return 1
+}
+
+# --- starting things ---
+
+# Descriptors above 2 belong to bats; shared with a container they would be leaks. 255 is bash's own.
+close_fds() {
+	local f n
+	for f in /proc/"$BASHPID"/fd/*; do
+		n=${f##*/}
+		if [ "$n" -gt 2 ] && [ "$n" != 255 ]; then
+			eval "exec $n>&-"
+		fi
+	done
+}
+
+# start_in CG CMD...: in the cgroup, a session of its own, stdio /dev/null and $LOG; pid in $PID
+start_in() {
+	local cg=$1
+	shift
+	LOG=${LOG:-$T/work.log}
+	(
+		close_fds
+		cd "$T/work"
+		echo "$BASHPID" > "$cg/cgroup.procs"
+		exec setsid "$@" < /dev/null >> "$LOG" 2>&1
+	) &
+	PID=$!
+}
+
+# start_ns_in CG CMD...: the same, in pid, mount and uts namespaces of its own; CMD is their init
+start_ns_in() {
+	local cg=$1
+	shift
+	LOG=${LOG:-$T/work.log}
+	(
+		close_fds
+		cd "$T/work"
+		# shellcheck disable=SC2016
+		exec unshare --pid --fork --mount-proc --uts bash -c \
+			'echo 0 > "$1/cgroup.procs"; shift; exec setsid "$@"' \
+			init "$cg" "$@" < /dev/null >> "$LOG" 2>&1
+	) &
+	PID=$!
+	echo "$PID" >> "$T/pids"
+}
+
+# work_start WORKLOAD [ARGS]: into a fresh cgroup $CG, until it says ready
+work_start() {
+	local w=$1
+	shift
+	cg_new "$w"
+	export CRFS_GO=$T/go
+	LOG=$T/work.log
+	: > "$LOG"
+	"${STARTER:-start_in}" "$CG" "$WORK/$w" "$@"
+	wait_for grep -qxE 'ready|(fail|skip):.*' "$LOG" || return 1
+	if grep -q '^skip:' "$LOG"; then
+		skip "$(grep '^skip:' "$LOG")"
+	fi
+	grep -qx ready "$LOG"
+}
+
+work_done() {
+	grep -qE '^(pass|fail:.*)$' "$LOG" || cg_empty "$CG"
+}
+
+# work_verify: tell it to check itself; it must say pass, exactly once, and end
+work_verify() {
+	: > "$CRFS_GO"
+	WAIT=30 wait_for work_done || return 1
+	if grep '^fail:' "$LOG"; then
+		return 1
+	fi
+	[ "$(grep -cx pass "$LOG")" = 1 ] || { cat "$LOG"; return 1; }
+	wait_for cg_empty "$CG"
+}
+
+# --- mounts ---
+
+# cr_mount CG MNT [OPTIONS]
+cr_mount() {
+	mkdir -p "$2"
+	echo "$2" >> "$T/mounts"
+	timeout -k 5 30 "$BIN/crfs" -o "cgroup=$1${3:+,$3}" "$2" \
+		< /dev/null > "$T/crfs.log" 2>&1 3>&- 4>&- || { cat "$T/crfs.log"; return 1; }
+	wait_for mountpoint -q "$2"
+}
+
+# cr_daemon CG MNT [OPTIONS]: in the foreground mode, its pid in $DAEMON
+cr_daemon() {
+	mkdir -p "$2"
+	echo "$2" >> "$T/mounts"
+	( close_fds; exec "$BIN/crfs" -f -o "cgroup=$1${3:+,$3}" "$2" < /dev/null > "$T/crfs.log" 2>&1 ) &
+	DAEMON=$!
+	echo "$DAEMON" >> "$T/pids"
+	wait_for mountpoint -q "$2"
+}
+
+cr_umount() {
+	mountpoint -q "$1" || [ -n "$(findmnt -n "$1")" ] || return 0
+	timeout 10 umount "$1" || umount -l "$1"
+}
+
+crfs_state() {
+	timeout 10 cat "$1/.crfs/state"
+}
+
+# no_unsupported MNT: the container can be checkpointed; what stands against it is printed
+no_unsupported() {
+	[ -e "$1/unsupported" ]
+	if [ -s "$1/unsupported" ]; then
+		echo "unsupported:"
+		cat "$1/unsupported"
+		return 1
+	fi
+}
+
+# --- the round trip ---
+
+# checkpoint ARCHIVE: freeze $CG, mount, tar, unmount, kill; the pids are free after it
+checkpoint() {
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+	timeout -k 5 120 tar cf "$1" -C "$T/mnt" .
+	cr_umount "$T/mnt"
+	kill_all "$CG"
+}
+
+# restore ARCHIVE: into a staging mount $T/mnt of $CG, whose cgroup.freeze is still 1
+restore() {
+	cr_mount "$CG" "$T/mnt"
+	[ "$(crfs_state "$T/mnt")" = staging ]
+	timeout -k 5 120 tar xf "$1" -C "$T/mnt"
+	[ "$(crfs_state "$T/mnt")" = frozen ]
+}
+
+# fixed_point ARCHIVE: what the mount shows now is what the archive holds
+fixed_point() {
+	timeout -k 5 120 tar cf "$T/again.tar" -C "$T/mnt" .
+	mkdir -p "$T/one" "$T/two"
+	tar xf "$1" -C "$T/one"
+	tar xf "$T/again.tar" -C "$T/two"
+	tree_diff "$T/one" "$T/two"
+}
+
+# roundtrip WORKLOAD [ARGS]: the proof. Checkpoint, kill, restore, compare, thaw, verify from inside
+roundtrip() {
+	work_start "$@"
+	checkpoint "$T/ckpt.tar"
+	restore "$T/ckpt.tar"
+	fixed_point "$T/ckpt.tar"
+	thaw "$CG"
+	work_verify
+	cr_umount "$T/mnt"
+}
+
+# tree_diff A B: empty but for what fixedpoint.exempt names; prints the rest and fails
+tree_diff() {
+	local line f bad=0
+	while read -r line; do
+		case $line in
+		"Files "*)
+			f=${line#Files "$1"/}
+			f=${f%% and "$2"/*}
+			if ! cmp -s <(exempted "$f" < "$1/$f") <(exempted "$f" < "$2/$f"); then
+				echo "differs: $f"
+				diff -a -u0 --label before --label after <(exempted "$f" < "$1/$f") <(exempted "$f" < "$2/$f") | head -n 20
+				bad=1
+			fi
+			;;
+		*)
+			echo "$line"
+			bad=1
+			;;
+		esac
+	done < <(diff -rq "$1" "$2")
+	return $bad
+}
+
+# exempted FILE: a filter that masks the exempt fields of FILE (a path below the tree's root)
+exempted() {
+	local glob keys=
+	local g k
+	while read -r g k; do
+		case $g in ''|'#'*) continue ;; esac
+		glob=$g
+		# shellcheck disable=SC2254
+		case $1 in $glob) keys+=" $k" ;; esac
+	done < "$EXEMPT"
+	if [ -z "$keys" ]; then
+		cat
+		return
+	fi
+	LC_ALL=C awk -v keys="$keys" '
+	BEGIN { n = split(keys, k, " "); for (i = 1; i <= n; i++) ex[k[i]] = 1; first = 1 }
+	"*" in ex { next }
+	/^$/ { first = 1; delete col; print; next }
+	first {				# the header of rows names its columns
+		first = 0
+		for (i = 1; i <= NF; i++) if (("[" $i "]") in ex) col[i] = 1
+		for (i in col) { print; next }
+	}
+	$1 in ex { print $1, "EXEMPT"; next }
+	{
+		for (i in col) $i = "EXEMPT"
+		print
+	}'
+}
+
+# remanifest DIR: the digests of a tree that was edited
+remanifest() {
+	(cd "$1" && sed 's/^XXH64 (\(.*\)) = .*/\1/' manifest | while IFS= read -r f; do
+		[ ! -e "$f" ] || xxhsum -H64 --tag "$f" 2>/dev/null
+	done) > "$1/.manifest"
+	cat "$1/.manifest" > "$1/manifest"
+	rm "$1/.manifest"
+}

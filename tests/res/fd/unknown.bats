@@ -1,0 +1,20 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What no room knows is refused by name, and the container goes on unharmed.
+load ../../helpers
+
+@test "what fd/unknown takes stands in unsupported, tar fails, the container goes on" {
+	work_start fd/unknown
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*io_uring' "$T/mnt/unsupported"
+	grep -qE '^E[A-Z0-9]+ .*socket' "$T/mnt/unsupported"
+	run tar cf "$T/x.tar" -C "$T/mnt" .
+	[ "$status" -ne 0 ]
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	[[ "$output" == *"not supported"* ]]
+	thaw "$CG"
+	work_verify
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Memory of huge pages, private and shared.
+load ../../helpers
+
+@test "mm/hugetlb comes back" {
+	roundtrip mm/hugetlb
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A mount namespace of its own: a proc of the pid namespace, a tmpfs with files, a bind mount, propagation.
+load ../../helpers
+
+@test "ns/mnt comes back" {
+	STARTER=start_ns_in roundtrip ns/mnt
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Named pipes with content, by name and both ends. */
+#include "tests/work/work.h"
+
+int main(void)
+{
+	struct stat a, b;
+	char buf[16];
+	int rd, wr, rw;
+
+	unlink("a fifo");
+	CHECK(mkfifo("a fifo", 0640) == 0);
+	rd = open("a fifo", O_RDONLY | O_NONBLOCK);
+	wr = open("a fifo", O_WRONLY);
+	CHECK(rd >= 0 && wr >= 0 && write(wr, "in the fifo", 11) == 11);
+	unlink("gone fifo");
+	CHECK(mkfifo("gone fifo", 0600) == 0);
+	rw = open("gone fifo", O_RDWR);
+	CHECK(rw >= 0 && write(rw, "gone", 4) == 4 && unlink("gone fifo") == 0);
+	CHECK(stat("a fifo", &a) == 0);
+	work_ready();
+	CHECK(fstat(rd, &b) == 0 && S_ISFIFO(b.st_mode) && a.st_ino == b.st_ino);
+	CHECK_EQ(fcntl(rd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+	CHECK(read(rd, buf, 16) == 11 && !memcmp(buf, "in the fifo", 11));
+	CHECK(read(rd, buf, 16) == -1 && errno == EAGAIN);
+	close(wr);
+	CHECK_EQ(read(rd, buf, 16), 0);
+	wr = open("a fifo", O_WRONLY | O_NONBLOCK);
+	CHECK(wr >= 0 && write(wr, "x", 1) == 1 && read(rd, buf, 1) == 1);
+	CHECK(read(rw, buf, 16) == 4 && !memcmp(buf, "gone", 4));
+	work_pass();
+}

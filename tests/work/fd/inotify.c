@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Inotify: watches with their numbers and masks, on a file, a directory and a deleted one; queued events. */
+#include <sys/inotify.h>
+
+#include "tests/work/work.h"
+
+static int next(int fd, int *wd, uint32_t *mask, char *name)
+{
+	char buf[sizeof(struct inotify_event) + 256] __attribute__((aligned(8)));
+	static char left[8192] __attribute__((aligned(8)));
+	static ssize_t len, off;
+	struct inotify_event *e;
+
+	if (off >= len) {
+		len = read(fd, left, sizeof(left));
+		off = 0;
+		if (len <= 0)
+			return 0;
+	}
+	e = (void *)(left + off);
+	off += sizeof(*e) + e->len;
+	*wd = e->wd;
+	*mask = e->mask;
+	snprintf(name, 64, "%.60s", e->len ? e->name : "");
+	(void)buf;
+	return 1;
+}
+
+int main(void)
+{
+	int fd = inotify_init1(IN_NONBLOCK), dir, file, skip, wd;
+	uint32_t mask;
+	char name[64];
+
+	CHECK(fd >= 0);
+	mkdir("watched", 0700);
+	close(open("watched/file", O_CREAT | O_WRONLY, 0600));
+	close(open("skipped", O_CREAT | O_WRONLY, 0600));
+	skip = inotify_add_watch(fd, "skipped", IN_OPEN);
+	CHECK(skip > 0 && inotify_rm_watch(fd, skip) == 0);
+	dir = inotify_add_watch(fd, "watched", IN_CREATE | IN_DELETE | IN_MOVE);
+	file = inotify_add_watch(fd, "watched/file", IN_MODIFY);
+	CHECK(dir == skip + 1 && file == skip + 2);
+	CHECK(next(fd, &wd, &mask, name) && mask == IN_IGNORED);
+	close(open("watched/queued", O_CREAT | O_WRONLY, 0600));
+
+	work_ready();
+
+	CHECK(next(fd, &wd, &mask, name));
+	CHECK_EQ(wd, dir);
+	CHECK_EQ(mask, IN_CREATE);
+	CHECK_STR(name, "queued");
+	CHECK(!next(fd, &wd, &mask, name));
+	int f = open("watched/file", O_WRONLY);
+
+	CHECK(f >= 0 && write(f, "x", 1) == 1);
+	CHECK(next(fd, &wd, &mask, name));
+	CHECK_EQ(wd, file);
+	CHECK_EQ(mask, IN_MODIFY);
+	CHECK(unlink("watched/queued") == 0);
+	CHECK(next(fd, &wd, &mask, name));
+	CHECK(wd == dir && mask == IN_DELETE);
+	CHECK_EQ(inotify_add_watch(fd, "skipped", IN_OPEN), file + 1);
+	work_pass();
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Blocking system calls go on as if nothing had been: no EINTR, relative sleeps keep their time. */
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+
+#include "tests/work/work.h"
+
+static int p[2], word;
+static long start, late;
+static pid_t kid;
+static atomic_int up;
+
+/* Each returns what its call returned, after the state was told or the time was over. */
+static void do_nanosleep(void)
+{
+	struct timespec ts = { 3, 0 }, rem;
+
+	CHECK_EQ(nanosleep(&ts, &rem), 0);
+}
+
+static void do_clock_abs(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += 2;
+	CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL), 0);
+}
+
+static void do_read(void)
+{
+	char c;
+
+	CHECK_EQ(read(p[0], &c, 1), 1);
+	CHECK_EQ(c, 'r');
+}
+
+static void do_poll(void)
+{
+	CHECK_EQ(poll(NULL, 0, 3000), 0);
+}
+
+static void do_ppoll(void)
+{
+	struct timespec ts = { 3, 0 };
+
+	CHECK_EQ(ppoll(NULL, 0, &ts, NULL), 0);
+}
+
+static void do_select(void)
+{
+	struct timeval tv = { 3, 0 };
+
+	CHECK_EQ(select(0, NULL, NULL, NULL, &tv), 0);
+}
+
+static void do_futex(void)
+{
+	CHECK_EQ(syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0), 0);
+}
+
+static void do_futex_timed(void)
+{
+	struct timespec ts = { 3, 0 };
+	static int other;
+
+	CHECK(syscall(SYS_futex, &other, FUTEX_WAIT, 0, &ts, NULL, 0) == -1 && errno == ETIMEDOUT);
+}
+
+static void do_wait4(void)
+{
+	int st;
+
+	CHECK_EQ(wait4(kid, &st, 0, NULL), kid);
+	CHECK(WIFEXITED(st) && WEXITSTATUS(st) == 6);
+}
+
+static void do_sigtimedwait(void)
+{
+	struct timespec ts = { 60, 0 };
+	siginfo_t si;
+	sigset_t set;
+	int r;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	/* signal(7) and sigtimedwait(2): a freeze may make this one, and only this and epoll_wait, EINTR. */
+	while ((r = sigtimedwait(&set, &si, &ts)) == -1 && errno == EINTR)
+		;
+	CHECK_EQ(r, SIGUSR1);
+}
+
+static void do_fcntl(void)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	int fd = open("restart.lock", O_RDWR | O_CREAT, 0600);
+
+	CHECK_EQ(fcntl(fd, F_OFD_SETLKW, &fl), 0);
+}
+
+static void (*const calls[])(void) = {
+	do_nanosleep, do_clock_abs, do_read, do_poll, do_ppoll, do_select, do_futex, do_futex_timed,
+	do_wait4, do_sigtimedwait, do_fcntl,
+};
+#define N ((long)(sizeof(calls) / sizeof(calls[0])))
+
+static void *thread(void *arg)
+{
+	up++;
+	calls[(long)arg]();
+	return NULL;
+}
+
+int main(void)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+	pthread_t t[N];
+	sigset_t set;
+	long i;
+	int lock;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	CHECK(pipe(p) == 0);
+	lock = open("restart.lock", O_RDWR | O_CREAT, 0600);
+	CHECK(lock >= 0);
+	kid = work_fork();
+	if (kid == 0) {
+		work_up();
+		work_wait();
+		_exit(6);
+	}
+	CHECK_EQ(fcntl(lock, F_OFD_SETLK, &fl), 0);
+	start = work_ms();
+	for (i = 0; i < N; i++)
+		CHECK(pthread_create(&t[i], NULL, thread, (void *)i) == 0);
+	while (up < N)
+		work_sleep(1);
+	work_sleep(100);
+
+	work_ready();
+
+	CHECK(write(p[1], "r", 1) == 1);
+	word = 1;
+	for (i = 0; i < 500 && syscall(SYS_futex, &word, FUTEX_WAKE, 1, NULL, NULL, 0) < 1; i++)
+		work_sleep(10);
+	CHECK(i < 500);
+	CHECK(kill(getpid(), SIGUSR1) == 0);
+	fl.l_type = F_UNLCK;
+	CHECK_EQ(fcntl(lock, F_OFD_SETLK, &fl), 0);
+	for (i = 0; i < N; i++)
+		pthread_join(t[i], NULL);
+	late = work_ms() - start;
+	CHECK(late >= 2900);
+	work_pass();
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What every workload shares: say ready, wait to be told, check from inside, say pass. */
+#include "work.h"
+
+static int up_fd = -1;
+
+/* One write(2) a line, so that lines of several processes do not mix; no stdio buffer to fork. */
+static void say(const char *fmt, va_list ap, const char *prefix)
+{
+	char buf[512];
+	int n = snprintf(buf, sizeof(buf), "%s", prefix);
+
+	n += vsnprintf(buf + n, sizeof(buf) - n - 1, fmt, ap);
+	if (n > (int)sizeof(buf) - 2)
+		n = sizeof(buf) - 2;
+	buf[n++] = '\n';
+	if (write(STDOUT_FILENO, buf, n) != n)
+		_exit(2);
+}
+
+static void line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, "");
+	va_end(ap);
+}
+
+bool work_told(void)
+{
+	/* Kept from the start: a workload may change its environment. */
+	static const char *go;
+
+	if (!go)
+		go = getenv("CRFS_GO");
+	return go && syscall(SYS_access, go, F_OK) == 0;
+}
+
+void work_wait(void)
+{
+	int err = errno;
+
+	while (!work_told())
+		work_sleep(10);
+	errno = err;
+}
+
+void work_ready(void)
+{
+	work_told();
+	line("ready");
+	work_wait();
+}
+
+void work_pass(void)
+{
+	line("pass");
+	_exit(0);
+}
+
+void work_skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap, "skip: ");
+	va_end(ap);
+	_exit(77);
+}
+
+void work_fail(const char *file, int lineno, const char *fmt, ...)
+{
+	int err = errno;
+	char where[128];
+	va_list ap;
+
+	snprintf(where, sizeof(where), "fail: %s:%d: [errno %d] ", file, lineno, err);
+	va_start(ap, fmt);
+	say(fmt, ap, where);
+	va_end(ap);
+	_exit(1);
+}
+
+pid_t work_fork(void)
+{
+	int p[2];
+	pid_t pid;
+	char c;
+
+	CHECK(pipe2(p, O_CLOEXEC) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		close(p[0]);
+		up_fd = p[1];
+		return 0;
+	}
+	close(p[1]);
+	CHECK(read(p[0], &c, 1) == 1);
+	close(p[0]);
+	return pid;
+}
+
+void work_up(void)
+{
+	CHECK(write(up_fd, "", 1) == 1);
+	close(up_fd);
+	up_fd = -1;
+}
+
+void work_join(pid_t pid, int status)
+{
+	int st;
+
+	CHECK_EQ(waitpid(pid, &st, 0), pid);
+	CHECK(WIFEXITED(st));
+	CHECK_EQ(WEXITSTATUS(st), status);
+}
+
+static uint64_t mix(uint64_t x)
+{
+	x += 0x9e3779b97f4a7c15ull;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	return x ^ (x >> 31);
+}
+
+void work_fill(void *buf, size_t len, uint64_t seed)
+{
+	unsigned char *p = buf;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		p[i] = mix(seed ^ (i >> 3)) >> (i % 8 * 8);
+}
+
+bool work_same(const void *buf, size_t len, uint64_t seed)
+{
+	const unsigned char *p = buf;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (p[i] != (unsigned char)(mix(seed ^ (i >> 3)) >> (i % 8 * 8)))
+			return false;
+	return true;
+}
+
+long work_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void work_sleep(int ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000L };
+
+	while (nanosleep(&ts, &ts) && errno == EINTR)
+		;
+}
+
+const char *work_field(const char *file, const char *key)
+{
+	static char buf[4096];
+	size_t n = strlen(key);
+	FILE *f = fopen(file, "re");
+
+	CHECK(f);
+	while (fgets(buf, sizeof(buf), f)) {
+		char *v = buf + n;
+
+		if (strncmp(buf, key, n) || *v != ':')
+			continue;
+		fclose(f);
+		v[strcspn(v, "\n")] = 0;
+		return v + 1 + strspn(v + 1, " \t");
+	}
+	fclose(f);
+	return "";
+}
