@@ -5,8 +5,8 @@
  * regs are those at the freeze, by PTRACE_GETREGSET(NT_PRSTATUS), taken before the task is asked
  * anything. A task that was in a system call has -ERESTART* in rax and the call's number in
  * orig_rax: the restored task gets them as they are and the kernel restarts the call as it would
- * have (arch/x86/kernel/signal.c). The exception is -ERESTART_RESTARTBLOCK, whose block cannot be
- * read: see restart_canon().
+ * have (arch/x86/kernel/signal.c). -ERESTART_RESTARTBLOCK needs a restart block, which cannot be read:
+ * regs_put.c makes a new one.
  *
  * xstate is NT_X86_XSTATE, the XSAVE area in the standard format; its layout is that of the CPU
  * (header: xfeatures, xstate_size).
@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <crfs/res/task/regs.h>
@@ -26,25 +25,6 @@
 #include "rooms.h"
 
 #define XSTATE_MAX 16384
-#define ERESTARTNOINTR 513
-#define ERESTART_RESTARTBLOCK 516
-
-/*
- * A relative sleep goes on with the time that remains. The kernel keeps that in the restart block,
- * which no one can read; but it has also stored it where the call's caller asked for it, if he did
- * (kernel/time/hrtimer.c, nanosleep_copyout()): so let the call be made again with that. Where he
- * did not, and for futex(2) and poll(2) with a relative timeout, it starts from its beginning.
- */
-static void restart_canon(struct crfs_regs *r)
-{
-	if (r->rax != (__u64)-ERESTART_RESTARTBLOCK)
-		return;
-	r->rax = -ERESTARTNOINTR;
-	if (r->orig_rax == SYS_nanosleep && r->rsi)
-		r->rdi = r->rsi;
-	else if (r->orig_rax == SYS_clock_nanosleep && r->r10)
-		r->rdx = r->r10;
-}
 
 static void regs_fill(struct crfs_regs *c, const struct user_regs_struct *r)
 {
@@ -56,7 +36,6 @@ static void regs_fill(struct crfs_regs *c, const struct user_regs_struct *r)
 		.eflags = r->eflags, .fs_base = r->fs_base, .gs_base = r->gs_base,
 		.cs = r->cs, .ss = r->ss, .ds = r->ds, .es = r->es, .fs = r->fs, .gs = r->gs,
 	};
-	restart_canon(c);
 }
 
 static const char xstate_key;
@@ -65,6 +44,22 @@ struct xstate {
 	size_t size;
 	char bytes[];
 };
+
+/*
+ * Whether SSE counts as in its initial state is up to the CPU (XINUSE may say either of zeros), and
+ * flips between two readings of one task: say it from the content. Offsets: Intel SDM 1, 13.4.
+ */
+static void xstate_canon(char *x, size_t size)
+{
+	static const char zeros[256];
+	uint32_t mxcsr;
+
+	if (size < 520)
+		return;
+	memcpy(&mxcsr, x + 24, sizeof(mxcsr));
+	if (mxcsr == 0x1f80 && !memcmp(x + 160, zeros, sizeof(zeros)))
+		x[512] &= ~2;
+}
 
 static void regs_ask(struct snap *s, struct task *t, struct tape *tape)
 {
@@ -83,6 +78,7 @@ static void regs_ask(struct snap *s, struct task *t, struct tape *tape)
 		return;
 	x->size = io.iov_len;
 	memcpy(x->bytes, buf, io.iov_len);
+	xstate_canon(x->bytes, x->size);
 	snap_note(s, t, &xstate_key, x);
 }
 

@@ -5,7 +5,25 @@
 
 #include "image.h"
 
+struct crfs_regs;
+
 /** regs_check() - the registers are those of a 64-bit task, and xstate has this machine's layout */
 void regs_check(struct image *im, struct iobj *o);
+
+/**
+ * regs_call() - which system call, of those that have restart blocks, a stopped task is in
+ * Return: its number, or -1 if it is none, or the kernel has restarted it and it cannot be told
+ */
+long regs_call(pid_t pid, const struct crfs_regs *c);
+
+/**
+ * regs_rearm() - if @rt was in a call that has a restart block, get it one (regs_put.c)
+ * @code: address of a system call instruction in it
+ * @spare: 16 bytes of memory that it shares with us, at the same address
+ */
+int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare);
+
+/** regs_set() - xstate, registers and signal mask, as the last thing that is done to it */
+int regs_set(struct image *im, struct rtask *rt);
 
 #endif

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <crfs/res/task/status.h>
 
@@ -83,22 +85,79 @@ static void name_leaks(struct snap *s, const struct task *t)
 				 pgid);
 }
 
+/* The answer to whether @t's parent has yet to be told that it stopped: an op of the parent's tape. */
+struct told {
+	const struct tape *tape;
+	unsigned int op;
+	uint64_t info;
+};
+
+static const char key;
+
+/* @t's pid as @of sees it: the number at the level of @of's own, innermost one. */
+static pid_t pid_seen_by(const struct task *t, const struct task *of)
+{
+	const char *a = snap_status(t, "NSpid"), *b = snap_status(of, "NSpid");
+	char *ea, *eb;
+	pid_t pid = 0;
+
+	for (; a && b && *b != '\n'; a = ea, b = eb) {
+		long n = strtol(a, &ea, 10);
+
+		strtol(b, &eb, 10);
+		if (ea == a || eb == b)
+			break;
+		pid = n;
+	}
+	return pid;
+}
+
+/* waitid(2) with WNOWAIT tells what a stop is that nobody has waited for yet, and leaves it so. */
+static void status_ask(struct snap *s, struct task *t, struct tape *tape)
+{
+	struct told *told;
+	size_t i;
+
+	for (i = 0; t->leader == t && i < s->nr_stopped; i++) {
+		struct task *c = s->stopped[i];
+
+		if (c->parent != t || c->leader != c)
+			continue;
+		told = pool_alloc(&s->scratch, sizeof(*told));
+		if (!told)
+			return;
+		told->tape = tape;
+		told->info = tape_data(tape, NULL, 128);
+		told->op = tape->nr_ops;
+		tape_call(tape, "waitid", SYS_waitid, P_PID, pid_seen_by(c, t), told->info,
+			  WSTOPPED | WNOHANG | WNOWAIT | __WALL, 0);
+		snap_note(s, c, &key, told);
+	}
+}
+
+static __u32 untold_stop(const struct task *t)
+{
+	const struct told *told = snap_noted(t, &key);
+	const siginfo_t *si;
+
+	if (!told || tape_at(told->tape, told->op)->ret)
+		return 0;
+	si = tape_local(told->tape, told->info);
+	return si->si_signo == SIGCHLD && si->si_code == CLD_STOPPED ? si->si_status : 0;
+}
+
 static void fill_state(struct crfs_task_status *c, const struct task *t)
 {
 	c->state = t->zombie ? CRFS_TASK_ZOMBIE : t->stopped ? CRFS_TASK_STOPPED : CRFS_TASK_ALIVE;
 	c->exit_code = t->zombie ? (__u32)snap_stat(t, 52) : 0;
 	c->exit_signal = t->leader == t ? (__u32)snap_stat(t, 38) : 0;
-	/*
-	 * What stopped it is not to be read; SIGSTOP stops it again, and whoever waits for it has
-	 * been told already.
-	 */
-	c->stop_signal = t->stopped ? SIGSTOP : 0;
+	c->stop_signal = t->stopped && t->leader == t ? untold_stop(t) : 0;
 }
 
 /* The path below the container's cgroup, "/" for itself; a zombie's does not matter any more. */
 static struct crfs_str cgroup_below(struct snap *s, const struct task *t)
 {
-	char *all = t->zombie ? NULL : proc_read(s->proc, NULL, "%d/cgroup", t->tid);
+	char *all = t->zombie || s->flat ? NULL : proc_read(s->proc, NULL, "%d/cgroup", t->tid);
 	const char *key = s->cg->v1 ? "freezer:" : "0::", *p = all ? strstr(all, key) : NULL, *sub;
 	size_t n = strlen(s->cg->inner), len;
 	struct crfs_str path = { "/", 1 };
@@ -160,6 +219,7 @@ const struct resource res_task_status = {
 	.shapes = shapes,
 	.zombies = true,
 	.phase = PHASE_SIGNALS,
+	.ask = status_ask,
 	.read = status_read,
 	.put = status_put,
 };

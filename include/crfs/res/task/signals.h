@@ -28,14 +28,14 @@ static const struct crfs_field crfs_signals_fields[] = {
 CRFS_SHAPE(crfs_signals_shape, struct crfs_signals, CRFS_BLOCK, "signals", crfs_signals_fields);
 
 /*
- * A queued signal. @info is the siginfo_t, all of it; signal and code repeat what it begins with,
- * for the reader, and must agree with it. Pids in it are those of the receiver's own namespace, as
+ * A queued signal. @info is the kernel's part of siginfo_t, behind which there are only zeros; signal
+ * and code repeat what it begins with, for the reader, and must agree with it. Pids in it are those of the receiver's own namespace, as
  * the kernel keeps them: they are right again when the namespace is.
  */
 struct crfs_siginfo {
 	__u32 signal;
 	__s32 code;
-	__u8 info[128];
+	__u8 info[48];
 };
 
 static const struct crfs_field crfs_siginfo_fields[] = {

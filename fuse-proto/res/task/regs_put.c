@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Registers, set by ptrace in a stop inside get_signal().
+ *
+ * A call that was interrupted with -ERESTART_RESTARTBLOCK is continued by the kernel from a restart
+ * block, which a new task does not have. So it is made again, under our eyes and with a signal
+ * pending: it gets its block and comes back at once with the same code, and the registers can be set
+ * as they were. nanosleep(2) and clock_nanosleep(2) continue with the time that remained, where the
+ * caller asked for it (the kernel stored it there when it was interrupted); else, and for poll(2) and
+ * futex(2), a relative timeout starts over. That is all that the kernel has restart blocks for.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include <crfs/res/root/header.h>
+#include <crfs/res/task/regs.h>
+#include <crfs/res/task/signals.h>
+
+#include "park.h"
+#include "regs.h"
+#include "resource.h"
+
+#define XSTATE_MAX 16384
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
+#define USER_CS 0x33
+#define USER_DS 0x2b
+#define TASK_MAX 0x7ffffffff000ULL
+
+static const struct crfs_regs *regs_of(const struct iobj *o)
+{
+	return image_rec(o, resource_find(PER_THREAD, "regs", 4), 0);
+}
+
+static bool canonical(uint64_t addr)
+{
+	return addr < TASK_MAX;
+}
+
+void regs_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_header *h =
+		image_rec(im->objs[IOBJ_ROOT], resource_find(PER_ROOT, "header", 6), 0);
+	const struct node *x = tree_find(im->tree, o->node, "xstate");
+	const struct crfs_regs *r = regs_of(o);
+
+	if (r && (r->cs != USER_CS || r->ss != USER_DS))
+		image_mismatch(im, -EINVAL, o->path, "regs: cs 0x%x, ss 0x%x: only 64-bit code can be put back",
+			       r->cs, r->ss);
+	if (r && (!canonical(r->fs_base) || !canonical(r->gs_base)))
+		image_mismatch(im, -EINVAL, o->path, "regs: fs_base or gs_base is no user address");
+	if (r && !canonical(r->rip))
+		image_mismatch(im, -EINVAL, pool_printf(&im->pool, "%s/regs", o->path) ?: o->path,
+			       "rip 0x%llx is no user address", (unsigned long long)r->rip);
+	if (!x)
+		image_mismatch(im, -ENOENT, o->path, "xstate is missing: copy the checkpoint again");
+	else if (h && x->size != h->xstate_size)
+		image_mismatch(im, -EINVAL, o->path, "xstate: %lld bytes, and the header says %u",
+			       (long long)x->size, h->xstate_size);
+}
+
+static void to_user(const struct crfs_regs *c, struct user_regs_struct *r)
+{
+	*r = (struct user_regs_struct){
+		.rip = c->rip, .rsp = c->rsp, .rax = c->rax, .orig_rax = c->orig_rax,
+		.rbx = c->rbx, .rcx = c->rcx, .rdx = c->rdx, .rsi = c->rsi, .rdi = c->rdi,
+		.rbp = c->rbp, .r8 = c->r8, .r9 = c->r9, .r10 = c->r10, .r11 = c->r11,
+		.r12 = c->r12, .r13 = c->r13, .r14 = c->r14, .r15 = c->r15,
+		.eflags = c->eflags, .fs_base = c->fs_base, .gs_base = c->gs_base,
+		.cs = c->cs, .ss = c->ss, .ds = c->ds, .es = c->es, .fs = c->fs, .gs = c->gs,
+	};
+}
+
+static bool fetch(pid_t pid, uint64_t at, void *buf, size_t n)
+{
+	struct iovec here = { buf, n }, there = { (void *)at, n };
+
+	return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)n;
+}
+
+static void poke(pid_t pid, uint64_t at, const void *buf, size_t n)
+{
+	struct iovec here = { (void *)buf, n }, there = { (void *)at, n };
+
+	process_vm_writev(pid, &here, 1, &there, 1, 0);
+}
+
+/*
+ * Sleep for the time that remained, if the kernel has told it. @spare: memory of the arena
+ * Return: where it was told, or 0
+ */
+static uint64_t remaining(pid_t pid, long nr, struct user_regs_struct *r, uint64_t spare)
+{
+	uint64_t at = nr == SYS_nanosleep ? r->rsi : nr == SYS_clock_nanosleep ? r->r10 : 0;
+
+	if (!at || !fetch(pid, at, (void *)spare, sizeof(struct timespec)))
+		return 0;
+	if (nr == SYS_nanosleep)
+		r->rdi = spare;
+	else
+		r->rdx = spare;
+	return at;
+}
+
+int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
+{
+	const struct crfs_regs *c = regs_of(rt->o);
+	struct user_regs_struct r;
+	uint64_t at;
+	long nr;
+	int rc;
+
+	rt->fd = -1;	/* from now on: the call to be made again plainly, see regs_set() */
+	if (!c || c->rax != (__u64)-ERESTART_RESTARTBLOCK || (__s64)c->orig_rax < 0)
+		return 0;
+	nr = regs_call(rt->pid, c);
+	if (nr < 0)
+		return -EOPNOTSUPP;
+	to_user(c, &r);
+	at = remaining(rt->pid, nr, &r, spare);
+	r.rax = nr;
+	rc = park_call(rt->pid, code, &r);
+	/* The kernel has stored there once more what remains: a moment less. */
+	if (at)
+		poke(rt->pid, at, (void *)spare, sizeof(struct timespec));
+	/* Over already, or there is nothing to wait for: the plain call will find that out again. */
+	if (!rc && r.rax != (unsigned long long)-ERESTART_RESTARTBLOCK)
+		rt->fd = nr;
+	return rc;
+}
+
+static int set_xstate(struct image *im, struct rtask *rt)
+{
+	struct node *n = tree_find(im->tree, rt->o->node, "xstate");
+	char buf[XSTATE_MAX];
+	struct iovec io = { buf, 0 };
+	ssize_t got;
+
+	if (!n || n->size > XSTATE_MAX)
+		return -EINVAL;
+	while ((off_t)io.iov_len < n->size) {
+		got = node_pread(n, buf + io.iov_len, n->size - io.iov_len, io.iov_len);
+		if (got <= 0)
+			return got ? (int)got : -EIO;
+		io.iov_len += got;
+	}
+	return ptrace(PTRACE_SETREGSET, rt->pid, (void *)NT_X86_XSTATE, &io) ? -errno : 0;
+}
+
+int regs_set(struct image *im, struct rtask *rt)
+{
+	const struct crfs_signals *s = image_rec(rt->o, resource_find(PER_THREAD, "signals", 7), 0);
+	const struct crfs_regs *c = regs_of(rt->o);
+	struct user_regs_struct r;
+	uint64_t mask = s ? s->blocked : 0;
+	int rc = set_xstate(im, rt);
+
+	if (rc)
+		return rc;
+	to_user(c, &r);
+	if (rt->fd >= 0) {	/* see regs_rearm() */
+		r.rax = -ERESTARTNOHAND;
+		r.orig_rax = rt->fd;
+	}
+	if (ptrace(PTRACE_SETREGS, rt->pid, 0, &r) ||
+	    ptrace(PTRACE_SETSIGMASK, rt->pid, (void *)sizeof(mask), &mask))
+		return -errno;
+	return 0;
+}

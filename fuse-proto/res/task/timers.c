@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Timers of a process: setitimer(2), alarm(2), timer_create(2).
+ *
+ * /proc/<pid>/timers has the POSIX timers, the process itself says how much time remains. Timers
+ * run while the container is frozen: a signal they sent meanwhile is in the queue, and stands here
+ * as `queued` (or, of an interval timer, as value 0) and not among the queued signals, so that it
+ * is the timer's own again. Time stands still while the container is in an archive.
+ *
+ * Lost: whether a timer was set to an absolute time: what remained goes on. How often a timer ran
+ * out after the signal that is queued cannot be read (the count is made when that is taken), so that
+ * overrun begins again with what is missed from then on. A timer on the CPU time of a thread does
+ * not say of which: refused where the process has more than one.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <crfs/res/task/timers.h>
+
+#include "ask.h"
+#include "proc.h"
+#include "queue.h"
+#include "rooms.h"
+#include "signals.h"
+#include "timers.h"
+
+#define NR_ITIMERS 3
+#define CLOCK_OWN_THREAD (-2)	/* the CPU time of the thread that made the timer */
+#define TAPE_SPARE 2048		/* left for the rooms behind */
+
+struct timer {
+	struct crfs_timer c;
+	pid_t tid;		/* whom it is for, in our namespace */
+	unsigned int op_time, op_overrun;
+	uint64_t time;
+};
+
+struct asked {
+	unsigned int op_itimer[NR_ITIMERS];
+	uint64_t itimer[NR_ITIMERS];
+	size_t nr;
+	struct timer *timers;
+};
+
+static const char key;
+
+static size_t count(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, "ID: ")); text++)
+		n += text[-1] == '\n' || text[-1] == '\0';
+	return n;
+}
+
+/* "signal: 14/00007ffc...", "notify: signal/pid.42" or "thread/tid.42", "ClockID: 1" */
+static void parse(struct snap *s, const char *p, struct timer *t)
+{
+	const char *sig = strstr(p, "signal: "), *notify = strstr(p, "notify: ");
+	const char *clock = strstr(p, "ClockID: "), *dot = notify ? strchr(notify, '.') : NULL;
+	char *end;
+
+	t->c.id = strtoul(p + 4, NULL, 10);
+	if (!sig || !notify || !clock || !dot)
+		return;
+	t->c.signal = strtoul(sig + 8, &end, 10);
+	t->c.sigval = *end == '/' ? strtoull(end + 1, NULL, 16) : 0;
+	t->tid = strtol(dot + 1, NULL, 10);
+	t->c.notify = !strncmp(notify + 8, "none", 4) ? SIGEV_NONE :
+		      !strncmp(dot - 3, "tid", 3) ? SIGEV_THREAD_ID : SIGEV_SIGNAL;
+	if (t->c.notify == SIGEV_THREAD_ID)
+		t->c.tid = snap_vpid(s, t->tid);
+	t->c.clock = strtol(clock + 9, NULL, 10);
+}
+
+static void ask_timer(struct timer *t, struct tape *tape)
+{
+	t->time = tape_data(tape, NULL, sizeof(struct itimerspec));
+	t->op_time = ask(tape, SYS_timer_gettime, t->c.id, t->time);
+	t->op_overrun = ask(tape, SYS_timer_getoverrun, t->c.id);
+}
+
+static bool fits(const struct tape *tape, size_t timers)
+{
+	size_t used = tape->nr_ops * sizeof(struct tape_op) + TAPE_SPARE;
+
+	return tape->data > used &&
+	       timers * (2 * sizeof(struct tape_op) + sizeof(struct itimerspec)) < tape->data - used;
+}
+
+static void ask_timers(struct snap *s, struct task *t, struct tape *tape, struct asked *a)
+{
+	char *text = proc_read(s->proc, NULL, "%d/timers", t->tid), *p;
+	size_t n = text ? count(text) : 0;
+
+	if (!text)
+		snap_unsupported(s, -errno, task_name(s, t), "/proc/%d/timers: its timers cannot be read",
+				 t->tid);
+	else if (n && !fits(tape, n))
+		snap_unsupported(s, -ENOBUFS, task_name(s, t), "%zu POSIX timers: more than can be asked for",
+				 n);
+	else if (n)
+		a->timers = pool_alloc(&s->scratch, n * sizeof(*a->timers));
+	for (p = text; p && a->timers && a->nr < n; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
+		if (strncmp(p, "ID: ", 4))
+			continue;
+		parse(s, p, &a->timers[a->nr]);
+		ask_timer(&a->timers[a->nr++], tape);
+	}
+	free(text);
+}
+
+static void timers_ask(struct snap *s, struct task *t, struct tape *tape)
+{
+	struct asked *a = pool_alloc(&s->scratch, sizeof(*a));
+	int i;
+
+	if (!a)
+		return;
+	for (i = 0; i < NR_ITIMERS; i++) {
+		a->itimer[i] = tape_data(tape, NULL, sizeof(struct itimerval));
+		a->op_itimer[i] = ask(tape, SYS_getitimer, i, a->itimer[i]);
+	}
+	ask_timers(s, t, tape, a);
+	snap_note(s, t, &key, a);
+}
+
+bool timers_has(const struct task *leader, int id)
+{
+	const struct asked *a = snap_noted(leader, &key);
+	size_t i;
+
+	for (i = 0; a && i < a->nr; i++)
+		if ((int)a->timers[i].c.id == id)
+			return true;
+	return false;
+}
+
+static bool has_threads(const struct snap *s, const struct task *t)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++)
+		if (s->tasks[i].leader == t && &s->tasks[i] != t)
+			return true;
+	return false;
+}
+
+static void name_obstacles(struct snap *s, struct task *t, const struct timer *tm)
+{
+	if (tm->c.clock == CLOCK_OWN_THREAD && has_threads(s, t))
+		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
+				 "POSIX timer %u counts the CPU time of one of several threads, and does not say whose",
+				 tm->c.id);
+	if (tm->c.notify == SIGEV_THREAD_ID && !tm->c.tid)
+		snap_unsupported(s, -EXDEV, task_name(s, t),
+				 "POSIX timer %u signals thread %d, which is not in the cgroup", tm->c.id,
+				 tm->tid);
+	if (tm->c.overrun && tm->c.notify == SIGEV_THREAD_ID && tm->c.tid != (uint32_t)t->vtid)
+		snap_lost(s, task_name(s, t), "overrun %d of POSIX timer %u, which signals a thread",
+			  tm->c.overrun, tm->c.id);
+}
+
+static void finish(struct snap *s, struct task *t, struct timer *tm)
+{
+	const struct itimerspec *its = tape_local(t->tape, tm->time);
+	struct task *to = tm->c.notify == SIGEV_THREAD_ID ? snap_task(s, tm->tid) : t;
+
+	if (!ask_ret(t, tm->op_time)) {
+		tm->c.value_ns = its->it_value.tv_sec * 1000000000ULL + its->it_value.tv_nsec;
+		tm->c.interval_ns = its->it_interval.tv_sec * 1000000000ULL + its->it_interval.tv_nsec;
+	}
+	tm->c.overrun = ask_ret(t, tm->op_overrun) > 0 ? ask_ret(t, tm->op_overrun) : 0;
+	if (tm->c.notify == SIGEV_NONE || !to || !tm->c.signal)
+		return;
+	tm->c.queued = queue_timer(queue_of(to, tm->c.notify != SIGEV_THREAD_ID), tm->c.id) ||
+		       signals_came(to) >> (tm->c.signal - 1) & 1;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct timer *x = a, *y = b;
+
+	return (x->c.id > y->c.id) - (x->c.id < y->c.id);
+}
+
+static bool emit_itimers(struct task *t, const struct asked *a, struct text *out)
+{
+	static const int signals[] = { SIGALRM, SIGVTALRM, SIGPROF };
+	const struct itimerval *v;
+	struct crfs_itimer c;
+	bool any = false;
+	int i;
+
+	text_section(out, &crfs_itimer_shape);
+	for (i = 0; i < NR_ITIMERS; i++) {
+		v = tape_local(t->tape, a->itimer[i]);
+		c.which = i;
+		c.value_us = v->it_value.tv_sec * 1000000ULL + v->it_value.tv_usec;
+		c.interval_us = v->it_interval.tv_sec * 1000000ULL + v->it_interval.tv_usec;
+		/* It ran out after we looked into the queue: let it do so again. */
+		if (!c.value_us && signals_came(t) >> (signals[i] - 1) & 1)
+			c.value_us = 1;
+		if (ask_ret(t, a->op_itimer[i]) || !(c.value_us | c.interval_us))
+			continue;
+		text_rec(out, &crfs_itimer_shape, &c);
+		any = true;
+	}
+	return any;
+}
+
+static int timers_read(struct snap *s, void *obj, struct text *out)
+{
+	struct task *t = obj;
+	struct asked *a = snap_noted(t, &key);
+	bool any;
+	size_t i;
+
+	if (!a)
+		return fail(s->err, -ENOMEM, "timers");
+	any = emit_itimers(t, a, out) || a->nr;
+	text_section(out, &crfs_timer_shape);
+	if (a->nr)
+		qsort(a->timers, a->nr, sizeof(*a->timers), by_id);
+	for (i = 0; i < a->nr; i++) {
+		finish(s, t, &a->timers[i]);
+		name_obstacles(s, t, &a->timers[i]);
+		text_rec(out, &crfs_timer_shape, &a->timers[i].c);
+	}
+	if (!any && !text_failed(out))
+		text_free(out);
+	return 0;
+}
+
+static const struct crfs_shape *const shapes[] = { &crfs_itimer_shape, &crfs_timer_shape, NULL };
+
+const struct resource res_task_timers = {
+	.name = "timers",
+	.scope = PER_PROCESS,
+	.shapes = shapes,
+	.optional = true,
+	.phase = PHASE_FS,
+	.ask = timers_ask,
+	.read = timers_read,
+	.check = timers_check,
+	.put = timers_put,
+};
