@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* inodes/<id>/status of a memfd; its pages are data/<hex offset>. */
+/* inodes/<id>/status of a memfd; its pages are pages/<hex offset>. */
 #ifndef CRFS_RES_INODE_MEMFD_H
 #define CRFS_RES_INODE_MEMFD_H
 
@@ -19,6 +19,7 @@ static const struct crfs_name crfs_seals[] = {
 struct crfs_inode_memfd {
 	struct crfs_str name;
 	__u64 size;
+	__u64 page;		/* size of its huge pages; 0: ordinary ones */
 	__u32 mode;
 	__u32 uid;
 	__u32 gid;
@@ -28,6 +29,7 @@ struct crfs_inode_memfd {
 static const struct crfs_field crfs_inode_memfd_fields[] = {
 	CRFS_FIELD(struct crfs_inode_memfd, CRFS_STR, name),
 	CRFS_FIELD(struct crfs_inode_memfd, CRFS_DEC, size),
+	CRFS_FIELD(struct crfs_inode_memfd, CRFS_DEC, page),
 	CRFS_FIELD(struct crfs_inode_memfd, CRFS_OCT, mode),
 	CRFS_FIELD(struct crfs_inode_memfd, CRFS_DEC, uid),
 	CRFS_FIELD(struct crfs_inode_memfd, CRFS_DEC, gid),

@@ -2,7 +2,8 @@
 /*
  * mms/<id>/maps: the mappings of an address space, and the files they show.
  *
- * Neighbours that differ in nothing that can be put back are one row, however the kernel split them.
+ * Neighbours that differ in nothing that can be put back are one row, however the kernel split
+ * them.
  */
 #ifndef CRFS_RES_MM_MAPS_H
 #define CRFS_RES_MM_MAPS_H
@@ -20,8 +21,8 @@ static const struct crfs_name crfs_vma_prots[] = {
 /**
  * enum crfs_vma_kind - what is mapped
  * @CRFS_VMA_ANON: memory of its own; @path: its name (PR_SET_VMA_ANON_NAME)
- * @CRFS_VMA_FILE: @path from @offset; when it is unlinked inodes/<inode> carries it
- * @CRFS_VMA_INODE: shared memory that travels: inodes/<inode> from @offset
+ * @CRFS_VMA_FILE: the file at @path from @offset
+ * @CRFS_VMA_INODE: what travels, shared memory or an unlinked file: inodes/<inode> from @offset
  * @CRFS_VMA_HUGETLB: as ANON, of huge pages
  * @CRFS_VMA_DROPPABLE: as ANON, but the kernel may drop the pages, and so does a checkpoint
  * @CRFS_VMA_VDSO: the kernel's code; inodes/<inode> is its image

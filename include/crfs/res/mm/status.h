@@ -16,8 +16,8 @@ static const struct crfs_name crfs_lock_future[] = {
 };
 
 struct crfs_mm_status {
+	__u32 mnt_ns;			/* ns/mnt-<id> of paths; 0: the mounter's */
 	struct crfs_str exe;		/* as /proc/<pid>/exe; empty: none */
-	__u32 exe_inode;		/* inodes/<id> if it is unlinked, else 0 */
 	struct crfs_str build_id;	/* hex; empty when it has none */
 	__u64 size;
 	__s64 mtime;
@@ -33,7 +33,6 @@ struct crfs_mm_status {
 	__u64 arg_end;
 	__u64 env_start;
 	__u64 env_end;
-	__u32 coredump_filter;
 	__u32 thp_disable;		/* PR_GET_THP_DISABLE */
 	__u32 merge;			/* PR_GET_MEMORY_MERGE */
 	__u32 lock_future;
@@ -41,8 +40,8 @@ struct crfs_mm_status {
 };
 
 static const struct crfs_field crfs_mm_status_fields[] = {
+	CRFS_FIELD(struct crfs_mm_status, CRFS_DEC, mnt_ns),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_STR, exe),
-	CRFS_FIELD(struct crfs_mm_status, CRFS_DEC, exe_inode),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_STR, build_id),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_DEC, size),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_INT, mtime),
@@ -58,7 +57,6 @@ static const struct crfs_field crfs_mm_status_fields[] = {
 	CRFS_FIELD(struct crfs_mm_status, CRFS_HEX, arg_end),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_HEX, env_start),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_HEX, env_end),
-	CRFS_FIELD(struct crfs_mm_status, CRFS_HEX, coredump_filter),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_DEC, thp_disable),
 	CRFS_FIELD(struct crfs_mm_status, CRFS_DEC, merge),
 	CRFS_FIELD_NAMES(struct crfs_mm_status, CRFS_FLAGS, lock_future, crfs_lock_future),

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Putting mappings back: what the task is given to open, and the calls that map, fill and protect.
+ *
+ * Everything is mapped where nothing is (MAP_FIXED_NOREPLACE), private memory that gets content
+ * writable first. Locks and advice come after the content, so that it is not touched twice.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "fill.h"
+#include "keep.h"
+#include "vdso.h"
+
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 0x08
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#endif
+#define HUGE_SHIFT 26		/* MAP_HUGE_SHIFT: log2 of the page size in the flags */
+
+static int inode_of(struct restore *rs, const struct iobj *o, const struct crfs_vma *r)
+{
+	const struct iobj *i = image_obj(rs->im, IOBJ_INODE, r->inode);
+	char path[40];
+	int fd = i ? i->fd : -1;
+
+	if (fd < 0)
+		return fail_on(rs->err, -ENOENT, o->path, "inodes/%u to map", r->inode);
+	/* A shared mapping can be made writable if the file is open for writing: only if it could. */
+	if (!(r->flags & CRFS_VMA_SHARED) || r->flags & CRFS_VMA_MAYWRITE)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? fail_on(rs->err, -errno, o->path, "inodes/%u to map", r->inode) : fd;
+}
+
+static int open_row(struct restore *rs, const struct iobj *o, const struct crfs_vma *r)
+{
+	if (r->kind == CRFS_VMA_FILE)
+		return mm_file_fd(rs, o, mm_ns(o), r->path, r->flags & CRFS_VMA_MAYWRITE);
+	return r->kind == CRFS_VMA_INODE ? inode_of(rs, o, r) : -1;
+}
+
+int build_make(struct restore *rs, struct iobj *o)
+{
+	struct mmdata *d = mm_data(rs->im, o);
+	const char *bad;
+	size_t i;
+	int rc;
+
+	if (!d)
+		return fail(rs->err, -ENOMEM, "%s", o->path);
+	d->row_fd = pool_alloc(&rs->im->pool, (d->nr + 1) * sizeof(*d->row_fd));
+	if (!d->row_fd)
+		return fail(rs->err, -ENOMEM, "%s", o->path);
+	for (i = 0; i < d->nr; i++) {
+		bool same = i && d->rows[i].inode == d->rows[i - 1].inode &&
+			    d->rows[i].kind == d->rows[i - 1].kind &&
+			    d->rows[i].kind == CRFS_VMA_INODE &&
+			    d->rows[i].flags == d->rows[i - 1].flags;
+
+		d->row_fd[i] = same ? d->row_fd[i - 1] : open_row(rs, o, &d->rows[i]);
+		if (d->row_fd[i] < -1)
+			return d->row_fd[i];
+	}
+	rc = staged_list(rs->im, o, &d->staged, &d->nr_staged, &bad);
+	if (!rc)
+		rc = staged_back(rs, d, d->staged, d->nr_staged);
+	if (!rc)
+		rc = vdso_make(rs, d);
+	return rc ? fail_on(rs->err, rc, o->path, "its pages") : 0;
+}
+
+static int map_flags(const struct crfs_vma *r)
+{
+	int flags = r->flags & CRFS_VMA_SHARED ? MAP_SHARED : MAP_PRIVATE;
+
+	if (r->kind == CRFS_VMA_DROPPABLE)
+		flags = MAP_DROPPABLE;
+	if (r->kind != CRFS_VMA_FILE && r->kind != CRFS_VMA_INODE)
+		flags |= MAP_ANONYMOUS;
+	if (r->kind == CRFS_VMA_HUGETLB)
+		flags |= MAP_HUGETLB | __builtin_ctzll(r->page) << HUGE_SHIFT;
+	if (r->flags & CRFS_VMA_GROWSDOWN)
+		flags |= MAP_GROWSDOWN;
+	if (r->flags & CRFS_VMA_NORESERVE)
+		flags |= MAP_NORESERVE;
+	return flags | MAP_FIXED_NOREPLACE;
+}
+
+static void map_piece(const struct crfs_vma *r, uint64_t from, uint64_t to, int prot, int fd,
+		      struct tape *t)
+{
+	struct tape_op *op;
+
+	if (from >= to)
+		return;
+	op = tape_call(t, "mapping memory", SYS_mmap, from, to - from, prot, map_flags(r), fd,
+		       fd < 0 ? 0 : r->offset + (from - r->start));
+	op->want = WANT_EXACT;
+	op->expect = from;
+}
+
+static void advise(const struct crfs_vma *r, struct tape *t)
+{
+	static const struct {
+		uint64_t flag;
+		int advice;
+		const char *what;
+	} advices[] = {
+		{ CRFS_VMA_SEQUENTIAL, MADV_SEQUENTIAL, "MADV_SEQUENTIAL" },
+		{ CRFS_VMA_RANDOM, MADV_RANDOM, "MADV_RANDOM" },
+		{ CRFS_VMA_WIPEONFORK, MADV_WIPEONFORK, "MADV_WIPEONFORK" },
+		{ CRFS_VMA_DONTFORK, MADV_DONTFORK, "MADV_DONTFORK" },
+		{ CRFS_VMA_DONTDUMP, MADV_DONTDUMP, "MADV_DONTDUMP" },
+		{ CRFS_VMA_NOHUGEPAGE, MADV_NOHUGEPAGE, "MADV_NOHUGEPAGE" },
+		{ CRFS_VMA_MERGEABLE, MADV_MERGEABLE, "MADV_MERGEABLE" },
+	};
+	size_t i;
+
+	/* Droppable memory is born with two of these, and takes no more. */
+	for (i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+		if (r->flags & advices[i].flag && r->kind != CRFS_VMA_DROPPABLE)
+			tape_call(t, advices[i].what, SYS_madvise, r->start, r->end - r->start,
+				  advices[i].advice);
+}
+
+static void name(const struct crfs_vma *r, struct tape *t)
+{
+	uint64_t p;
+
+	if (r->kind == CRFS_VMA_FILE || !r->path.len)
+		return;
+	p = tape_data(t, NULL, r->path.len + 1);
+	if (!t->full)
+		memcpy(tape_local(t, p), r->path.p, r->path.len);
+	/* A kernel without names (CONFIG_ANON_VMA_NAME) loses nothing that a program can see. */
+	tape_call(t, "naming memory", SYS_prctl, PR_SET_VMA, 0, r->start, r->end - r->start, p)
+		->want = WANT_ANY;
+}
+
+static void protect(const struct crfs_vma *r, int now, struct tape *t)
+{
+	uint64_t n = r->end - r->start;
+
+	/* Execute-only memory gets its key from the kernel. */
+	if (r->pkey && r->prot != PROT_EXEC)
+		tape_call(t, "pkey_mprotect", SYS_pkey_mprotect, r->start, n, r->prot, r->pkey);
+	else if (r->prot != now)
+		tape_call(t, "protecting memory", SYS_mprotect, r->start, n, r->prot);
+}
+
+static int open_prot(const struct mmdata *d, const struct crfs_vma *r)
+{
+	return row_has_pages(d, r) ? r->prot | PROT_READ | PROT_WRITE : r->prot;
+}
+
+/* What was inherited stands there already; the rest is mapped around it. */
+static void map_row(const struct mmdata *d, const struct crfs_vma *r, int fd, struct tape *t)
+{
+	int prot = open_prot(d, r);
+	uint64_t at, from, to;
+
+	for (at = r->start; at < r->end; at = to) {
+		bool there = keep_next(d->keep, at, r->end, &from, &to);
+
+		map_piece(r, at, from, prot, fd, t);
+		if (!there)
+			break;
+		if (prot != r->prot)
+			tape_call(t, "opening memory", SYS_mprotect, from, to - from, prot);
+		keep_drop(d->keep, d, from, to, t);
+	}
+	/* Before its pages, so that these are huge. */
+	if (r->flags & CRFS_VMA_HUGEPAGE)
+		tape_call(t, "MADV_HUGEPAGE", SYS_madvise, r->start, r->end - r->start,
+			  MADV_HUGEPAGE);
+}
+
+static bool is_code(const struct crfs_vma *r)
+{
+	return r->kind == CRFS_VMA_VDSO || r->kind == CRFS_VMA_VVAR;
+}
+
+static void lock_row(const struct crfs_vma *r, struct tape *t)
+{
+	if (r->flags & CRFS_VMA_LOCKED)
+		tape_call(t, "mlock2", SYS_mlock2, r->start, r->end - r->start,
+			  r->flags & CRFS_VMA_LOCKONFAULT ? MLOCK_ONFAULT : 0);
+}
+
+int build_put(struct restore *rs, struct iobj *o, struct tape *t)
+{
+	const struct crfs_mm_status *st = image_rec(o, &res_mm_status, 0);
+	struct mmdata *d = mm_data(rs->im, o);
+	const struct crfs_guard *g;
+	size_t i, n;
+	int rc = vdso_put(rs, d, t);
+
+	if (rc)
+		return rc;
+	for (i = 0; i < d->nr; i++)
+		if (!is_code(&d->rows[i]))
+			map_row(d, &d->rows[i], d->row_fd[i], t);
+	fill_all(rs, o, d, t);
+	for (i = 0; i < d->nr; i++) {
+		if (is_code(&d->rows[i]))
+			continue;
+		protect(&d->rows[i], open_prot(d, &d->rows[i]), t);
+		advise(&d->rows[i], t);
+		if (st->merge && !(d->rows[i].flags & CRFS_VMA_MERGEABLE))
+			tape_call(t, "MADV_UNMERGEABLE", SYS_madvise, d->rows[i].start,
+				  d->rows[i].end - d->rows[i].start, MADV_UNMERGEABLE)->want =
+				WANT_ANY;
+		name(&d->rows[i], t);
+	}
+	g = image_recs(o, &res_mm_maps, 2, &n);
+	for (i = 0; i < n; i++)
+		tape_call(t, "MADV_GUARD_INSTALL", SYS_madvise, g[i].start, g[i].end - g[i].start,
+			  MADV_GUARD_INSTALL);
+	for (i = 0; i < d->nr; i++)
+		lock_row(&d->rows[i], t);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting mappings back: what the task is given to open, and the calls that map, fill, protect. */
+#ifndef CRFS_RES_MM_BUILD_H
+#define CRFS_RES_MM_BUILD_H
+
+#include "mm.h"
+
+/** build_make() - open all that @o maps. Return: 0 or a negative errno with the reason noted */
+int build_make(struct restore *rs, struct iobj *o);
+
+/**
+ * build_put() - ops that map, fill and protect everything of @o; the old mappings are gone.
+ * Return: 0 or a negative errno
+ */
+int build_put(struct restore *rs, struct iobj *o, struct tape *t);
+
+#endif

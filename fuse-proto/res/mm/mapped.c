@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a mapping shows: a file that stays where it is, or an object that travels, or neither.
+ *
+ * The kernel prints a path and an inode number; the truth is behind /proc/<pid>/map_files. A file
+ * must be found at its path again, in the container's root, or the restore would map another.
+ * Looked at once per file and snapshot, since every process maps the same libraries.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "fdroom.h"
+#include "mm.h"
+#include "proc.h"
+#include "res/inode/ghost.h"
+#include "res/inode/memfd.h"
+#include "res/inode/shm.h"
+#include "res/ns/ns.h"
+
+#define BUCKETS 512
+#define GONE " (deleted)"
+
+struct table {
+	struct mapped *bucket[BUCKETS];
+};
+
+static const char key;
+
+static struct table *table(struct snap *s)
+{
+	struct table *t = snap_noted(&s->tasks[0], &key);
+
+	if (!t) {
+		t = pool_alloc(&s->scratch, sizeof(*t));
+		if (t)
+			snap_note(s, &s->tasks[0], &key, t);
+	}
+	return t;
+}
+
+static bool ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), k = strlen(tail);
+
+	return n >= k && !strcmp(s + n - k, tail);
+}
+
+/* Is what stands at the mapping's path, in its mount namespace, the file that is mapped? */
+static bool still_there(struct snap *s, struct mm *mm, const char *path, const struct stat *st)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int root = snap_root(s, mm->task), fd;
+	struct stat now;
+	bool same;
+
+	if (root < 0)
+		return false;
+	fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	close(root);
+	if (fd < 0)
+		return false;
+	same = !fstat(fd, &now) && now.st_dev == st->st_dev && now.st_ino == st->st_ino;
+	close(fd);
+	return same;
+}
+
+static void refuse(struct snap *s, const struct mm *mm, const struct vma *v, const char *why)
+{
+	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", mm->id), "mapping %lx-%lx of %s: %s",
+			 (long)v->start, (long)v->end, v->name, why);
+}
+
+/* A file without a name travels with what it holds; for every other its path is enough. */
+static void look_ghost(struct snap *s, struct mm *mm, const struct vma *v, int fd,
+		       const struct stat *st, struct mapped *m)
+{
+	size_t n = strlen(v->name) - (ends_with(v->name, GONE) ? sizeof(GONE) - 1 : 0);
+	struct place p = { .path = { pool_strndup(&s->pool, v->name, n), n },
+			   .mnt_ns = ns_id(s, mm->task, "mnt"), .gone = true };
+	struct inode *i = p.path.p ? ghost(s, fd, st, &p) : NULL;
+
+	if (!i)
+		return refuse(s, mm, v, "the file is unlinked and cannot be read");
+	m->kind = CRFS_VMA_INODE;
+	m->inode = i->id;
+}
+
+static void look_file(struct snap *s, struct mm *mm, const struct vma *v, int fd,
+		      const struct stat *st, struct mapped *m)
+{
+	bool zero = S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 5);
+
+	if (!S_ISREG(st->st_mode) && !zero)
+		return refuse(s, mm, v, "not a regular file: unmap it before the checkpoint");
+	if (!st->st_nlink)
+		return look_ghost(s, mm, v, fd, st, m);
+	if (!still_there(s, mm, v->name, st))
+		return refuse(s, mm, v, "another file is at its path now: restart the program");
+	if (!fileid_get(fd, &m->id))
+		m->kind = CRFS_VMA_FILE;
+}
+
+/* Objects that have no file, by the name that the kernel prints. */
+static const struct {
+	const char *prefix;
+	const struct resource *room;
+	const char *why;
+} objects[] = {
+	{ "/dev/zero (deleted)", &res_inode_shm, NULL },
+	{ "/memfd:", &res_inode_memfd, NULL },
+	{ "/SYSV", NULL, "System V shared memory: not carried yet" },
+	{ "/[aio]", NULL, "an AIO context (io_setup): destroy it before the checkpoint" },
+	{ "/anon_hugepage", &res_inode_shm, NULL },
+	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
+	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
+	{ "socket:", NULL, "a packet socket's ring: close it before the checkpoint" },
+};
+
+static void look(struct snap *s, struct mm *mm, const struct vma *v, struct mapped *m)
+{
+	int fd = proc_open(s->proc, O_PATH, "%d/map_files/%lx-%lx", mm->task->tid, (long)v->start,
+			   (long)v->end);
+	struct inode *ino;
+	struct stat st;
+	size_t i;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		if (fd >= 0)
+			close(fd);
+		return refuse(s, mm, v, "cannot be looked at through map_files");
+	}
+	for (i = 0; i < sizeof(objects) / sizeof(objects[0]); i++)
+		if (!strncmp(v->name, objects[i].prefix, strlen(objects[i].prefix)))
+			break;
+	if (i < sizeof(objects) / sizeof(objects[0]) && *v->name == '/' && st.st_nlink &&
+	    still_there(s, mm, v->name, &st))
+		i = sizeof(objects) / sizeof(objects[0]);	/* a file that is called so */
+	if (i == sizeof(objects) / sizeof(objects[0])) {
+		look_file(s, mm, v, fd, &st, m);
+		close(fd);
+	} else if (!objects[i].room) {
+		refuse(s, mm, v, objects[i].why);
+		close(fd);
+	} else {
+		ino = snap_inode(s, objects[i].room, st.st_dev, st.st_ino, fd);
+		if (!ino)
+			return;
+		m->kind = CRFS_VMA_INODE;
+		m->inode = ino->id;
+	}
+}
+
+struct mapped *mapped_find(struct snap *s, struct mm *mm, const struct vma *v)
+{
+	unsigned int ns = ns_id(s, mm->task, "mnt");
+	struct table *t = table(s);
+	struct mapped **p, *m;
+
+	if (!t)
+		return NULL;
+	p = &t->bucket[(v->ino * 31 + v->dev) % BUCKETS];
+	for (m = *p; m; m = m->next)
+		if (m->ino == v->ino && m->dev == v->dev && m->mnt_ns == ns &&
+		    !strcmp(m->name, v->name))
+			return m;
+	m = pool_alloc(&s->scratch, sizeof(*m));
+	if (!m)
+		return NULL;
+	m->dev = v->dev;
+	m->ino = v->ino;
+	m->name = v->name;
+	m->mnt_ns = ns;
+	m->kind = CRFS_VMA_ANON;
+	m->next = *p;
+	*p = m;
+	look(s, mm, v, m);
+	return m;
+}
