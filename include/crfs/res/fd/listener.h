@@ -5,12 +5,15 @@
 
 #include <crfs/shape.h>
 
+#include <crfs/res/fd/sockopt.h>
+
 struct crfs_fd_listener {
 	__u16 family;		/* 2: IPv4, 10: IPv6 */
 	__u8 addr[16];		/* in network order; IPv4 in the first four bytes */
 	__u16 port;
 	__u32 scope;		/* IPv6 scope id */
 	__u32 backlog;
+	struct crfs_str congestion;
 };
 
 static const struct crfs_field crfs_fd_listener_fields[] = {
@@ -19,20 +22,9 @@ static const struct crfs_field crfs_fd_listener_fields[] = {
 	CRFS_FIELD(struct crfs_fd_listener, CRFS_DEC, port),
 	CRFS_FIELD(struct crfs_fd_listener, CRFS_DEC, scope),
 	CRFS_FIELD(struct crfs_fd_listener, CRFS_DEC, backlog),
+	CRFS_FIELD(struct crfs_fd_listener, CRFS_STR, congestion),
 };
 CRFS_SHAPE(crfs_fd_listener_shape, struct crfs_fd_listener, CRFS_BLOCK, "listener",
 	   crfs_fd_listener_fields);
-
-/* A socket option that is not as in a fresh socket. */
-struct crfs_sockopt {
-	struct crfs_str option;
-	__s64 value;
-};
-
-static const struct crfs_field crfs_sockopt_fields[] = {
-	CRFS_FIELD(struct crfs_sockopt, CRFS_STR, option),
-	CRFS_FIELD(struct crfs_sockopt, CRFS_INT, value),
-};
-CRFS_SHAPE(crfs_sockopt_shape, struct crfs_sockopt, CRFS_ROWS, "options", crfs_sockopt_fields);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* inodes/<id>, type ghost: a regular file without a name; its content is the payload data. */
+/* inodes/<id>, type ghost: a regular file without a name; its content is pages/<hex offset>. */
 #ifndef CRFS_RES_INODE_GHOST_H
 #define CRFS_RES_INODE_GHOST_H
 

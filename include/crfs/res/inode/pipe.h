@@ -6,22 +6,28 @@
 #include <crfs/shape.h>
 
 struct crfs_inode_pipe {
+	__u32 size;		/* F_GETPIPE_SZ */
 	__u32 mode;		/* permission bits */
 	__u32 uid;
 	__u32 gid;
-	__u32 size;		/* F_GETPIPE_SZ */
+	struct crfs_str path;	/* a FIFO's, from the root of its mount namespace; else empty */
+	__u32 mnt_ns;		/* ns/mnt-<id>; 0: that of whoever mounts */
+	__u8 unlinked;		/* a FIFO that had @path and has none any more */
 };
 
 static const struct crfs_field crfs_inode_pipe_fields[] = {
+	CRFS_FIELD(struct crfs_inode_pipe, CRFS_DEC, size),
 	CRFS_FIELD(struct crfs_inode_pipe, CRFS_OCT, mode),
 	CRFS_FIELD(struct crfs_inode_pipe, CRFS_DEC, uid),
 	CRFS_FIELD(struct crfs_inode_pipe, CRFS_DEC, gid),
-	CRFS_FIELD(struct crfs_inode_pipe, CRFS_DEC, size),
+	CRFS_FIELD(struct crfs_inode_pipe, CRFS_STR, path),
+	CRFS_FIELD(struct crfs_inode_pipe, CRFS_DEC, mnt_ns),
+	CRFS_FIELD(struct crfs_inode_pipe, CRFS_DEC, unlinked),
 };
 CRFS_SHAPE(crfs_inode_pipe_shape, struct crfs_inode_pipe, CRFS_BLOCK, "pipe",
 	   crfs_inode_pipe_fields);
 
-/* How the bytes of data stand in it: each row is what one read(2) gets at most. */
+/* How the bytes of data stand in it: a row is one of the kernel's buffers. */
 struct crfs_pipe_run {
 	__u32 len;
 	__u8 packet;		/* written with O_DIRECT: a short read throws the rest away */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mounts that a task sees, by device. */
+#ifndef CRFS_FDMOUNT_H
+#define CRFS_FDMOUNT_H
+
+#include "snap.h"
+
+/**
+ * mount_of() - a directory on the file system @dev, for open_by_handle_at(2)
+ * Return: an O_RDONLY descriptor, or a negative errno; -ENOENT if @t sees no mount of it
+ */
+int mount_of(struct snap *s, struct task *t, dev_t dev);
+
+#endif

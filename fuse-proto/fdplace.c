@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where files are: paths inside the root of a mount namespace, found out and opened again. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "fdroom.h"
+#include "proc.h"
+#include "res/ns/ns.h"
+#include "rooms.h"
+
+#define DELETED " (deleted)"
+/* Other names of a file whose own is gone are looked for in its directory, up to so many entries.
+ */
+#define LOOK_MAX 100000
+
+/* A task whose root is that of its mount namespace: not chrooted. */
+static bool at_root(struct snap *s, const struct task *t)
+{
+	char *link = proc_link(s->proc, "%d/task/%d/root", t->tgid, t->tid);
+	bool yes = link && !strcmp(link, "/");
+
+	free(link);
+	return yes;
+}
+
+static int root_of(struct snap *s, struct task *t, uint32_t ns)
+{
+	size_t i;
+
+	if (!ns)
+		return proc_open(s->proc, O_PATH | O_DIRECTORY, "self/root/");
+	if (at_root(s, t))
+		return proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/root/", t->tgid,
+				 t->tid);
+	for (i = 0; i < s->nr_tasks; i++) {
+		struct task *u = &s->tasks[i];
+
+		if (!u->zombie && ns_id(s, u, "mnt") == ns && at_root(s, u))
+			return proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/root/",
+					 u->tgid, u->tid);
+	}
+	return -ENOENT;
+}
+
+int snap_root(struct snap *s, struct task *t)
+{
+	return root_of(s, t, ns_id(s, t, "mnt"));
+}
+
+static bool is_proc(const struct file *f)
+{
+	struct statfs fs;
+
+	return f->dup >= 0 && fstatfs(f->dup, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* Does @path lead to @f? In /proc inode numbers come and go. */
+static bool leads_to(int root, const char *path, const struct file *f)
+{
+	struct stat st;
+
+	if (*path != '/' || fstatat(root, path[1] ? path + 1 : ".", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_dev != f->st.st_dev)
+		return false;
+	return st.st_ino == f->st.st_ino || is_proc(f);
+}
+
+/* A hard link of @f in the directory that the name @path was in. */
+static char *other_name(struct snap *s, int root, const char *path, const struct file *f)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = pool_strndup(&s->pool, path, slash == path ? 1 : slash - path), *found = NULL;
+	int fd =
+		dir ? openat(root, dir[1] ? dir + 1 : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	int n = 0;
+
+	while (d && !found && n++ < LOOK_MAX && (e = readdir(d))) {
+		char *try;
+
+		if (e->d_ino != f->st.st_ino)
+			continue;
+		try = pool_printf(&s->pool, "%s/%s", dir[1] ? dir : "", e->d_name);
+		if (try && leads_to(root, try, f))
+			found = try;
+	}
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+static struct crfs_str str(const char *p)
+{
+	return (struct crfs_str){ p, strlen(p) };
+}
+
+static bool ends_deleted(const char *path)
+{
+	size_t n = strlen(path), m = strlen(DELETED);
+
+	return n > m && !strcmp(path + n - m, DELETED);
+}
+
+/* Is the directory that the name @path was in on the file system of @f? */
+static bool same_fs(int root, const char *path, const struct file *f)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (slash - path >= PATH_MAX)
+		return false;
+	memcpy(dir, path, slash - path);
+	dir[slash - path] = '\0';
+	return fstatat(root, dir[0] && dir[1] ? dir + 1 : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_dev == f->st.st_dev;
+}
+
+static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct place *p)
+{
+	int root = root_of(s, f->task, ns), rc = 1;
+	char *path = pool_strdup(&s->pool, f->link), *other;
+
+	p->mnt_ns = ns;
+	if (root < 0 || !path) {
+		if (root >= 0)
+			close(root);
+		return path ? 1 : -ENOMEM;
+	}
+	p->path = str(path);
+	if (leads_to(root, path, f)) {
+		rc = 0;
+	} else if (ends_deleted(path)) {
+		path[strlen(path) - strlen(DELETED)] = '\0';
+		p->path = str(path);
+		if (f->st.st_nlink && S_ISREG(f->st.st_mode)) {
+			other = other_name(s, root, path, f);
+			p->path = other ? str(other) : p->path;
+			rc = !other;
+		} else if (!ns || same_fs(root, path, f)) {
+			p->gone = true;
+			rc = 0;
+		}
+	}
+	close(root);
+	return rc;
+}
+
+int file_place(struct snap *s, const struct file *f, struct place *p)
+{
+	uint32_t ns = ns_id(s, f->task, "mnt");
+	int rc;
+
+	*p = (struct place){ .path = { f->link, strlen(f->link) } };
+	if (*f->link != '/') {
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s has no path", f->link);
+		return 1;
+	}
+	rc = place_in(s, f, ns, p);
+	if (rc == 1 && ns)
+		rc = place_in(s, f, 0, p);
+	if (rc == 1)
+		snap_unsupported(
+			s, -ENOENT, file_obj(s, f),
+			ends_deleted(f->link)
+				? "%s: it has other names, but none in this directory: link it "
+				  "there"
+				: "%s does not lead to it: a mount covers it, or it is in a mount "
+				  "namespace outside the container",
+			f->link);
+	return rc;
+}
+
+static int open_in(int root, const struct crfs_str *path, uint64_t flags, bool lax)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	char buf[PATH_MAX];
+	int fd;
+
+	if (!path->len || path->len >= sizeof(buf) || memchr(path->p, '\0', path->len))
+		return -EINVAL;
+	memcpy(buf, path->p, path->len);
+	buf[path->len] = '\0';
+	if (flags & O_PATH)
+		how.flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	else
+		how.flags = (how.flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_ASYNC)) | O_NOCTTY;
+	how.resolve |= RESOLVE_NO_MAGICLINKS;
+	if (!lax && !(flags & O_NOFOLLOW))
+		how.resolve |= RESOLVE_NO_SYMLINKS;
+	fd = syscall(SYS_openat2, root, buf, &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+/*
+ * The controller has moved into the container's mount namespace, if that has one of its own; its
+ * parent, the front end, is where it came from.
+ */
+static int root_of_image(struct restore *rs, uint32_t ns)
+{
+	const struct image *im = rs->im;
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_NS] && !ns; i++)
+		if (im->objs[IOBJ_NS][i].room == &res_ns_mnt)
+			return proc_open(rs->proc, O_PATH | O_DIRECTORY, "%d/root/", getppid());
+	return proc_open(rs->proc, O_PATH | O_DIRECTORY, "self/root/");
+}
+
+int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, uint64_t flags)
+{
+	int root = root_of_image(rs, mnt_ns), fd;
+
+	if (root < 0)
+		return root;
+	fd = open_in(root, path, flags, rs->im->opts->files == FILES_LAX);
+	close(root);
+	return fd;
+}
+
+int place_check(struct image *im, uint32_t mnt_ns, const struct crfs_str *path)
+{
+	int root, fd;
+
+	if (mnt_ns)
+		return -ENODATA;
+	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	fd = open_in(root, path, O_PATH | O_NOFOLLOW, im->opts->files == FILES_LAX);
+	close(root);
+	return fd;
+}
+
+int place_parent(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
+		 struct crfs_str *name)
+{
+	struct crfs_str dir = *path;
+	int fd;
+
+	*name = (struct crfs_str){ NULL, 0 };
+	do {
+		while (dir.len && dir.p[dir.len - 1] != '/')
+			dir.len--;
+		if (!dir.len)
+			return -EINVAL;
+		if (!name->p)
+			*name = (struct crfs_str){ path->p + dir.len, path->len - dir.len };
+		while (dir.len > 1 && dir.p[dir.len - 1] == '/')
+			dir.len--;
+		fd = place_open(rs, mnt_ns, &dir, O_RDONLY | O_DIRECTORY);
+	} while (fd == -ENOENT && dir.len > 1);
+	return fd;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the rooms of descriptors share: fdinfo, and the end of every ->make. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fdroom.h"
+#include "resource.h"
+
+const char *file_obj(struct snap *s, const struct file *f)
+{
+	return snap_obj(s, "files", f->id);
+}
+
+const char *info_line(const char *p, const char *key)
+{
+	size_t n = strlen(key);
+
+	while (p && *p) {
+		if (!strncmp(p, key, n) && p[n] == ':') {
+			p += n + 1;
+			return p + strspn(p, " \t");
+		}
+		p = strchr(p, '\n');
+		p = p ? p + 1 : NULL;
+	}
+	return NULL;
+}
+
+bool file_info_num(const struct file *f, const char *key, int base, uint64_t *v)
+{
+	const char *p = info_line(f->info, key);
+	char *end;
+	uint64_t n;
+
+	if (!p)
+		return false;
+	n = strtoull(p, &end, base);
+	if (end == p)
+		return false;
+	*v = n;
+	return true;
+}
+
+/* O_ASYNC is for the task to set: signals tell the number by which that was done (fds_put()). */
+#define SETTABLE (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
+
+static int put_flags(struct restore *rs, struct iobj *o, int fd)
+{
+	const struct crfs_file *c = file_common(o);
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && ((flags ^ c->flags) & SETTABLE) && !(c->flags & O_PATH)) {
+		fcntl(fd, F_SETFL, c->flags & SETTABLE);
+		flags = fcntl(fd, F_GETFL);
+	}
+	if (flags < 0)
+		return fail_on(rs->err, -errno, o->path, "F_GETFL");
+	if ((unsigned int)flags != (c->flags & ~O_ASYNC))
+		return fail_on(rs->err, -EINVAL, o->path,
+			       "flags: it can be opened with 0%o, not with 0%o", flags, c->flags);
+	return 0;
+}
+
+static int put_owner(struct restore *rs, struct iobj *o, int fd)
+{
+	const struct crfs_file *c = file_common(o);
+	struct f_owner_ex own = { .pid = 0 };
+	const struct rtask *rt;
+
+	if (c->signal && fcntl(fd, F_SETSIG, c->signal) < 0)
+		return fail_on(rs->err, -errno, o->path, "F_SETSIG %u", c->signal);
+	if (c->owner_type == CRFS_OWNER_NONE)
+		return 0;
+	rt = restore_task(rs, c->owner);
+	if (!rt)
+		return fail_on(rs->err, -ESRCH, o->path, "owner %u: no such task", c->owner);
+	own.pid = rt->pid;
+	own.type = c->owner_type == CRFS_OWNER_TID ? F_OWNER_TID :
+		   c->owner_type == CRFS_OWNER_PID ? F_OWNER_PID : F_OWNER_PGRP;
+	if (fcntl(fd, F_SETOWN_EX, &own) < 0)
+		return fail_on(rs->err, -errno, o->path, "F_SETOWN_EX to %u", c->owner);
+	return 0;
+}
+
+int file_made(struct restore *rs, struct iobj *o, int fd)
+{
+	const struct crfs_file *c = file_common(o);
+	int rc;
+
+	if (fd < 0)
+		return fail_on(rs->err, fd, o->path, "making it (%s)", o->room->name);
+	o->fd = fd;
+	if (c->pos && lseek(fd, c->pos, SEEK_SET) != (off_t)c->pos)
+		return fail_on(rs->err, -errno, o->path, "seeking to %llu",
+			       (unsigned long long)c->pos);
+	rc = put_owner(rs, o, fd);
+	return rc ? rc : put_flags(rs, o, fd);
+}
+
+int file_reopen(struct restore *rs, struct iobj *o, int fd)
+{
+	char path[32];
+	int n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = openat(rs->proc, path + strlen("/proc/"),
+		   (file_common(o)->flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_ASYNC | O_NOFOLLOW)) |
+		   O_CLOEXEC | O_NOCTTY);
+	return n < 0 ? fail_on(rs->err, -errno, o->path, "opening it anew") : n;
+}
+
+int inode_fd(struct restore *rs, struct iobj *o, uint32_t id)
+{
+	const struct iobj *n = image_obj(rs->im, IOBJ_INODE, id);
+
+	if (!n || n->fd < 0)
+		return fail_on(rs->err, -EBADF, o->path, "inodes/%u was not made", id);
+	return n->fd;
+}
+
+void inode_check(struct image *im, struct iobj *o, uint32_t id, const struct resource *room)
+{
+	const struct iobj *n = image_obj(im, IOBJ_INODE, id);
+
+	if (!n || n->room != room)
+		image_mismatch(im, -EINVAL, o->path, "inodes/%u is not there as a %s", id,
+			       room->name);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the rooms of descriptors share: fdinfo, paths, and the end of every ->make. */
+#ifndef CRFS_FDROOM_H
+#define CRFS_FDROOM_H
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <crfs/res/fd/common.h>
+
+#include "image.h"
+#include "snap.h"
+
+/** file_obj() - "files/7" */
+const char *file_obj(struct snap *s, const struct file *f);
+
+/** info_line() - the value of the first line @key ("lock") of fdinfo at or after @p, or NULL */
+const char *info_line(const char *p, const char *key);
+
+/** file_free() - for __attribute__((cleanup)) of a malloc'ed string */
+static inline void file_free(char **p)
+{
+	free(*p);
+}
+
+/** file_info_num() - a number of fdinfo; false, and @v as it was, if there is no such line */
+bool file_info_num(const struct file *f, const char *key, int base, uint64_t *v);
+
+/**
+ * struct place - where a file is
+ * @path: from the root of its mount namespace
+ * @mnt_ns: ns/mnt-<id>; 0: that of whoever mounts
+ * @gone: its name is no more; @path is the one it had
+ */
+struct place {
+	struct crfs_str path;
+	uint32_t mnt_ns;
+	bool gone;
+};
+
+/**
+ * file_place() - find out where @f is, and that its path leads to it
+ * Names an obstacle if it is nowhere that the container can see.
+ * Return: 0, or 1 if an obstacle was named (@p is filled as well as can be), or a negative errno
+ */
+int file_place(struct snap *s, const struct file *f, struct place *p);
+
+/** snap_root() - O_PATH of the root of the mount namespace of @t, to be closed; or a negative errno
+ */
+int snap_root(struct snap *s, struct task *t);
+
+/**
+ * place_open() - open @path inside the root of mount namespace @mnt_ns, never outside of it
+ * @flags: for open(2); nothing is created or truncated
+ * Return: a descriptor, or a negative errno (no reason noted)
+ */
+int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, uint64_t flags);
+
+/** place_check() - the same in ->check, as O_PATH; -ENODATA if the namespace is yet to be made */
+int place_check(struct image *im, uint32_t mnt_ns, const struct crfs_str *path);
+
+/**
+ * place_parent() - open the directory that @path is in; if it is gone, the nearest one that is not
+ * @name: the last component, a part of @path
+ */
+int place_parent(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
+		 struct crfs_str *name);
+
+/** file_common() - its first section */
+static inline const struct crfs_file *file_common(const struct iobj *o)
+{
+	return o->common;
+}
+
+/**
+ * file_made() - the end of every ->make of a file: takes over @fd and puts the common section back
+ * @fd: the new descriptor; negative: an errno, passed on
+ */
+int file_made(struct restore *rs, struct iobj *o, int fd);
+
+/** file_reopen() - a new description of what @fd is open on, with the flags of @o */
+int file_reopen(struct restore *rs, struct iobj *o, int fd);
+
+/** inode_fd() - descriptor of inodes/<@id>, or a negative errno with the reason noted */
+int inode_fd(struct restore *rs, struct iobj *o, uint32_t id);
+
+/** inode_check() - ->check of a file: does inodes/<@id> exist, and is it a @room? */
+void inode_check(struct image *im, struct iobj *o, uint32_t id, const struct resource *room);
+
+#endif

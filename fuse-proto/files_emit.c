@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* files/<id> and inodes/<id> of a snapshot: everything that tasks and mappings have referred to. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <crfs/format.h>
+
+#include "fdroom.h"
+#include "read.h"
+#include "res/fd/locks.h"
+#include "res/inode/pty.h"
+#include "resource.h"
+#include "snap_files.h"
+
+struct inode *snap_inode(struct snap *s, const struct resource *room, dev_t dev, ino_t ino, int dup)
+{
+	struct inode *n = NULL;
+	size_t i;
+
+	for (i = s->nr_inodes; i-- > 0 && !n; )
+		if (s->inodes[i]->ino == ino && s->inodes[i]->dev == dev)
+			n = s->inodes[i];
+	if (n) {
+		if (dup >= 0)
+			close(dup);
+		return n;
+	}
+	n = pool_alloc(&s->pool, sizeof(*n));
+	if (n && !(s->nr_inodes & (s->nr_inodes - 1))) { /* room for a power of two is used up */
+		size_t cap = s->nr_inodes ? 2 * s->nr_inodes : 1;
+		struct inode **inodes = pool_alloc(&s->pool, cap * sizeof(*inodes));
+
+		if (inodes && s->nr_inodes)
+			memcpy(inodes, s->inodes, s->nr_inodes * sizeof(*inodes));
+		n = inodes ? n : NULL;
+		s->inodes = inodes ? inodes : s->inodes;
+	}
+	if (!n) {
+		if (dup >= 0)
+			close(dup);
+		return NULL;
+	}
+	*n = (struct inode){ .id = s->nr_inodes + 1, .room = room, .dev = dev, .ino = ino,
+			     .dup = dup };
+	s->inodes[s->nr_inodes++] = n;
+	return n;
+}
+
+static void read_owner(struct snap *s, struct file *f, struct crfs_file *c)
+{
+	struct f_owner_ex o = { .pid = 0 };
+	int sig;
+
+	if (f->flags & O_PATH)
+		return;
+	sig = fcntl(f->dup, F_GETSIG);
+	c->signal = sig > 0 ? sig : 0;
+	if (fcntl(f->dup, F_GETOWN_EX, &o) < 0 || !o.pid)
+		return;
+	c->owner = snap_vpid(s, o.pid);
+	c->owner_type = o.type == F_OWNER_TID ? CRFS_OWNER_TID :
+			o.type == F_OWNER_PID ? CRFS_OWNER_PID : CRFS_OWNER_PGRP;
+	if (!c->owner)
+		snap_unsupported(s, -EXDEV, file_obj(s, f),
+				 "its owner (F_SETOWN) is pid %d outside the container: "
+				 "let the program choose another", o.pid);
+}
+
+static const struct resource *find_room(const struct file *f)
+{
+	const struct resource *const *r;
+
+	for (r = resources; *r; r++)
+		if ((*r)->scope == PER_FILE && (*r)->match && (*r)->match(f))
+			return *r;
+	return NULL;
+}
+
+static bool has_section(const struct resource *r, const char *name)
+{
+	const struct crfs_shape *const *sh;
+
+	for (sh = r->shapes; sh && *sh; sh++)
+		if (!strcmp((*sh)->name, name))
+			return true;
+	return false;
+}
+
+static int put_text(struct snap *s, struct node *dir, const char *name, struct text *out)
+{
+	size_t len;
+	char *text = text_take(out, &len);
+
+	if (!text || !tree_text(s->tree, dir, name, text, len))
+		return fail(s->err, -ENOMEM, "%s", name);
+	return 0;
+}
+
+static int read_file(struct snap *s, struct file *f, struct text *out)
+{
+	struct crfs_file c = { .flags = f->flags, .pos = f->pos };
+
+	f->room = find_room(f);
+	if (!f->room) {
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s: no room knows it", f->link);
+		return 0;
+	}
+	c.type = (struct crfs_str){ f->room->name, strlen(f->room->name) };
+	read_owner(s, f, &c);
+	if (!has_section(f->room, "locks"))
+		locks_refuse(s, f);
+	text_section(out, &crfs_file_shape);
+	text_rec(out, &crfs_file_shape, &c);
+	return f->room->read(s, f, out);
+}
+
+static int emit_file(struct snap *s, struct node *dir, struct file *f)
+{
+	struct text out = { .failed = false };
+	char name[16];
+	int rc;
+
+	f->dup = files_getfd(s, f->task, f->fd);
+	if (f->dup < 0 && s->live)	/* closed meanwhile */
+		return 0;
+	if (f->dup < 0)
+		return fail_on(s->err, f->dup, file_obj(s, f), "pidfd_getfd of descriptor %d of %d",
+			       f->fd, f->task->tid);
+	rc = read_file(s, f, &out);
+	close(f->dup);
+	f->dup = -1;
+	snprintf(name, sizeof(name), "%u", f->id);
+	if (!rc)
+		rc = put_text(s, dir, name, &out);
+	text_free(&out);
+	return rc ? fail_on(s->err, rc, file_obj(s, f), "reading %s", f->link) : 0;
+}
+
+static int emit_inode(struct snap *s, struct node *dir, struct inode *n)
+{
+	struct crfs_inode c = { .type = { n->room->name, strlen(n->room->name) } };
+	struct text out = { .failed = false };
+	char name[16];
+	int rc;
+
+	snprintf(name, sizeof(name), "%u", n->id);
+	n->dir = tree_dir(s->tree, dir, name);
+	if (!n->dir)
+		return fail(s->err, -ENOMEM, "inodes/%s", name);
+	text_section(&out, &crfs_inode_shape);
+	text_rec(&out, &crfs_inode_shape, &c);
+	rc = n->room->read(s, n, &out);
+	if (!rc)
+		rc = put_text(s, n->dir, "status", &out);
+	text_free(&out);
+	return rc ? fail_on(s->err, rc, snap_obj(s, "inodes", n->id), "reading it") : 0;
+}
+
+int files_emit(struct snap *s)
+{
+	struct node *root = tree_root(s->tree);
+	struct node *files = tree_dir(s->tree, root, CRFS_FILES);
+	struct node *inodes = tree_dir(s->tree, root, CRFS_INODES);
+	size_t i;
+	int rc = files && inodes ? 0 : fail(s->err, -ENOMEM, "the tree");
+
+	for (i = 0; i < s->nr_files && !rc; i++)
+		rc = emit_file(s, files, s->files[i]);
+	for (i = 0; i < s->nr_inodes && !rc; i++)
+		rc = emit_inode(s, inodes, s->inodes[i]);
+	if (!rc && !s->live)
+		pty_check_tasks(s);
+	if (!rc)
+		rc = files_leaks(s);
+	files_free(s);
+	return rc;
+}

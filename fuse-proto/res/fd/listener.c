@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A listening TCP socket of the network that crfs is mounted in: address, port, backlog, options.
+ *
+ * From getsockname(2), TCP_INFO (in this state it holds the queue: tcpi_unacked waiting,
+ * tcpi_sacked the most) and getsockopt(2). Connections that wait to be accepted are not carried:
+ * refused.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <crfs/res/fd/listener.h>
+
+#include "fdroom.h"
+#include "rooms.h"
+#include "sockopt.h"
+
+union addr {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+static bool listener_match(const struct file *f)
+{
+	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
+	       sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP &&
+	       sock_int(f->dup, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
+	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+}
+
+static int read_addr(int fd, struct crfs_fd_listener *r)
+{
+	socklen_t len = sizeof(union addr);
+	union addr a;
+
+	if (getsockname(fd, &a.sa, &len) < 0)
+		return -errno;
+	r->family = a.sa.sa_family;
+	if (r->family == AF_INET) {
+		memcpy(r->addr, &a.in.sin_addr, sizeof(a.in.sin_addr));
+		r->port = ntohs(a.in.sin_port);
+		return 0;
+	}
+	memcpy(r->addr, &a.in6.sin6_addr, sizeof(a.in6.sin6_addr));
+	r->port = ntohs(a.in6.sin6_port);
+	r->scope = a.in6.sin6_scope_id;
+	return 0;
+}
+
+static void read_queue(struct snap *s, const struct file *f, struct crfs_fd_listener *r)
+{
+	struct tcp_info info = { .tcpi_unacked = 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(f->dup, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		snap_unsupported(s, -errno, file_obj(s, f), "TCP_INFO");
+	if (info.tcpi_unacked)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "%u connections wait to be accepted on "
+				 "port %u: let the program accept them",
+				 info.tcpi_unacked, r->port);
+	r->backlog = info.tcpi_sacked;
+}
+
+static int listener_read(struct snap *s, void *obj, struct text *out)
+{
+	struct crfs_fd_listener r = { .family = 0 };
+	struct file *f = obj;
+	char congestion[16] = "";
+	socklen_t len = sizeof(congestion);
+	int rc = read_addr(f->dup, &r);
+
+	if (rc)
+		return fail_on(s->err, rc, file_obj(s, f), "getsockname");
+	read_queue(s, f, &r);
+	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
+	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };
+	text_section(out, &crfs_fd_listener_shape);
+	text_rec(out, &crfs_fd_listener_shape, &r);
+	return sockopts_read(s, f, out);
+}
+
+static socklen_t fill(const struct crfs_fd_listener *r, union addr *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->sa.sa_family = r->family;
+	if (r->family == AF_INET) {
+		memcpy(&a->in.sin_addr, r->addr, sizeof(a->in.sin_addr));
+		a->in.sin_port = htons(r->port);
+		return sizeof(a->in);
+	}
+	memcpy(&a->in6.sin6_addr, r->addr, sizeof(a->in6.sin6_addr));
+	a->in6.sin6_port = htons(r->port);
+	a->in6.sin6_scope_id = r->scope;
+	return sizeof(a->in6);
+}
+
+static void listener_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_fd_listener *r = image_rec(o, &res_fd_listener, 0);
+
+	if (r && r->family != AF_INET && r->family != AF_INET6)
+		image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", r->family);
+}
+
+/* Connections of before, which end by themselves, must not keep us from the address. */
+static int bind_again(int fd, const struct crfs_fd_listener *r)
+{
+	int reuse = sock_int(fd, SOL_SOCKET, SO_REUSEADDR), one = 1;
+	union addr a;
+	socklen_t len = fill(r, &a);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, &a.sa, len) < 0 || listen(fd, r->backlog) < 0)
+		return -errno;
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse)) < 0 ? -errno : 0;
+}
+
+static int listener_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_fd_listener *r = image_rec(o, &res_fd_listener, 0);
+	char text[INET6_ADDRSTRLEN] = "?";
+	int rc;
+
+	o->fd = socket(r->family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+	if (o->fd < 0)
+		return fail_on(rs->err, -errno, o->path, "socket");
+	rc = sockopts_put(rs, o, 1, o->fd);
+	if (rc)
+		return rc;
+	if (r->congestion.len && setsockopt(o->fd, IPPROTO_TCP, TCP_CONGESTION, r->congestion.p,
+					    r->congestion.len) < 0)
+		return fail_on(rs->err, -errno, o->path, "congestion control %.*s",
+			       r->congestion.len, r->congestion.p);
+	rc = bind_again(o->fd, r);
+	inet_ntop(r->family, r->addr, text, sizeof(text));
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "listening on %s port %u: who has it?", text,
+			       r->port);
+	return file_made(rs, o, o->fd);
+}
+
+const struct resource res_fd_listener = {
+	.name = "listener",
+	.scope = PER_FILE,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_listener_shape, &crfs_sockopt_shape,
+						      NULL },
+	.match = listener_match,
+	.read = listener_read,
+	.check = listener_check,
+	.make = listener_make,
+};

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pidfd_open(2): a handle on a process, or with PIDFD_THREAD (O_EXCL, Linux 6.9) a thread; also a
+ * zombie, or one that is gone.
+ *
+ * From fdinfo: Pid (Linux 5.1). One of a process outside the container is a leak. For one that is
+ * gone a child is made and waited for. Lost: what PIDFD_GET_INFO says of the dead (6.15).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <crfs/res/fd/pidfd.h>
+
+#include "fdroom.h"
+#include "rooms.h"
+
+static bool pidfd_match(const struct file *f)
+{
+	return !strcmp(f->link, "anon_inode:[pidfd]");
+}
+
+static int pidfd_read(struct snap *s, void *obj, struct text *out)
+{
+	struct crfs_fd_pidfd r = { .pid = 0 };
+	struct file *f = obj;
+	uint64_t v;
+	int pid;
+
+	if (!file_info_num(f, "Pid", 10, &v))
+		return fail_on(s->err, -EIO, file_obj(s, f), "fdinfo has no Pid");
+	pid = (int)(int64_t)v;
+	if (pid != -1)
+		r.pid = pid > 0 ? snap_vpid(s, pid) : 0;
+	if (pid != -1 && !r.pid)
+		snap_unsupported(s, -EXDEV, file_obj(s, f), "a pidfd of process %d outside the "
+				 "container: let the program close it", pid);
+	text_section(out, &crfs_fd_pidfd_shape);
+	text_rec(out, &crfs_fd_pidfd_shape, &r);
+	return 0;
+}
+
+/* A handle on a process that is gone, made by making one that goes. */
+static int dead(unsigned int flags)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0)
+		return -errno;
+	fd = syscall(SYS_pidfd_open, pid, flags);
+	fd = fd < 0 ? -errno : fd;
+	waitpid(pid, NULL, 0);
+	return fd;
+}
+
+static int pidfd_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_fd_pidfd *r = image_rec(o, &res_fd_pidfd, 0);
+	unsigned int flags = file_common(o)->flags & (O_NONBLOCK | O_EXCL);
+	const struct rtask *rt = r->pid ? restore_task(rs, r->pid) : NULL;
+	int fd;
+
+	if (r->pid && !rt)
+		return fail_on(rs->err, -ESRCH, o->path, "pid %u is not in the tree", r->pid);
+	if (rt)
+		fd = syscall(SYS_pidfd_open, rt->pid, flags);
+	else
+		fd = dead(flags);
+	if (fd < 0)
+		return fail_on(rs->err, rt ? -errno : fd, o->path, "pidfd_open of %u", r->pid);
+	return file_made(rs, o, fd);
+}
+
+const struct resource res_fd_pidfd = {
+	.name = "pidfd",
+	.scope = PER_FILE,
+	.late = true,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_pidfd_shape, NULL },
+	.match = pidfd_match,
+	.read = pidfd_read,
+	.make = pidfd_make,
+};

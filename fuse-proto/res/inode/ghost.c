@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A regular file without a name: its content travels as extents, holes kept.
+ *
+ * From stat and the file itself (SEEK_DATA, SEEK_HOLE), read through a description of our own as
+ * long as the view lives. It is made again in the directory it was in, or the nearest one that
+ * still exists: created and unlinked at once under its old name, or with O_TMPFILE if it was, or if
+ * the name is taken. Lost: access time, extended attributes (refused if there are any in user. or
+ * an ACL).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <crfs/res/inode/ghost.h>
+
+#include "ghost.h"
+#include "proc.h"
+#include "rooms.h"
+#include "shmem.h"
+
+#define PIECE (1 << 20)
+#define PAGE 4096
+
+/* Opening a file on which somebody has a lease would break it; then its own description must do. */
+static int open_own(struct snap *s, int fd)
+{
+	char *info = proc_read(s->proc, NULL, "self/fdinfo/%d", fd);
+	bool leased = info && strstr(info, "LEASE ");
+	int own;
+
+	free(info);
+	own = leased ? fcntl(fd, F_DUPFD_CLOEXEC, 0) :
+	      proc_open(s->proc, O_RDONLY | O_NONBLOCK, "self/fd/%d", fd);
+	return own;
+}
+
+struct inode *ghost(struct snap *s, int fd, const struct stat *st, const struct place *p)
+{
+	int own = open_own(s, fd);
+	struct inode *n =
+		own < 0 ? NULL : snap_inode(s, &res_inode_ghost, st->st_dev, st->st_ino, own);
+	struct place *kept;
+
+	if (!n || n->priv)
+		return n;
+	kept = pool_alloc(&s->pool, sizeof(*kept));
+	if (!kept)
+		return NULL;
+	*kept = *p;
+	n->priv = kept;
+	return n;
+}
+
+static void name_xattrs(struct snap *s, const struct inode *n)
+{
+	char names[1024];
+	ssize_t len = flistxattr(n->dup, names, sizeof(names)), i;
+
+	for (i = 0; i < len; i += strlen(names + i) + 1)
+		if (strncmp(names + i, "security.", 9))
+			snap_lost(s, snap_obj(s, "inodes", n->id), "extended attribute %s of an "
+				  "unlinked file", names + i);
+	if (len < 0 && errno == ERANGE)
+		snap_lost(s, snap_obj(s, "inodes", n->id),
+			  "extended attributes of an unlinked file");
+}
+
+/* The kernel names what O_TMPFILE makes '#' and its inode number. */
+static void tmpfile_name(struct crfs_inode_ghost *g, ino_t ino)
+{
+	char name[32];
+	size_t n = snprintf(name, sizeof(name), "/#%lu", (unsigned long)ino);
+
+	if (g->path.len < n || memcmp(g->path.p + g->path.len - n, name, n))
+		return;
+	g->tmpfile = 1;
+	g->path.len -= g->path.len == n ? n - 1 : n;
+}
+
+static int ghost_read(struct snap *s, void *obj, struct text *out)
+{
+	struct inode *n = obj;
+	const struct place *p = n->priv;
+	struct crfs_inode_ghost g = { .path = p->path, .mnt_ns = p->mnt_ns };
+	struct stat st;
+
+	if (fstat(n->dup, &st) < 0)
+		return -errno;
+	tmpfile_name(&g, st.st_ino);
+	g.mode = st.st_mode & 07777;
+	g.uid = st.st_uid;
+	g.gid = st.st_gid;
+	g.size = st.st_size;
+	g.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+	name_xattrs(s, n);
+	text_section(out, &crfs_inode_ghost_shape);
+	text_rec(out, &crfs_inode_ghost_shape, &g);
+	return shmem_read(s, n, st.st_size);
+}
+
+static void ghost_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_inode_ghost *g = image_rec(o, &res_inode_ghost, 0);
+
+	if (g)
+		shmem_check(im, o, g->size, 0);
+}
+
+static int make_named(int dir, const struct crfs_str *name)
+{
+	char buf[NAME_MAX + 1];
+	int fd;
+
+	if (!name->len || name->len > NAME_MAX)
+		return -EINVAL;
+	memcpy(buf, name->p, name->len);
+	buf[name->len] = '\0';
+	fd = openat(dir, buf, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	unlinkat(dir, buf, 0);
+	return fd;
+}
+
+static int make_empty(struct restore *rs, const struct crfs_inode_ghost *g)
+{
+	struct crfs_str name;
+	int dir =
+		g->tmpfile ? place_open(rs, g->mnt_ns, &g->path, O_RDONLY | O_DIRECTORY) : -ENOENT;
+	int fd = -EEXIST;
+
+	if (dir == -ENOENT)
+		dir = place_parent(rs, g->mnt_ns, &g->path, &name);
+	if (dir < 0)
+		return dir;
+	if (!g->tmpfile)
+		fd = make_named(dir, &name);
+	if (fd == -EEXIST) {
+		fd = openat(dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+		fd = fd < 0 ? -errno : fd;
+	}
+	close(dir);
+	return fd;
+}
+
+static int write_all(int fd, const char *buf, size_t len, off_t off)
+{
+	while (len) {
+		ssize_t done = pwrite(fd, buf, len, off);
+
+		if (done <= 0)
+			return done < 0 ? -errno : -EIO;
+		buf += done;
+		off += done;
+		len -= done;
+	}
+	return 0;
+}
+
+static bool zeros(const char *p, size_t n)
+{
+	return !n || (!*p && !memcmp(p, p + 1, n - 1));
+}
+
+/* Pages of zeros stay holes. */
+static int write_piece(int fd, const char *buf, size_t len, off_t off)
+{
+	size_t from = 0, to, step;
+	int rc = 0;
+
+	for (to = 0; to < len && !rc; to += step) {
+		step = len - to < PAGE ? len - to : PAGE;
+		if (!zeros(buf + to, step))
+			continue;
+		rc = write_all(fd, buf + from, to - from, off + from);
+		from = to + step;
+	}
+	return rc || from >= len ? rc : write_all(fd, buf + from, len - from, off + from);
+}
+
+/* One extent; the last page of the last one may lie half behind the end. */
+static int copy_extent(int fd, struct node *n, off_t size, char *buf)
+{
+	off_t at = strtoll(n->name, NULL, 16), off = 0, end = n->size;
+	ssize_t got;
+	int rc = 0;
+
+	if (end > size - at)
+		end = size - at;
+	for (; off < end && !rc; off += got) {
+		got = node_pread(n, buf, end - off < PIECE ? end - off : PIECE, off);
+		if (got <= 0)
+			return got < 0 ? got : -EIO;
+		rc = write_piece(fd, buf, got, at + off);
+	}
+	return rc;
+}
+
+static int copy(int fd, const struct iobj *o, off_t size)
+{
+	char *buf = malloc(PIECE);
+	struct node *dir, *n;
+	int rc = buf ? 0 : -ENOMEM;
+
+	for (dir = o->node->child; dir; dir = dir->next)
+		for (n = dir->kind == NODE_DIR ? dir->child : NULL; n && !rc; n = n->next)
+			rc = copy_extent(fd, n, size, buf);
+	free(buf);
+	return rc;
+}
+
+static int ghost_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_inode_ghost *g = image_rec(o, &res_inode_ghost, 0);
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
+		{ g->mtime_ns / 1000000000, g->mtime_ns % 1000000000 } };
+	int fd = make_empty(rs, g), rc;
+
+	if (fd < 0)
+		return fail_on(rs->err, fd, o->path, "making a file for %.*s", g->path.len,
+			       g->path.p);
+	o->fd = fd;
+	rc = ftruncate(fd, g->size) < 0 ? -errno : copy(fd, o, g->size);
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "writing the content of %.*s", g->path.len,
+			       g->path.p);
+	if (fchown(fd, g->uid, g->gid) < 0 || fchmod(fd, g->mode) < 0 || futimens(fd, times) < 0)
+		return fail_on(rs->err, -errno, o->path, "owner, mode and time of %.*s",
+			       g->path.len, g->path.p);
+	return 0;
+}
+
+const struct resource res_inode_ghost = {
+	.name = "ghost",
+	.scope = PER_INODE,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_inode_ghost_shape, NULL },
+	.payloads = (const char *const[]){ "pages/", NULL },
+	.read = ghost_read,
+	.check = ghost_check,
+	.make = ghost_make,
+};

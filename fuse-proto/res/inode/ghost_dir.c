@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A directory that was removed while somebody was in it: nothing can be made in it any more, but
+ * it must be there.
+ *
+ * From stat and the link that /proc shows. It is made and removed again under its old name where
+ * it was, or in the nearest directory that still exists; if the name is taken, under another one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <crfs/res/inode/ghost_dir.h>
+
+#include "ghost_dir.h"
+#include "rooms.h"
+
+struct inode *ghost_dir(struct snap *s, int fd, const struct place *p)
+{
+	struct crfs_inode_ghost_dir *g;
+	struct inode *n;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return NULL;
+	n = snap_inode(s, &res_inode_ghost_dir, st.st_dev, st.st_ino, -1);
+	if (!n || n->priv)
+		return n;
+	g = pool_alloc(&s->pool, sizeof(*g));
+	if (!g)
+		return NULL;
+	*g = (struct crfs_inode_ghost_dir){ .path = p->path, .mnt_ns = p->mnt_ns,
+		.mode = st.st_mode & 07777, .uid = st.st_uid, .gid = st.st_gid };
+	n->priv = g;
+	return n;
+}
+
+static int ghost_dir_read(struct snap *s, void *obj, struct text *out)
+{
+	const struct inode *n = obj;
+
+	(void)s;
+	text_section(out, &crfs_inode_ghost_dir_shape);
+	text_rec(out, &crfs_inode_ghost_dir_shape, n->priv);
+	return 0;
+}
+
+static int make_in(int dir, const char *name, const struct crfs_inode_ghost_dir *g)
+{
+	int fd, rc;
+
+	if (mkdirat(dir, name, 0700) < 0)
+		return -errno;
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	rc = fd < 0 || fchown(fd, g->uid, g->gid) < 0 || fchmod(fd, g->mode) < 0 ? -errno : 0;
+	unlinkat(dir, name, AT_REMOVEDIR);
+	if (rc && fd >= 0)
+		close(fd);
+	return rc ? rc : fd;
+}
+
+static int ghost_dir_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_inode_ghost_dir *g = image_rec(o, &res_inode_ghost_dir, 0);
+	char name[NAME_MAX + 1] = "";
+	struct crfs_str last;
+	int dir = place_parent(rs, g->mnt_ns, &g->path, &last), fd = -EINVAL, i;
+
+	if (dir >= 0 && last.len && last.len <= NAME_MAX) {
+		memcpy(name, last.p, last.len);
+		name[last.len] = '\0';
+		fd = make_in(dir, name, g);
+		for (i = 0; fd == -EEXIST && i < 100; i++) {
+			snprintf(name, sizeof(name), ".crfs-%d-%d", getpid(), i);
+			fd = make_in(dir, name, g);
+		}
+	}
+	if (dir >= 0)
+		close(dir);
+	if (dir < 0 || fd < 0)
+		return fail_on(rs->err, dir < 0 ? dir : fd, o->path, "making and removing %.*s",
+			       g->path.len, g->path.p);
+	o->fd = fd;
+	return 0;
+}
+
+const struct resource res_inode_ghost_dir = {
+	.name = "ghost_dir",
+	.scope = PER_INODE,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_inode_ghost_dir_shape, NULL },
+	.read = ghost_dir_read,
+	.make = ghost_dir_make,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Socket options, for the rooms of sockets. */
+#ifndef CRFS_SOCKOPT_H
+#define CRFS_SOCKOPT_H
+
+#include "image.h"
+#include "resource.h"
+
+/** sock_int() - an int-valued option; -1 if there is no such */
+int sock_int(int fd, int level, int option);
+
+/** sockopts_read() - the section of options in which @fd differs from a fresh socket of its kind */
+int sockopts_read(struct snap *s, const struct file *f, struct text *out);
+
+/** sockopts_put() - set them, before bind(2) */
+int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* files/<id>, type unix_listener: a listening unix socket. */
+#ifndef CRFS_RES_FD_UNIX_LISTENER_H
+#define CRFS_RES_FD_UNIX_LISTENER_H
+
+#include <crfs/shape.h>
+
+#include <crfs/res/fd/sockopt.h>
+
+struct crfs_fd_unix_listener {
+	__u8 socktype;		/* 1: stream, 5: seqpacket */
+	struct crfs_str name;	/* as it was bound, also relative; abstract ones begin with a NUL */
+	struct crfs_str path;	/* of the socket's file, from the root of its mount namespace */
+	__u32 mnt_ns;		/* ns/mnt-<id>; 0: that of whoever mounts */
+	__u8 unlinked;		/* the file is gone */
+	__u32 mode;		/* permission bits of the file */
+	__u32 uid;
+	__u32 gid;
+	__u32 backlog;
+};
+
+static const struct crfs_field crfs_fd_unix_listener_fields[] = {
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, socktype),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_STR, name),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_STR, path),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, mnt_ns),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, unlinked),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_OCT, mode),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, uid),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, gid),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, backlog),
+};
+CRFS_SHAPE(crfs_fd_unix_listener_shape, struct crfs_fd_unix_listener, CRFS_BLOCK, "unix_listener",
+	   crfs_fd_unix_listener_fields);
+
+#endif
