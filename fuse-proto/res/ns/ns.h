@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Namespaces of a container: which there are, their numbers in the tree, and their rooms. */
+#ifndef CRFS_NS_H
+#define CRFS_NS_H
+
+#include "resource.h"
+
+/**
+ * struct ns - a namespace that is not the mounter's
+ * @id: its number in the tree, unique over all types; 0: refused
+ * @kind: "pid", "mnt" ...
+ * @room: its room, NULL if its kind cannot be carried
+ * @ino: what identifies it
+ * @task: the first task in it, by tid
+ */
+struct ns {
+	unsigned int id;
+	const char *kind;
+	const struct resource *room;
+	uint64_t ino;
+	struct task *task;
+	struct ns *next;
+};
+
+/**
+ * ns_emit() - find the namespaces of all tasks and write ns/<type>-<id> for each
+ * Names those that cannot be carried. Before tasks' status is written: that asks for ns_id().
+ * Return: 0 or a negative errno
+ */
+int ns_emit(struct snap *s);
+
+/** ns_id() - number of @t's namespace of @type ("pid", "mnt", "uts"); 0: the mounter's own */
+unsigned int ns_id(struct snap *s, struct task *t, const char *type);
+
+/** ns_children() - number of the pid namespace that @t's children go to; 0: its own */
+unsigned int ns_children(const struct task *t);
+
+/** ns_by_ino() - the namespace of this kind and inode number met by ns_emit(), or NULL */
+struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino);
+
+/** ns_mnt_put() - mounts that only a namespace's init can make (proc), on its tape */
+int ns_mnt_put(struct restore *rs, struct rtask *rt, struct tape *tape);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A UTS namespace: host name and NIS domain name.
+ *
+ * Read by uname(2) from inside: namespaces are a thread's own, so the thread that reads goes in and
+ * comes back. Put back by unshare(2) in the controller, from which all tasks are born. Nothing is
+ * lost; kernel release and version are those of the machine.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <crfs/res/ns/uts.h>
+
+#include "ns.h"
+#include "proc.h"
+#include "rooms.h"
+
+static int uname_in(struct snap *s, const struct task *t, struct utsname *u)
+{
+	int own = proc_open(s->proc, O_RDONLY, "thread-self/ns/uts");
+	int fd = proc_open(s->proc, O_RDONLY, "%d/ns/uts", t->tid);
+	int rc = own < 0 ? own : fd < 0 ? fd : 0;
+
+	if (!rc && setns(fd, CLONE_NEWUTS))
+		rc = -errno;
+	if (!rc) {
+		uname(u);
+		if (setns(own, CLONE_NEWUTS))
+			rc = -errno;
+	}
+	if (own >= 0)
+		close(own);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int uts_read(struct snap *s, void *obj, struct text *out)
+{
+	struct ns *n = obj;
+	struct crfs_ns_uts c;
+	struct utsname u;
+	int rc = uname_in(s, n->task, &u);
+
+	if (rc)
+		return fail(s->err, rc, "setns into the uts namespace of tasks/%d", n->task->vtid);
+	c.nodename = (struct crfs_str){ u.nodename, strlen(u.nodename) };
+	c.domainname = (struct crfs_str){ u.domainname, strlen(u.domainname) };
+	text_section(out, &crfs_ns_uts_shape);
+	text_rec(out, &crfs_ns_uts_shape, &c);
+	return 0;
+}
+
+static void uts_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_ns_uts *c = image_rec(o, &res_ns_uts, 0);
+
+	if (c && (c->nodename.len > 64 || c->domainname.len > 64))
+		image_mismatch(im, -EINVAL, o->path, "a name is longer than 64 bytes");
+}
+
+static int uts_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_ns_uts *c = image_rec(o, &res_ns_uts, 0);
+
+	if (unshare(CLONE_NEWUTS))
+		return fail_on(rs->err, -errno, o->path, "unshare(CLONE_NEWUTS)");
+	if (sethostname(c->nodename.p, c->nodename.len))
+		return fail_on(rs->err, -errno, o->path, "sethostname");
+	if (setdomainname(c->domainname.p, c->domainname.len))
+		return fail_on(rs->err, -errno, o->path, "setdomainname");
+	return 0;
+}
+
+static const struct crfs_shape *const shapes[] = { &crfs_ns_uts_shape, NULL };
+
+const struct resource res_ns_uts = {
+	.name = "uts",
+	.scope = PER_NS,
+	.shapes = shapes,
+	.read = uts_read,
+	.check = uts_check,
+	.make = uts_make,
+};
