@@ -35,6 +35,7 @@ struct irec {
  * @common: files and inodes: struct crfs_file or struct crfs_inode (<crfs/res/fd/common.h>)
  * @recs: its files
  * @fd: descriptor in the controller once made, else -1
+ * @wanted: somebody has looked for it by its number: something refers to it
  * @priv: the room's own
  */
 struct iobj {
@@ -46,6 +47,7 @@ struct iobj {
 	void *common;
 	struct irec *recs;
 	int fd;
+	bool wanted;
 	void *priv;
 };
 
@@ -81,6 +83,9 @@ const struct crfs_task_status *image_status(const struct iobj *task);
 void *image_recs(const struct iobj *o, const struct resource *room, int section, size_t *n);
 /** image_rec() - the one record of a block section, or NULL */
 void *image_rec(const struct iobj *o, const struct resource *room, int section);
+
+/** image_belongs() - does @o have the file of @room (one of the root, a task or an mm)? */
+bool image_belongs(const struct resource *room, const struct iobj *o);
 
 /** image_mismatch() - name what keeps this tree from being restored here */
 void image_mismatch(struct image *im, int code, const char *object, const char *fmt, ...)

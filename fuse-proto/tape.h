@@ -37,7 +37,7 @@ struct tape_op {
  * @WANT_AGAIN: play this op again until it returns 0 or more
  * @WANT_LAST: the last op (the stop, or rt_sigreturn), played over and over; every tape has one
  * A tape that must not go on stores op->ret and goes to its WANT_LAST op. WANT_CHILD does not store
- * a 0; so a stop that the tracer sends on to another tape is a tgkill() with WANT_CHILD.
+ * a 0: what the child stored would race with what its parent does.
  */
 enum tape_want { WANT_ANY, WANT_OK, WANT_EXACT, WANT_CHILD, WANT_AGAIN, WANT_LAST };
 

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Parsing a staged tree: every file with the shapes of its room, every error named.
+ *
+ * What no room knows is refused, and so is what a room must have and the tree has not: a tree that
+ * was truncated or merged with another never restores by half.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <crfs/format.h>
+#include <crfs/res/fd/common.h>
+#include <crfs/res/task/status.h>
+
+#include "resource.h"
+#include "rooms.h"
+
+#define TEXT_MAX (1LL << 30)	/* of one file; what is larger is no text */
+#define MEND "mend it, or copy the checkpoint again"
+
+static const char *path_of(struct image *im, const struct node *n)
+{
+	char buf[4096];
+	const char *p = pool_strdup(&im->pool, tree_path(n, im->top, buf, sizeof(buf)));
+
+	return p ? p : n->name;
+}
+
+static void unknown(struct image *im, const struct node *n)
+{
+	image_mismatch(im, -EINVAL, path_of(im, n),
+		       "no such file belongs here: remove it, or use a crfs that knows it");
+}
+
+static void no_memory(struct image *im, const struct node *n)
+{
+	image_mismatch(im, -ENOMEM, path_of(im, n), "no memory to read it: free some");
+}
+
+/* A number as a directory is named after it: canonical, so that no two names mean one object. */
+static bool number(const char *s, unsigned int *id)
+{
+	char *end;
+	unsigned long v;
+
+	if (*s < '1' || *s > '9' || strlen(s) > 10)
+		return false;
+	v = strtoul(s, &end, 10);
+	if (*end || v > 0x7fffffff)
+		return false;
+	*id = v;
+	return true;
+}
+
+/* The text of @n as a copy in the pool, which the reader may write to. */
+static char *text_of(struct image *im, struct node *n)
+{
+	ssize_t got, done = 0;
+	char *text;
+
+	if (n->kind == NODE_DIR || n->size > TEXT_MAX) {
+		unknown(im, n);
+		return NULL;
+	}
+	text = pool_alloc(&im->pool, n->size + 1);
+	if (!text) {
+		no_memory(im, n);
+		return NULL;
+	}
+	while (done < n->size) {
+		got = node_pread(n, text + done, n->size - done, done);
+		if (got <= 0) {
+			image_mismatch(im, got ? (int)got : -EIO, path_of(im, n),
+				       "reading it: copy the checkpoint again");
+			return NULL;
+		}
+		done += got;
+	}
+	return text;
+}
+
+static void refused(struct image *im, const struct node *n, const struct crfs_reader *r)
+{
+	if (r->key)
+		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s \"%s\": " MEND, r->line,
+			       r->why, r->key);
+	else
+		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s: " MEND, r->line, r->why);
+}
+
+struct rows {
+	char *v;
+	size_t nr, room;
+};
+
+static int grow(struct rows *rows, size_t size)
+{
+	size_t room = rows->room ? 2 * rows->room : 8;
+	char *v = realloc(rows->v, room * size);
+
+	if (!v)
+		return -ENOMEM;
+	rows->v = v;
+	rows->room = room;
+	return 0;
+}
+
+/* One section: its records as an array in the pool. */
+static int section(struct image *im, struct crfs_reader *r, const struct crfs_shape *s, void **rec,
+		   size_t *nr)
+{
+	struct rows rows = { .v = NULL };
+	int rc = crfs_read_section(r, s);
+
+	while (!rc) {
+		if (rows.nr == rows.room && grow(&rows, s->size)) {
+			rc = -ENOMEM;
+			break;
+		}
+		memset(rows.v + rows.nr * s->size, 0, s->size);
+		rc = crfs_read_rec(r, s, rows.v + rows.nr * s->size);
+		if (rc <= 0)
+			break;
+		rows.nr++;
+		rc = 0;
+	}
+	if (!rc && rows.nr) {
+		*rec = pool_alloc(&im->pool, rows.nr * s->size);
+		if (*rec)
+			memcpy(*rec, rows.v, rows.nr * s->size);
+		else
+			rc = -ENOMEM;
+	}
+	*nr = rc ? 0 : rows.nr;
+	free(rows.v);
+	return rc;
+}
+
+/* The sections of @room, from the reader on to the file's end. */
+static int sections(struct image *im, struct crfs_reader *r, const struct resource *room,
+		    struct iobj *o)
+{
+	struct irec *rec = pool_alloc(&im->pool, sizeof(*rec));
+	int i, rc = rec ? 0 : -ENOMEM;
+
+	if (rc)
+		return rc;
+	rec->room = room;
+	for (i = 0; room->shapes && room->shapes[i] && !rc; i++)
+		rc = i < CRFS_MAX_SECTIONS ?
+		     section(im, r, room->shapes[i], &rec->rec[i], &rec->nr[i]) : -E2BIG;
+	if (!rc)
+		rc = crfs_read_end(r);
+	if (rc)
+		return rc;
+	rec->next = o->recs;
+	o->recs = rec;
+	return 0;
+}
+
+static void report(struct image *im, struct node *n, const struct crfs_reader *r, int rc)
+{
+	if (rc == -EINVAL)
+		refused(im, n, r);
+	else if (rc)
+		no_memory(im, n);
+}
+
+static void parse_file(struct image *im, struct node *n, const struct resource *room, struct iobj *o)
+{
+	struct crfs_reader r;
+	char *text = text_of(im, n);
+
+	if (!text)
+		return;
+	crfs_reader_init(&r, text, n->size);
+	report(im, n, &r, sections(im, &r, room, o));
+}
+
+/* files/<id> and inodes/<id>/status: a common section that says whose the others are. */
+static void parse_typed(struct image *im, struct node *n, struct iobj *o, enum scope scope,
+			const struct crfs_shape *common)
+{
+	struct crfs_reader r;
+	struct crfs_str *type;
+	char *text = text_of(im, n);
+	size_t nr;
+	int rc;
+
+	if (!text)
+		return;
+	crfs_reader_init(&r, text, n->size);
+	rc = section(im, &r, common, &o->common, &nr);
+	if (rc) {
+		report(im, n, &r, rc);
+		return;
+	}
+	type = o->common;	/* the first member of both */
+	o->room = resource_find(scope, type->p, type->len);
+	if (!o->room)
+		image_mismatch(im, -EINVAL, path_of(im, n),
+			       "unknown type \"%.*s\": use a crfs that knows it",
+			       (int)(type->len < 64 ? type->len : 64), type->p);
+	else
+		report(im, n, &r, sections(im, &r, o->room, o));
+}
+
+_Static_assert(offsetof(struct crfs_file, type) == 0, "type");
+_Static_assert(offsetof(struct crfs_inode, type) == 0, "type");
+
+static bool is_payload(const struct resource *room, const struct node *n)
+{
+	const char *const *p;
+	size_t len;
+
+	for (p = room->payloads; p && *p; p++) {
+		len = strlen(*p);
+		if ((*p)[len - 1] == '/' ? n->kind == NODE_DIR && strlen(n->name) == len - 1 &&
+					   !memcmp(n->name, *p, len - 1) :
+					   n->kind != NODE_DIR && !strcmp(n->name, *p))
+			return true;
+	}
+	return false;
+}
+
+static bool payload_of_scope(enum scope scope, const struct node *n)
+{
+	const struct resource *const *r;
+
+	for (r = resources; *r; r++)
+		if ((*r)->scope == scope && is_payload(*r, n))
+			return true;
+	return false;
+}
+
+/* A file in the directory of @o, which may be in one of the scopes [@first, @last]. */
+static void parse_entry(struct image *im, struct node *n, struct iobj *o, enum scope first,
+			enum scope last)
+{
+	const struct resource *room = NULL;
+	unsigned int scope;
+
+	for (scope = first; scope <= last && !room; scope++)
+		room = resource_find(scope, n->name, strlen(n->name));
+	if (room && n->kind != NODE_DIR) {
+		parse_file(im, n, room, o);
+		return;
+	}
+	for (scope = first; scope <= last; scope++)
+		if (payload_of_scope(scope, n))
+			return;
+	unknown(im, n);
+}
+
+static void parse_dir(struct image *im, struct iobj *o, enum scope first, enum scope last)
+{
+	struct node *n;
+
+	if (o->node->kind != NODE_DIR) {
+		unknown(im, o->node);
+		return;
+	}
+	for (n = o->node->child; n; n = n->next)
+		parse_entry(im, n, o, first, last);
+}
+
+static void parse_inode(struct image *im, struct iobj *o)
+{
+	struct node *status = tree_find(im->tree, o->node, "status"), *n;
+
+	if (o->node->kind != NODE_DIR) {
+		unknown(im, o->node);
+		return;
+	}
+	if (!status) {
+		image_mismatch(im, -ENOENT, o->path, "status is missing: copy the checkpoint again");
+		return;
+	}
+	parse_typed(im, status, o, PER_INODE, &crfs_inode_shape);
+	for (n = o->node->child; n && o->room; n = n->next)
+		if (n != status && !is_payload(o->room, n))
+			unknown(im, n);
+}
+
+static void parse_ns(struct image *im, struct iobj *o)
+{
+	const char *dash = strrchr(o->node->name, '-');
+
+	o->room = dash ? resource_find(PER_NS, o->node->name, dash - o->node->name) : NULL;
+	if (!o->room)
+		image_mismatch(im, -EINVAL, o->path, "unknown type: use a crfs that knows it");
+	else if (o->node->kind == NODE_DIR)
+		unknown(im, o->node);
+	else
+		parse_file(im, o->node, o->room, o);
+}
+
+static void parse_obj(struct image *im, struct iobj *o)
+{
+	switch (o->kind) {
+	case IOBJ_TASK:
+		parse_dir(im, o, PER_THREAD, PER_FS);
+		break;
+	case IOBJ_MM:
+		parse_dir(im, o, PER_MM, PER_MM);
+		break;
+	case IOBJ_FILE:
+		parse_typed(im, o->node, o, PER_FILE, &crfs_file_shape);
+		break;
+	case IOBJ_INODE:
+		parse_inode(im, o);
+		break;
+	default:
+		parse_ns(im, o);
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct iobj *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static bool id_of(enum iobj_kind kind, const char *name, unsigned int *id)
+{
+	const char *dash = kind == IOBJ_NS ? strrchr(name, '-') : NULL;
+
+	return number(dash ? dash + 1 : name, id);
+}
+
+static void parse_objs(struct image *im, struct node *dir, enum iobj_kind kind)
+{
+	struct node *n;
+	size_t nr = 0, i;
+	struct iobj *o;
+
+	for (n = dir->child; n; n = n->next)
+		nr++;
+	im->objs[kind] = pool_alloc(&im->pool, nr * sizeof(*o));
+	if (!im->objs[kind]) {
+		no_memory(im, dir);
+		return;
+	}
+	for (n = dir->child; n; n = n->next) {
+		o = &im->objs[kind][im->nr[kind]];
+		*o = (struct iobj){ .kind = kind, .node = n, .path = path_of(im, n), .fd = -1 };
+		if (id_of(kind, n->name, &o->id))
+			im->nr[kind]++;
+		else
+			unknown(im, n);
+	}
+	qsort(im->objs[kind], im->nr[kind], sizeof(*o), by_id);
+	for (i = 0; i < im->nr[kind]; i++)
+		parse_obj(im, &im->objs[kind][i]);
+}
+
+/* Loss that the mounter has accepted is no obstacle; everything else in there is. */
+static void parse_unsupported(struct image *im, struct node *n)
+{
+	char *text = text_of(im, n), *line, *save = NULL;
+
+	if (!text)
+		return;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (im->opts->lossy && !strncmp(line, "ENODATA ", 8) && strstr(line, ": lost: "))
+			continue;
+		image_mismatch(im, -EOPNOTSUPP, CRFS_UNSUPPORTED,
+			       "the checkpoint is not complete: %s", line);
+	}
+}
+
+static void parse_root_entry(struct image *im, struct node *n, struct iobj *root)
+{
+	static const struct { const char *name; enum iobj_kind kind; } dirs[] = {
+		{ CRFS_TASKS, IOBJ_TASK }, { CRFS_MMS, IOBJ_MM }, { CRFS_FILES, IOBJ_FILE },
+		{ CRFS_INODES, IOBJ_INODE }, { CRFS_NS, IOBJ_NS },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		if (n->kind == NODE_DIR && !strcmp(n->name, dirs[i].name)) {
+			parse_objs(im, n, dirs[i].kind);
+			return;
+		}
+	}
+	if (n->kind != NODE_DIR && !strcmp(n->name, CRFS_MANIFEST))
+		return;		/* whoever staged the tree has verified it */
+	if (n->kind != NODE_DIR && !strcmp(n->name, CRFS_UNSUPPORTED))
+		parse_unsupported(im, n);
+	else
+		parse_entry(im, n, root, PER_ROOT, PER_ROOT);
+}
+
+bool image_belongs(const struct resource *room, const struct iobj *o)
+{
+	const struct crfs_task_status *st = o->kind == IOBJ_TASK ? image_status(o) : NULL;
+
+	switch (room->scope) {
+	case PER_ROOT:
+		return o->kind == IOBJ_ROOT;
+	case PER_MM:
+		return o->kind == IOBJ_MM;
+	case PER_THREAD:
+		return st && (st->state != CRFS_TASK_ZOMBIE || room->zombies);
+	case PER_PROCESS:
+		return st && st->state != CRFS_TASK_ZOMBIE && st->tgid == st->tid;
+	case PER_SIGHAND:
+		return st && st->sighand == o->id;
+	case PER_FDTABLE:
+		return st && st->files == o->id;
+	case PER_FS:
+		return st && st->fs == o->id;
+	default:
+		return false;
+	}
+}
+
+static bool has(const struct iobj *o, const struct resource *room)
+{
+	const struct irec *r;
+
+	for (r = o->recs; r && r->room != room; r = r->next)
+		;
+	return r;
+}
+
+static void complete(struct image *im, struct iobj *o)
+{
+	const struct resource *const *r;
+	const struct irec *rec;
+
+	if (o->kind == IOBJ_TASK && !image_status(o)) {
+		if (!tree_find(im->tree, o->node, "status"))
+			image_mismatch(im, -ENOENT, o->path,
+				       "status is missing: copy the checkpoint again");
+		return;
+	}
+	for (r = resources; *r; r++)
+		if ((*r)->shapes && !(*r)->optional && image_belongs(*r, o) && !has(o, *r) &&
+		    !tree_find(im->tree, o->node, (*r)->name))
+			image_mismatch(im, -ENOENT, *o->path ? o->path : (*r)->name,
+				       "%s is missing: copy the checkpoint again", (*r)->name);
+	for (rec = o->recs; rec; rec = rec->next)
+		if (!image_belongs(rec->room, o))
+			image_mismatch(im, -EINVAL, o->path,
+				       "%s belongs to another task, says its status: " MEND,
+				       rec->room->name);
+}
+
+int image_parse(struct tree *t, struct node *top, struct cgroup *cg, const struct options *opts,
+		struct errlist *why, struct image *im)
+{
+	unsigned int before = why->count;
+	struct iobj *root;
+	struct node *n;
+	size_t i;
+
+	*im = (struct image){ .tree = t, .top = top, .cg = cg, .opts = opts, .why = why };
+	root = pool_alloc(&im->pool, sizeof(*root));
+	if (!root) {
+		image_mismatch(im, -ENOMEM, CRFS_HEADER, "no memory to read it: free some");
+		return -ENOMEM;
+	}
+	*root = (struct iobj){ .kind = IOBJ_ROOT, .path = "", .node = top, .fd = -1 };
+	im->objs[IOBJ_ROOT] = root;
+	im->nr[IOBJ_ROOT] = 1;
+	/* What the header says against it comes first, and alone: the rest would be noise. */
+	n = tree_find(t, top, CRFS_HEADER);
+	if (n && n->kind != NODE_DIR)
+		parse_root_entry(im, n, root);
+	res_root_header.check(im, root);
+	if (why->count != before)
+		return why->first;
+	for (n = top->child; n; n = n->next)
+		if (strcmp(n->name, CRFS_HEADER))
+			parse_root_entry(im, n, root);
+	complete(im, root);
+	for (i = 0; i < im->nr[IOBJ_TASK]; i++)
+		complete(im, &im->objs[IOBJ_TASK][i]);
+	for (i = 0; i < im->nr[IOBJ_MM]; i++)
+		complete(im, &im->objs[IOBJ_MM][i]);
+	if (!im->nr[IOBJ_TASK])
+		image_mismatch(im, -ENOENT, CRFS_TASKS, "there is no task: copy the checkpoint again");
+	return why->count == before ? 0 : why->first;
+}

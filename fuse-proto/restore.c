@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bringing a container back: check everything, then let a controller make it.
+ *
+ * The controller is a child of the front end, so that it can be single-threaded, trace, and change
+ * its own namespaces and signals. If the front end dies, so does it, and with it all that it has
+ * made; once it lets go of the tasks (release_all()), nothing of it is left in them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <crfs/res/fd/fds.h>
+
+#include "image_check.h"
+#include "resource.h"
+#include "run.h"
+
+#define REST_WAIT_MS 1000
+
+int restore_check(struct tree *t, struct node *top, struct cgroup *cg, const struct options *opts,
+		  struct errlist *why)
+{
+	struct image im;
+	int rc = image_parse(t, top, cg, opts, why, &im);
+
+	if (!rc)
+		rc = image_check(&im);
+	image_free(&im);
+	return rc;
+}
+
+/* The signals of the front end are not the tasks': everything is the default, and blocked. */
+static void plain_signals(void)
+{
+	/* The kernel's struct sigaction: handler, flags, restorer, mask */
+	uint64_t plain[4] = { 0 }, nocldstop[4] = { 0, SA_NOCLDSTOP }, all = ~(1ULL << (SPAWN_STOP - 1));
+	int sig;
+
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
+	for (sig = 1; sig <= 64; sig++)
+		syscall(SYS_rt_sigaction, sig, sig == SIGCHLD ? nocldstop : plain, NULL, sizeof(all));
+}
+
+/*
+ * Tasks inherit libc's struct rseq by fork, at an address that they are about to unmap, and the
+ * kernel would kill them for that.
+ */
+static void no_rseq(void)
+{
+	char *rseq = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	if (__rseq_size && syscall(SYS_rseq, rseq, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG))
+		syscall(SYS_rseq, rseq, __rseq_size, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
+static int settle_in(struct run *r, pid_t parent)
+{
+	struct rlimit lim;
+
+	plain_signals();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		return fail(&r->err, -ECHILD, "the front end has gone");
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || setsid() < 0)
+		return fail(&r->err, -errno, "setsid");
+	no_rseq();
+	if (!getrlimit(RLIMIT_NOFILE, &lim)) {
+		lim.rlim_cur = lim.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &lim);
+	}
+	umask(0);
+	r->rs.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (r->rs.proc < 0)
+		return fail(&r->err, -errno, "opening /proc");
+	return 0;
+}
+
+/* A number above all descriptors of the container, so that a table does not grow for it. */
+static int make_ctl(struct run *r)
+{
+	const struct resource *fds = resource_find(PER_FDTABLE, "fds", 3);
+	struct image *im = r->rs.im;
+	unsigned int above = 64;
+	const struct crfs_fd *f;
+	size_t i, k, n;
+	int fd;
+
+	for (i = 0; fds && i < im->nr[IOBJ_TASK]; i++) {
+		f = image_recs(&im->objs[IOBJ_TASK][i], fds, 0, &n);
+		for (k = 0; k < n; k++)
+			above = f[k].fd >= above ? f[k].fd + 1 : above;
+	}
+	fd = pidfd_open(getpid(), 0);
+	r->rs.ctl_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, above);
+	if (r->rs.ctl_fd < 0)
+		return fail(&r->err, -errno, "a descriptor above %u: raise the limit (ulimit -Hn)", above);
+	close(fd);
+	return 0;
+}
+
+static int make_one(struct run *r, struct iobj *o, const struct resource *room, bool late)
+{
+	int rc;
+
+	if (!room->make || room->late != late)
+		return 0;
+	rc = room->make(&r->rs, o);
+	return rc ? fail_on(&r->err, rc, o->path, "making it") : 0;
+}
+
+static int make_kind(struct run *r, enum iobj_kind kind, bool late)
+{
+	struct image *im = r->rs.im;
+	const struct irec *rec;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < im->nr[kind] && !rc; i++)
+		for (rec = im->objs[kind][i].recs; rec && !rc; rec = rec->next)
+			rc = make_one(r, &im->objs[kind][i], rec->room, late);
+	return rc;
+}
+
+static int make_before(struct run *r)
+{
+	static const enum iobj_kind kinds[] = { IOBJ_ROOT, IOBJ_NS, IOBJ_INODE, IOBJ_MM };
+	size_t i;
+	int rc = make_ctl(r);
+
+	for (i = 0; i < 4 && !rc; i++)
+		rc = make_kind(r, kinds[i], false);
+	return rc;
+}
+
+/* Everything up to the point of no return. */
+static int bring_back(struct run *r)
+{
+	int rc = make_before(r);
+
+	if (!rc)
+		rc = spawn_all(r);
+	if (!rc)
+		rc = make_kind(r, IOBJ_FILE, false);
+	if (!rc)
+		rc = make_kind(r, IOBJ_FILE, true);
+	if (!rc)
+		rc = spawn_settle(r);
+	if (!rc)
+		rc = play_all(r);
+	return rc ?: release_prepare(r);
+}
+
+/*
+ * Who was let go is on its way to the stop or the freezer where it belongs: whoever looks when the
+ * restore is over shall find it there.
+ */
+static void come_to_rest(struct run *r)
+{
+	struct timespec nap = { .tv_nsec = 200000 };
+	enum cgroup_state state = CGROUP_FROZEN;
+	struct err e = { .code = 0 };
+	int i;
+
+	for (i = 0; i < REST_WAIT_MS * 5; i++) {
+		if (!r->early && cgroup_wants_frozen(r->rs.im->cg))
+			cgroup_state(r->rs.im->cg, &state, &e);
+		if (state == CGROUP_FROZEN && release_stopped(r))
+			return;
+		nanosleep(&nap, NULL);
+	}
+}
+
+/* The controller's life. @out: where the reason goes if it fails */
+static void __attribute__((noreturn)) control(struct image *im, struct plan *plan, int out,
+					      pid_t parent)
+{
+	struct run r = { .plan = plan, .rs = { .im = im, .tasks = plan->tasks,
+					       .nr_tasks = plan->nr, .ctl_fd = -1, .proc = -1 } };
+	int rc;
+
+	r.rs.err = &r.err;
+	r.early = spawn_joins_early(im);
+	rc = settle_in(&r, parent);
+	if (!rc)
+		rc = bring_back(&r);
+	if (rc) {
+		fail_on(&r.err, rc, "tasks", "bringing the container back");
+		spawn_kill(&r);
+		if (write(out, &r.err, sizeof(r.err)) != sizeof(r.err))
+			_exit(2);
+		_exit(1);
+	}
+	/* From here on nothing fails, and our death may not take half of them along. */
+	prctl(PR_SET_PDEATHSIG, 0);
+	release_all(&r);
+	come_to_rest(&r);
+	_exit(0);
+}
+
+struct rtask *restore_task(const struct restore *rs, pid_t vtid)
+{
+	struct plan p = { .tasks = rs->tasks, .nr = rs->nr_tasks };
+
+	return plan_task(&p, vtid);
+}
+
+static int watch(pid_t pid, int in, struct errlist *why)
+{
+	struct err e = { .code = 0 };
+	ssize_t n;
+	int status = 0;
+
+	do
+		n = read(in, &e, sizeof(e));
+	while (n < 0 && errno == EINTR);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (n == sizeof(e))
+		errlist_take(why, &e);
+	else if (!WIFEXITED(status) || WEXITSTATUS(status))
+		errlist_add(why, -EIO, "tasks", "the process that restores was ended (status 0x%x): try again",
+			    status);
+	return why->first;
+}
+
+static int run(struct image *im, struct plan *plan, struct errlist *why)
+{
+	pid_t self = getpid(), pid;
+	int pipe[2], rc;
+
+	if (pipe2(pipe, O_CLOEXEC)) {
+		errlist_add(why, -errno, "tasks", "pipe2: raise the limit of open files");
+		return why->first;
+	}
+	pid = fork();
+	if (!pid) {
+		close(pipe[0]);
+		control(im, plan, pipe[1], self);
+	}
+	close(pipe[1]);
+	if (pid < 0)
+		errlist_add(why, -errno, "tasks", "fork: free memory");
+	rc = pid < 0 ? why->first : watch(pid, pipe[0], why);
+	close(pipe[0]);
+	return rc;
+}
+
+static void undo(struct image *im)
+{
+	const struct irec *rec;
+	int kind;
+	size_t i;
+
+	for (kind = NR_IOBJ; kind-- > 0;)
+		for (i = im->nr[kind]; i-- > 0;)
+			for (rec = im->objs[kind][i].recs; rec; rec = rec->next)
+				if (rec->room->undo)
+					rec->room->undo(im, &im->objs[kind][i]);
+}
+
+/* One restore a cgroup: the lock is the kernel's, so it ends with whoever has it. */
+static int lock(struct cgroup *cg, struct errlist *why, int *fd)
+{
+	struct err e = { .code = 0 };
+	enum cgroup_state state;
+	int rc;
+
+	*fd = openat(cg->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0 || flock(*fd, LOCK_EX | LOCK_NB)) {
+		rc = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		errlist_add(why, rc, cg->path, "%s",
+			    rc == -EBUSY ? "another restore runs there: wait for it" : "flock");
+		return rc;
+	}
+	rc = cgroup_state(cg, &state, &e);
+	if (rc)
+		errlist_take(why, &e);
+	else if (state != CGROUP_EMPTY)
+		errlist_add(why, rc = -EBUSY, cg->path,
+			    "there are tasks: restore into an empty cgroup");
+	return rc;
+}
+
+int restore_run(struct tree *t, struct node *top, struct cgroup *cg, const struct options *opts,
+		struct errlist *why)
+{
+	struct image im = { .tree = NULL };
+	struct plan plan;
+	int fd, rc = lock(cg, why, &fd);
+
+	if (!rc)
+		rc = image_parse(t, top, cg, opts, why, &im);
+	if (!rc)
+		rc = image_plan(&im, &plan);
+	if (!rc) {
+		rc = run(&im, &plan, why);
+		if (rc)
+			undo(&im);
+	}
+	image_free(&im);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
