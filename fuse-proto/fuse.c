@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The session: mounting, becoming a daemon, serving, and what the kernel has to forget. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "drop.h"
+#include "fuse.h"
+
+static void op_init(void *userdata, struct fuse_conn_info *conn)
+{
+	struct crfs *c = userdata;
+
+	conn->max_write = IO_MAX;
+	conn->max_readahead = c->readahead;
+	conn->max_background = 64;
+	conn->want |= conn->capable & (FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_ASYNC_READ |
+				       FUSE_CAP_ASYNC_DIO | FUSE_CAP_CACHE_SYMLINKS);
+	/* without passthrough the kernel collects what a tool writes in pieces of 10 KiB */
+	if (!io_can_pass(c))
+		conn->want |= conn->capable & FUSE_CAP_WRITEBACK_CACHE;
+	conn->want &= ~(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+}
+
+static const struct fuse_lowlevel_ops ops = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.forget = op_forget,
+	.forget_multi = op_forget_multi,
+	.getattr = op_getattr,
+	.setattr = op_setattr,
+	.mknod = op_mknod,
+	.mkdir = op_mkdir,
+	.unlink = op_unlink,
+	.rmdir = op_rmdir,
+	.symlink = op_symlink,
+	.rename = op_rename,
+	.link = op_link,
+	.open = op_open,
+	.read = op_read,
+	.write = op_write,
+	.flush = op_flush,
+	.release = op_release,
+	.fsync = op_fsync,
+	.opendir = op_opendir,
+	.readdir = op_readdir,
+	.readdirplus = op_readdirplus,
+	.releasedir = op_releasedir,
+	.statfs = op_statfs,
+	.create = op_create,
+	.fallocate = op_fallocate,
+	.lseek = op_lseek,
+};
+
+/* A generation is over: its names in the root, and what is open of it, are not to be cached. */
+static void gone(void *arg, struct gen *g)
+{
+	struct crfs *c = arg;
+	struct node *n;
+	struct front *f;
+	bool open;
+
+	for (n = tree_root(g->tree)->child; n; n = n->next)
+		fuse_lowlevel_notify_inval_entry(c->se, FUSE_ROOT_ID, n->name, strlen(n->name));
+	fuse_lowlevel_notify_inval_inode(c->se, FUSE_ROOT_ID, 0, 0);
+	for (n = tree_root(g->tree); n; n = tree_next(n, NULL)) {
+		pthread_mutex_lock(&c->m.lock);
+		f = n->front;
+		open = f && f->handles;
+		pthread_mutex_unlock(&c->m.lock);
+		if (open)
+			fuse_lowlevel_notify_inval_inode(c->se, node_ino(g, n), 0, 0);
+	}
+}
+
+/* FUSE asks for 128 KiB at a time unless told otherwise; only root may tell. */
+static void raise_readahead(struct crfs *c)
+{
+	char path[64], text[16];
+	struct stat st;
+	int fd;
+
+	if (stat(c->mountpoint, &st) < 0)
+		return;
+	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/read_ahead_kb", major(st.st_dev),
+		 minor(st.st_dev));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	snprintf(text, sizeof(text), "%u", c->readahead >> 10);
+	if (write(fd, text, strlen(text)) < 0)
+		fuse_log(FUSE_LOG_DEBUG, "crfs: %s: %s\n", path, strerror(errno));
+	close(fd);
+}
+
+static void readahead_job(void *a, void *b)
+{
+	(void)b;
+	raise_readahead(a);
+}
+
+static int serve(struct crfs *c)
+{
+	struct err e = { .code = 0 };
+	int r = mount_start(&c->m, &e);
+
+	if (!r) {
+		/* it waits for the answer to a request of its own, so another thread does it */
+		work_add(&c->m.notes, readahead_job, c, NULL);
+		r = loop_run(c);
+	}
+	if (r < 0)
+		fuse_log(FUSE_LOG_ERR, "crfs: %s: %s\n", err_name(r), e.text);
+	return r < 0 ? 1 : 0;
+}
+
+static int run(struct crfs *c, bool foreground)
+{
+	int r = 1;
+
+	if (fuse_set_signal_handlers(c->se))
+		return 1;
+	if (!fuse_session_mount(c->se, c->mountpoint)) {
+		if (!io_setup(c) && !fuse_daemonize(foreground) && !drop_capabilities())
+			r = serve(c);
+		fuse_session_unmount(c->se);
+	}
+	fuse_remove_signal_handlers(c->se);
+	return r;
+}
+
+int crfs_mount(struct crfs *c, const struct options *opts, struct fuse_args *args,
+	       const char *mountpoint, bool foreground)
+{
+	struct err e = { .code = 0 };
+	int r;
+
+	if (mount_init(&c->m, opts, &e) < 0) {
+		fprintf(stderr, "crfs: %s %s: %s\n", err_name(e.code), e.object, e.text);
+		return 1;
+	}
+	c->m.gone = gone;
+	c->m.arg = c;
+	c->readahead = 4 << 20;
+	c->mountpoint = mountpoint;
+	c->se = fuse_session_new(args, &ops, sizeof(ops), c);
+	if (!c->se)
+		return 1;
+	r = run(c, foreground);
+	mount_stop(&c->m);
+	fuse_session_destroy(c->se);
+	return r;
+}

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The bytes of staged files: texts in the heap, payloads in memfds.
+ *
+ * A payload is written into a memfd of its own, by the kernel itself where it can pass through.
+ * When its last writer has closed it, it is stored by size: what is small goes to the heap, what
+ * is large keeps its memfd until there are too many of them; then it is packed into one shared
+ * memfd. So the number of descriptors is bounded, and each byte is held once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stage.h"
+
+#define SMALL (64 << 10)	/* payloads up to here are moved to the heap */
+#define TEXT_MAX (4 << 20)	/* a file that grows beyond is no text */
+#define PAGE 4096
+
+static ssize_t stage_pread(struct node *n, void *buf, size_t size, off_t off);
+static off_t stage_hole(struct node *n, off_t off, bool data);
+static void stage_gone(struct node *n);
+
+static const struct payload_ops stage_ops = {
+	.pread = stage_pread,
+	.hole = stage_hole,
+	.free = stage_gone,
+};
+
+static struct front *front(struct node *n)
+{
+	return n->front;
+}
+
+void stage_init(struct stage *s)
+{
+	struct rlimit rl = { .rlim_cur = 1024 };
+
+	*s = (struct stage){ .pack = -1 };
+	pthread_mutex_init(&s->lock, NULL);
+	getrlimit(RLIMIT_NOFILE, &rl);
+	s->own_max = rl.rlim_cur > 16384 ? 8192 : rl.rlim_cur / 2;
+}
+
+static void bytes_close(struct stage *s, struct bytes *b)
+{
+	if (b->backing && s->unback)
+		s->unback(s->arg, b->backing);
+	close(b->fd);
+	free(b);
+}
+
+void stage_stop(struct stage *s)
+{
+	while (s->spares)
+		bytes_close(s, s->spare[--s->spares]);
+	if (s->pack >= 0)
+		close(s->pack);
+	s->pack = -1;
+}
+
+/* An empty memfd, one that served before if there is one. */
+static struct bytes *bytes_new(struct stage *s)
+{
+	struct bytes *b = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->spares)
+		b = s->spare[--s->spares];
+	s->own++;
+	pthread_mutex_unlock(&s->lock);
+	if (b)
+		return b;
+	b = calloc(1, sizeof(*b));
+	if (b)
+		b->fd = memfd_create("crfs-stage", MFD_CLOEXEC);
+	if (!b || b->fd < 0) {
+		free(b);
+		pthread_mutex_lock(&s->lock);
+		s->own--;
+		pthread_mutex_unlock(&s->lock);
+		return NULL;
+	}
+	b->own = true;
+	b->refs = 1;
+	if (s->backing)
+		b->backing = s->backing(s->arg, b->fd);
+	return b;
+}
+
+static void punch(int fd, off_t off, off_t len)
+{
+	if (len > 0)
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off, len);
+}
+
+static void bytes_put(struct stage *s, struct bytes *b, off_t size)
+{
+	bool spare = false;
+
+	if (!b || --b->refs)
+		return;
+	if (!b->own) {
+		punch(b->fd, b->off, (size + PAGE - 1) & -PAGE);
+		free(b);
+		return;
+	}
+	if (!ftruncate(b->fd, 0)) {
+		pthread_mutex_lock(&s->lock);
+		s->own--;
+		spare = s->spares < STAGE_SPARES;
+		if (spare)
+			s->spare[s->spares++] = b;
+		pthread_mutex_unlock(&s->lock);
+		b->refs = 1;
+	}
+	if (!spare)
+		bytes_close(s, b);
+}
+
+int node_backing(struct node *n, off_t *off)
+{
+	struct front *f = n->front;
+
+	if (n->ops != &stage_ops || !f->bytes)
+		return -1;
+	*off = f->bytes->off;
+	return f->bytes->fd;
+}
+
+void node_discard(struct node *n, off_t off, off_t len)
+{
+	off_t base;
+	int fd = node_backing(n, &base);
+
+	if (fd >= 0)
+		punch(fd, base + off, len);
+}
+
+static ssize_t stage_pread(struct node *n, void *buf, size_t size, off_t off)
+{
+	struct front *f = n->front;
+	ssize_t r;
+
+	if (off < 0)
+		return -EINVAL;
+	if (f->bytes && f->bytes->own) {	/* the size may be ahead of what we know of it */
+		r = pread(f->bytes->fd, buf, size, off);
+		return r < 0 ? -errno : r;
+	}
+	if (off >= n->size)
+		return 0;
+	if (size > (size_t)(n->size - off))
+		size = n->size - off;
+	if (f->bytes) {
+		r = pread(f->bytes->fd, buf, size, f->bytes->off + off);
+		return r < 0 ? -errno : r;
+	}
+	memcpy(buf, n->text + off, size);
+	return size;
+}
+
+static off_t stage_hole(struct node *n, off_t off, bool data)
+{
+	struct front *f = n->front;
+	off_t r;
+
+	if (!f->bytes || !f->bytes->own)
+		return data ? off : n->size;
+	r = lseek(f->bytes->fd, off, data ? SEEK_DATA : SEEK_HOLE);
+	return r < 0 ? -errno : r;
+}
+
+static void stage_gone(struct node *n)
+{
+	stage_drop(n);
+}
+
+void stage_take(struct node *n, struct bytes **list)
+{
+	struct front *f = n->front;
+
+	if (f->bytes && f->bytes->refs > 1) {
+		f->bytes->refs--;
+	} else if (f->bytes) {
+		f->bytes->size = n->size;
+		f->bytes->next = *list;
+		*list = f->bytes;
+	}
+	f->bytes = NULL;
+	free(n->text);
+	n->text = NULL;
+	f->room = 0;
+	n->size = 0;
+}
+
+void stage_free(struct stage *s, struct bytes *list)
+{
+	struct bytes *next;
+
+	for (; list; list = next) {
+		next = list->next;
+		bytes_put(s, list, list->size);
+	}
+}
+
+void stage_drop(struct node *n)
+{
+	struct bytes *list = NULL;
+
+	if (!n->front)
+		return;
+	stage_take(n, &list);
+	stage_free(n->priv, list);
+}
+
+static bool payload_name(const struct node *n)
+{
+	if (n->parent && !strcmp(n->parent->name, "pages"))
+		return true;
+	return !strcmp(n->name, "data") || !strncmp(n->name, ".data.", 6);
+}
+
+void stage_kind(struct stage *s, struct node *n)
+{
+	if (n->kind == NODE_DIR)
+		return;
+	if (payload_name(n) || front(n)->bytes) {
+		n->kind = NODE_PAYLOAD;
+		n->ops = &stage_ops;
+		n->priv = s;
+	} else {
+		n->kind = NODE_TEXT;
+		n->ops = NULL;
+	}
+}
+
+/* Room in the heap, and always for the NUL behind. */
+static int reserve(struct node *n, size_t size)
+{
+	struct front *f = n->front;
+	size_t room = f->room ? f->room : 256;
+	char *p;
+
+	if (size < f->room)
+		return 0;
+	while (room <= size)
+		room *= 2;
+	p = realloc(n->text, room);
+	if (!p)
+		return -ENOSPC;
+	n->text = p;
+	f->room = room;
+	return 0;
+}
+
+static int write_all(int fd, const char *p, size_t size, off_t off)
+{
+	ssize_t w;
+
+	while (size) {
+		w = pwrite(fd, p, size, off);
+		if (w <= 0)
+			return w < 0 ? -errno : -ENOSPC;
+		p += w;
+		off += w;
+		size -= w;
+	}
+	return 0;
+}
+
+/* Copies between descriptors, or from @text where @from is -1. */
+static int copy(int from, off_t from_off, const char *text, int to, off_t to_off, off_t size)
+{
+	char buf[32 << 10];
+	ssize_t r;
+	int e;
+
+	if (from < 0)
+		return write_all(to, text, size, to_off);
+	while (size > 0) {
+		r = pread(from, buf, size < (off_t)sizeof(buf) ? (size_t)size : sizeof(buf), from_off);
+		if (r <= 0)
+			return r < 0 ? -errno : -EIO;
+		e = write_all(to, buf, r, to_off);
+		if (e < 0)
+			return e;
+		from_off += r;
+		to_off += r;
+		size -= r;
+	}
+	return 0;
+}
+
+/* Into a memfd of its own, whatever it is in. */
+static int make_own(struct stage *s, struct node *n)
+{
+	struct front *f = n->front;
+	struct bytes *b = bytes_new(s), *old = f->bytes;
+	int r;
+
+	if (!b)
+		return -errno;
+	r = copy(old ? old->fd : -1, old ? old->off : 0, n->text, b->fd, 0, n->size);
+	if (r < 0) {
+		bytes_put(s, b, 0);
+		return r;
+	}
+	bytes_put(s, old, n->size);
+	free(n->text);
+	n->text = NULL;
+	f->room = 0;
+	f->bytes = b;
+	stage_kind(s, n);
+	return 0;
+}
+
+int stage_open(struct stage *s, struct node *n)
+{
+	struct front *f = n->front;
+
+	if (n->kind == NODE_TEXT || (f->bytes && f->bytes->own))
+		return 0;
+	return make_own(s, n);
+}
+
+static ssize_t write_text(struct node *n, const void *buf, size_t size, off_t off)
+{
+	int r = reserve(n, off + size);
+
+	if (r < 0)
+		return r;
+	if (off > n->size)
+		memset(n->text + n->size, 0, off - n->size);
+	memcpy(n->text + off, buf, size);
+	if (n->size < off + (off_t)size)
+		n->size = off + size;
+	n->text[n->size] = '\0';
+	clock_gettime(CLOCK_REALTIME, &n->mtime);
+	return size;
+}
+
+ssize_t stage_write(struct stage *s, struct node *n, const void *buf, size_t size, off_t off)
+{
+	struct front *f = n->front;
+	int r;
+
+	if (!f->bytes && off + size <= TEXT_MAX)
+		return write_text(n, buf, size, off);
+	if (!f->bytes || !f->bytes->own) {
+		r = make_own(s, n);
+		if (r < 0)
+			return r;
+	}
+	r = write_all(f->bytes->fd, buf, size, off);
+	return r < 0 ? r : (ssize_t)size;
+}
+
+int stage_resize(struct stage *s, struct node *n, off_t size)
+{
+	struct front *f = n->front;
+	int r = 0;
+
+	if (!f->bytes && size <= TEXT_MAX) {
+		r = reserve(n, size);
+		if (r < 0)
+			return r;
+		if (size > n->size)
+			memset(n->text + n->size, 0, size - n->size);
+		n->text[size] = '\0';
+		n->size = size;
+		clock_gettime(CLOCK_REALTIME, &n->mtime);
+		return 0;
+	}
+	if (!f->bytes || !f->bytes->own)
+		r = make_own(s, n);
+	if (!r && ftruncate(f->bytes->fd, size) < 0)
+		r = -errno;
+	if (!r)
+		n->size = size;
+	return r;
+}
+
+void stage_sync(struct node *n)
+{
+	struct front *f = n->front;
+	struct stat st;
+
+	if (!f || !f->bytes || !f->bytes->own || fstat(f->bytes->fd, &st) < 0)
+		return;
+	n->size = st.st_size;
+	n->mtime = st.st_mtim;
+}
+
+static void to_heap(struct stage *s, struct node *n)
+{
+	struct front *f = n->front;
+	struct bytes *b = f->bytes;
+
+	if (reserve(n, n->size) < 0)
+		return;
+	if (pread(b->fd, n->text, n->size, 0) != n->size)
+		return;
+	n->text[n->size] = '\0';
+	f->bytes = NULL;
+	bytes_put(s, b, 0);
+}
+
+static void to_pack(struct stage *s, struct node *n)
+{
+	struct front *f = n->front;
+	struct bytes *b = calloc(1, sizeof(*b));
+	off_t len = (n->size + PAGE - 1) & -PAGE;
+
+	if (!b)
+		return;
+	pthread_mutex_lock(&s->lock);
+	if (s->pack < 0)
+		s->pack = memfd_create("crfs-pack", MFD_CLOEXEC);
+	*b = (struct bytes){ .fd = s->pack, .off = s->pack_end, .refs = 1 };
+	s->pack_end += len;
+	pthread_mutex_unlock(&s->lock);
+	if (b->fd < 0 || copy(f->bytes->fd, 0, NULL, b->fd, b->off, n->size) < 0) {
+		free(b);
+		return;
+	}
+	bytes_put(s, f->bytes, 0);
+	f->bytes = b;
+}
+
+void stage_settle(struct stage *s, struct node *n)
+{
+	struct front *f = n->front;
+
+	if (!f->bytes || !f->bytes->own || f->bytes->refs > 1)
+		return;
+	stage_sync(n);
+	if (n->size <= SMALL)
+		to_heap(s, n);
+	else if (s->own > s->own_max)
+		to_pack(s, n);
+}
+
+int stage_link(struct node *from, struct node *to)
+{
+	struct front *f = from->front;
+	int r;
+
+	stage_sync(from);
+	if (!f->bytes) {
+		r = reserve(to, from->size);
+		if (r < 0)
+			return r;
+		memcpy(to->text, from->text ? from->text : "", from->size);
+		to->text[from->size] = '\0';
+	} else {
+		f->bytes->refs++;
+		front(to)->bytes = f->bytes;
+	}
+	to->size = from->size;
+	to->mtime = from->mtime;
+	return 0;
+}

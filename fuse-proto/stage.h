@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The bytes of staged files: texts in the heap, payloads in memfds. */
+#ifndef CRFS_STAGE_H
+#define CRFS_STAGE_H
+
+#include <pthread.h>
+
+#include "tree.h"
+
+struct entry;
+struct hash;
+struct buf;
+
+/**
+ * struct front - what the mount keeps of a node (node.front)
+ * @lookups: references the kernel holds (staging; a view counts them per generation)
+ * @seq: position in readdir (staging)
+ * @opens: handles, and jobs that need the node
+ * @handles: open files of the kernel's
+ * @writers: handles open for writing
+ * @detached: no longer in the tree, goes with the last reference
+ * @changed: written since the last flush
+ * @complete: whoever wrote it has closed it
+ * @through: its handles are passed through by the kernel
+ * @algorithm: of node.digest
+ * @version: counts changes, so that a digest taken meanwhile is not believed
+ * @stamp: mtime of the memfd when the digest was taken
+ * @mode, @uid, @gid: as set by the tool that fills the staging
+ * @entry: the line of the manifest that names it
+ * @bytes: where a staged payload's bytes are, NULL: in node.text, with @room bytes there
+ * @stream, @streamed: a view's payload being digested while it is read in order
+ * @buf: a view's extent, filled
+ */
+struct front {
+	uint64_t lookups;
+	uint64_t seq;
+	unsigned int opens, handles, writers;
+	bool detached, changed, complete, through;
+	uint8_t algorithm;
+	unsigned int version;
+	struct timespec stamp;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct entry *entry;
+	struct bytes *bytes;
+	size_t room;
+	struct hash *stream;
+	off_t streamed;
+	struct buf *buf;
+};
+
+/**
+ * struct bytes - a staged payload's bytes: a memfd of its own, or a stretch of the shared one
+ * @fd: the memfd
+ * @off: where they begin; 0 in a memfd of its own
+ * @backing: what the kernel calls it for passthrough, 0: nothing
+ * @refs: nodes that share it (hard links)
+ * @own: a memfd of its own; only such a one is ever written
+ * @size, @next: while it waits to be freed
+ */
+struct bytes {
+	off_t size;
+	struct bytes *next;
+	int fd;
+	off_t off;
+	int backing;
+	unsigned int refs;
+	bool own;
+};
+
+#define STAGE_SPARES 32
+
+/**
+ * struct stage - staging memory of a mount
+ * @backing: makes a memfd known to the kernel for passthrough; NULL or 0: it is not passed through
+ * @unback: the reverse
+ * @arg: theirs
+ * @spare: empty memfds to be used again
+ * @own, @own_max: memfds in use, and how many there may be before whole files are packed
+ * @pack, @pack_end: the shared memfd and its end
+ */
+struct stage {
+	pthread_mutex_t lock;
+	int (*backing)(void *arg, int fd);
+	void (*unback)(void *arg, int id);
+	void *arg;
+	struct bytes *spare[STAGE_SPARES];
+	unsigned int spares;
+	unsigned int own, own_max;
+	int pack;
+	off_t pack_end;
+};
+
+void stage_init(struct stage *s);
+void stage_stop(struct stage *s);
+
+/**
+ * node_backing() - the descriptor that holds a staged payload's bytes
+ * @off: where in it they begin
+ *
+ * The engine may read, map or splice from it, and punch a hole where it no longer needs the bytes.
+ *
+ * Return: the descriptor, which stays the node's, or -1: then node_pread() is the way
+ */
+int node_backing(struct node *n, off_t *off);
+
+/** node_discard() - give back the memory of @len staged bytes at @off, page aligned; they read as 0 */
+void node_discard(struct node *n, off_t off, off_t len);
+
+/**
+ * stage_kind() - make @n what its name says it is, a text or a payload
+ * Payloads are what stands in a directory `pages`, and files named `data`, also under the temporary
+ * names that rsync gives them.
+ */
+void stage_kind(struct stage *s, struct node *n);
+
+/**
+ * stage_open() - prepare a staged file for being written
+ * Return: 0 or a negative errno; then front->bytes->backing, if there is one, can be passed through
+ */
+int stage_open(struct stage *s, struct node *n);
+
+/** stage_write() - Return: bytes or a negative errno. Of a payload: without any lock held */
+ssize_t stage_write(struct stage *s, struct node *n, const void *buf, size_t size, off_t off);
+int stage_resize(struct stage *s, struct node *n, off_t size);
+
+/** stage_sync() - bring size and mtime up to what was written past us */
+void stage_sync(struct node *n);
+
+/** stage_settle() - nobody writes @n any more: store it the way that costs least */
+void stage_settle(struct stage *s, struct node *n);
+
+/** stage_link() - let @to have the bytes of @from */
+int stage_link(struct node *from, struct node *to);
+
+/** stage_drop() - its bytes go, the node stays */
+void stage_drop(struct node *n);
+
+/** stage_take() - the same, but they go later, with stage_free(): that may take a while */
+void stage_take(struct node *n, struct bytes **list);
+void stage_free(struct stage *s, struct bytes *list);
+
+#endif
