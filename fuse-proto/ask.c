@@ -22,7 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <crfs/res/task/regs.h>
+
 #include "proc.h"
+#include "res/task/regs.h"
 #include "stop.h"
 
 #define NT_PRSTATUS 1
@@ -48,13 +51,15 @@ struct frame {
 #define UC_SIGCONTEXT_SS 2
 #define UC_STRICT_RESTORE_SS 4
 
+/* Asked for once: in a virtual machine cpuid takes 20 us and more. */
 static size_t xsave_size(void)
 {
+	static _Atomic size_t size;
 	unsigned int a, b, c, d;
 
-	if (!__get_cpuid_count(13, 0, &a, &b, &c, &d))
-		return 512;
-	return b < XSAVE_MAX ? b : XSAVE_MAX;
+	if (!size)
+		size = !__get_cpuid_count(13, 0, &a, &b, &c, &d) ? 512 : b < XSAVE_MAX ? b : XSAVE_MAX;
+	return size;
 }
 
 size_t ask_frame_size(void)
@@ -74,19 +79,6 @@ static ssize_t poke(pid_t tid, uint64_t at, const void *buf, size_t n)
 	struct iovec here = { (void *)buf, n }, there = { (void *)at, n };
 
 	return process_vm_writev(tid, &here, 1, &there, 1, 0);
-}
-
-/* Executable pages are not writable, but for a tracer they are (FOLL_FORCE, a private copy). */
-static int poke_code(struct snap *s, pid_t tid, uint64_t at, const void *buf, size_t n)
-{
-	int fd = proc_open(s->proc, O_RDWR, "%d/mem", tid), rc = 0;
-
-	if (fd < 0)
-		return fd;
-	if (pwrite(fd, buf, n, at) != (ssize_t)n)
-		rc = -EFAULT;
-	close(fd);
-	return rc;
 }
 
 /* Do the last @n bytes before @end hold nothing but padding? */
@@ -133,79 +125,118 @@ static void look(struct snap *s, pid_t tid, char *maps, struct candidates *c)
 	(void)s;
 }
 
-int ask_place(struct snap *s, struct mm *mm, size_t size, struct place **p)
+/* Below the stack pointers of all who are in there; a child in vfork(2) is, with its parent. */
+static uint64_t stack_top(const struct mm *mm, const struct candidates *c)
 {
-	struct task *t = mm->task, *main = t->leader;
+	uint64_t top = c->stack_end, sp;
+	const struct task *t;
+
+	for (t = mm->tasks; t; t = t->mm_next) {
+		sp = t->regs.rsp;
+		if (sp >= c->stack && sp < c->stack_end && sp - RED_ZONE < top)
+			top = sp - RED_ZONE;
+	}
+	return top;
+}
+
+int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct place **p)
+{
 	struct candidates c = { 0 };
 	struct place *place;
 	uint64_t top;
-	char *maps = proc_read(s->proc, NULL, "%d/maps", t->tid);
+	char *maps = proc_read(s->proc, NULL, "%d/maps", mm->task->tid);
 
 	if (!maps)
 		return -errno;
-	look(s, t->tid, maps, &c);
+	look(s, mm->task->tid, maps, &c);
 	free(maps);
-	/* Below the main thread's stack pointer, if it is in there, else anywhere at its end. */
-	top = main->regs.rsp >= c.stack && main->regs.rsp < c.stack_end ?
-	      main->regs.rsp - RED_ZONE : c.stack_end;
-	size += ask_frame_size();
-	if (!c.code || !c.stack || c.stack + size > top)
+	top = stack_top(mm, &c);
+	large += ask_frame_size();
+	small = (small + ask_frame_size() + 63) & ~63UL;
+	if (!c.code || !c.stack || c.stack + large > top)
 		return -EFAULT;
 	place = pool_alloc(&s->scratch, sizeof(*place));
 	if (!place)
 		return -ENOMEM;
-	place->code = c.code;
-	place->data = c.stack;
-	place->size = size;
+	*place = (struct place){ .code = c.code, .data = c.stack, .step = small, .mem = -1 };
+	place->slots = (top - c.stack) / small < PLACE_SLOTS ? (top - c.stack) / small : PLACE_SLOTS;
 	*p = place;
 	return 0;
 }
 
+/* Executable pages are not writable, but for a tracer they are (FOLL_FORCE, a private copy). */
 static int lend(struct snap *s, struct mm *mm)
 {
 	struct place *p = mm->place;
 	size_t code = player_end - player_start;
 
-	p->saved = pool_alloc(&s->scratch, p->size);
-	p->saved_code = pool_alloc(&s->scratch, code);
+	p->mem = proc_open(s->proc, O_RDWR, "%d/mem", mm->task->tid);
+	if (p->mem < 0)
+		return p->mem;
+	p->saved = malloc(p->used);
+	p->saved_code = calloc(1, code);	/* padding, as ask_place() saw */
 	if (!p->saved || !p->saved_code)
 		return -ENOMEM;
-	if (peek(mm->task->tid, p->data, p->saved, p->size) != (ssize_t)p->size)
+	if (peek(mm->task->tid, p->data, p->saved, p->used) != (ssize_t)p->used)
 		return -EFAULT;
-	return poke_code(s, mm->task->tid, p->code, player_start, code);
+	p->lent = true;
+	return pwrite(p->mem, player_start, code, p->code) == (ssize_t)code ? 0 : -EFAULT;
 }
 
-static void give_back(struct snap *s, struct mm *mm)
+static int give_back(struct mm *mm)
 {
 	struct place *p = mm->place;
+	ssize_t code = player_end - player_start;
+	int rc = 0;
 
-	if (!p->saved_code)
-		return;
-	poke(mm->task->tid, p->data, p->saved, p->size);
-	poke_code(s, mm->task->tid, p->code, p->saved_code, player_end - player_start);
+	if (p->lent && (poke(mm->task->tid, p->data, p->saved, p->used) != (ssize_t)p->used ||
+			pwrite(p->mem, p->saved_code, code, p->code) != code))
+		rc = -EFAULT;
+	if (p->mem >= 0)
+		close(p->mem);
+	free(p->saved);
+	free(p->saved_code);
+	p->saved = p->saved_code = NULL;
+	p->lent = false;
+	p->mem = -1;
+	return rc;
 }
 
 /*
  * What the kernel would do with an interrupted call (arch_do_signal_or_restart()), for a task whose
  * tracer has died: in the ordinary case its raw registers come back and the kernel does it itself.
  */
-static void restarted(struct user_regs_struct *r)
+static void restarted(pid_t tid, struct user_regs_struct *r)
 {
-	if ((long long)r->orig_rax < 0)
+	const struct crfs_regs c = { .rip = r->rip, .rax = r->rax, .orig_rax = r->orig_rax };
+	long nr = (long)r->orig_rax;
+
+	if (nr < 0)
 		return;
 	switch ((long long)r->rax) {
+	case -516:		/* ERESTART_RESTARTBLOCK, which rt_sigreturn(2) forgets: make the call again */
+		nr = regs_call(tid, &c);
+		if (nr < 0) {
+			r->rax = -EINTR;
+			return;
+		}
+		/* The kernel has stored there what remains. */
+		if (nr == SYS_nanosleep && r->rsi)
+			r->rdi = r->rsi;
+		else if (nr == SYS_clock_nanosleep && r->r10)
+			r->rdx = r->r10;
+		/* fall through */
 	case -512:		/* ERESTARTSYS */
 	case -513:		/* ERESTARTNOINTR */
 	case -514:		/* ERESTARTNOHAND */
-	case -516:		/* ERESTART_RESTARTBLOCK: from its beginning */
-		r->rax = r->orig_rax;
+		r->rax = nr;
 		r->rip -= 2;
 	}
 }
 
-static void frame_regs(struct frame *f, struct user_regs_struct r)
+static void frame_regs(pid_t tid, struct frame *f, struct user_regs_struct r)
 {
-	restarted(&r);
+	restarted(tid, &r);
 	f->r8 = r.r8, f->r9 = r.r9, f->r10 = r.r10, f->r11 = r.r11;
 	f->r12 = r.r12, f->r13 = r.r13, f->r14 = r.r14, f->r15 = r.r15;
 	f->di = r.rdi, f->si = r.rsi, f->bp = r.rbp, f->bx = r.rbx;
@@ -229,7 +260,7 @@ static int make_frame(struct task *t, uint64_t at, uint8_t *buf, size_t size)
 	memset(buf, 0, size);
 	f->uc_flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
 	f->ss_flags = 0x7;
-	frame_regs(f, t->regs);
+	frame_regs(t->tid, f, t->regs);
 	f->fpstate = fp;
 	f->sigmask = t->sigmask;
 	if (ptrace(PTRACE_GETREGSET, t->tid, (void *)NT_X86_XSTATE, &io))
@@ -262,6 +293,22 @@ static int pick_signal(const struct task *t)
 	return -EBUSY;
 }
 
+/* The innermost number of a list such as NSpid: what the task calls itself. */
+static pid_t own_pid(const struct task *t, const char *key)
+{
+	const char *p = snap_status(t, key);
+	char *end;
+	long n = 0, v;
+
+	for (; p && *p != '\n'; p = end) {
+		v = strtol(p, &end, 10);
+		if (end == p)
+			break;
+		n = v;
+	}
+	return n;
+}
+
 /* The end of every tape: see the top of this file. */
 static int end_tape(struct task *t, int sig)
 {
@@ -269,29 +316,46 @@ static int end_tape(struct task *t, int sig)
 
 	for (i = 0; i < t->tape->nr_ops; i++)
 		((struct tape_op *)t->tape->mem)[i].want = WANT_ANY;
-	tape_call(t->tape, "tgkill", SYS_tgkill, t->tgid, t->tid, sig)->want = WANT_ANY;
+	tape_call(t->tape, "tgkill", SYS_tgkill, own_pid(t, "NStgid"), own_pid(t, "NSpid"),
+		  sig)->want = WANT_ANY;
 	tape_call(t->tape, "rt_sigreturn", SYS_rt_sigreturn)->want = WANT_LAST;
 	return t->tape->full ? -ENOBUFS : 0;
 }
 
-static int put_tape(struct task *t, const struct place *p, uint64_t *frame)
+/* Tape, its data and the frame behind it, with one call. Return: 0 or -errno */
+static int put_tape(struct task *t, uint64_t *frame)
 {
 	struct tape *tp = t->tape;
-	size_t ops = tp->nr_ops * sizeof(struct tape_op), fsize = ask_frame_size();
+	size_t fsize = ask_frame_size();
 	uint8_t *buf = malloc(fsize + 64);
+	struct iovec here[3] = { { tp->mem, tp->nr_ops * sizeof(struct tape_op) },
+				 { tp->mem + tp->data, tp->size - tp->data }, { buf, fsize - 16 } };
+	struct iovec there[3] = { { (void *)tp->base, here[0].iov_len },
+				  { (void *)(tp->base + tp->data), here[1].iov_len } };
 	int rc;
 
 	if (!buf)
 		return -ENOMEM;
-	*frame = (p->data + tp->size + 15) & ~15ULL;
+	*frame = (tp->base + tp->size + 15) & ~15ULL;
+	there[2] = (struct iovec){ (void *)*frame, fsize - 16 };
 	rc = make_frame(t, *frame, buf, fsize - 16);
-	if (!rc && (poke(t->tid, p->data, tp->mem, ops) != (ssize_t)ops ||
-		    poke(t->tid, p->data + tp->data, tp->mem + tp->data, tp->size - tp->data) !=
-		    (ssize_t)(tp->size - tp->data) ||
-		    poke(t->tid, *frame, buf, fsize - 16) != (ssize_t)(fsize - 16)))
+	if (!rc && process_vm_writev(t->tid, here, 3, there, 3, 0) !=
+	    (ssize_t)(here[0].iov_len + here[1].iov_len + here[2].iov_len))
 		rc = -EFAULT;
 	free(buf);
 	return rc;
+}
+
+static int take_tape(struct task *t)
+{
+	struct tape *tp = t->tape;
+	struct iovec here[2] = { { tp->mem, tp->nr_ops * sizeof(struct tape_op) },
+				 { tp->mem + tp->data, tp->size - tp->data } };
+	struct iovec there[2] = { { (void *)tp->base, here[0].iov_len },
+				  { (void *)(tp->base + tp->data), here[1].iov_len } };
+
+	return process_vm_readv(t->tid, here, 2, there, 2, 0) ==
+	       (ssize_t)(here[0].iov_len + here[1].iov_len) ? 0 : -EFAULT;
 }
 
 static int set_regs(struct task *t, struct user_regs_struct *regs, uint64_t mask)
@@ -304,90 +368,149 @@ static int set_regs(struct task *t, struct user_regs_struct *regs, uint64_t mask
 	return 0;
 }
 
-/* Run until the tape's signal stops it. Other stops on the way are its tracer's own. */
-static int run_tape(struct task *t, int sig)
-{
-	int status;
+/**
+ * struct playing - a task at its tape
+ * @sig: the signal that ends it
+ * @cs_at, @cs: On the way back to user space the kernel clears rseq_cs when the instruction pointer
+ *	is outside its critical section, as a tape's is: it is kept, so that a section that was
+ *	interrupted is aborted when the task goes on (kernel/rseq.c, rseq_ip_fixup())
+ */
+struct playing {
+	struct task *t;
+	int sig;
+	uint64_t cs_at, cs;
+};
 
-	for (;;) {
-		if (ptrace(PTRACE_CONT, t->tid, 0, 0))
-			return -errno;
-		if (waitpid(t->tid, &status, __WALL | __WNOTHREAD) != t->tid || !WIFSTOPPED(status))
-			return -ESTALE;
-		if (WSTOPSIG(status) == sig && !(status >> 16))
-			return 0;
-	}
+static int start(struct task *t, struct playing *p)
+{
+	struct user_regs_struct regs = t->regs;
+	uint64_t frame;
+	int rc;
+
+	*p = (struct playing){ .t = t, .sig = pick_signal(t), .cs_at = t->rseq ? t->rseq + 8 : 0 };
+	rc = p->sig < 0 ? p->sig : end_tape(t, p->sig);
+	if (!rc)
+		rc = put_tape(t, &frame);
+	if (rc)
+		return rc;
+	if (p->cs_at && peek(t->tid, p->cs_at, &p->cs, 8) != 8)
+		p->cs_at = 0;
+	regs.rip = t->mm->place->code;
+	regs.rbx = t->tape->base;
+	regs.rsp = frame;
+	regs.orig_rax = -1;
+	rc = set_regs(t, &regs, ~(1ULL << (p->sig - 1)));
+	return rc ?: ptrace(PTRACE_CONT, t->tid, 0, 0) ? -errno : 0;
 }
 
 /*
- * On the way back to user space the kernel clears rseq_cs when the instruction pointer is outside
- * its critical section, as a tape's is: keep it, so that a section that was interrupted is aborted
- * when the task goes on (kernel/rseq.c, rseq_ip_fixup()).
+ * Until the tape's signal stops it. Other stops on the way are its tracer's own. A tape that
+ * returned without it would go on as the task: it cannot, its signal is sent to itself.
  */
-static uint64_t rseq_cs_at(const struct task *t)
+static int wait_end(const struct playing *p)
 {
-	struct __ptrace_rseq_configuration c = { 0 };
+	pid_t tid = p->t->tid;
+	int status;
 
-	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, t->tid, (void *)sizeof(c), &c) < 0 ||
-	    !c.rseq_abi_pointer)
-		return 0;
-	return c.rseq_abi_pointer + 8;
+	for (;;) {
+		if (waitpid(tid, &status, __WALL | __WNOTHREAD) != tid || !WIFSTOPPED(status))
+			return -ESTALE;
+		if (WSTOPSIG(status) == p->sig && !(status >> 16))
+			return 0;
+		if (ptrace(PTRACE_CONT, tid, 0, 0))
+			return -errno;
+	}
 }
 
-static int play(struct task *t, struct place *p)
+static int finish(const struct playing *p)
 {
-	struct user_regs_struct regs = t->regs;
-	uint64_t frame, cs = 0, cs_at = rseq_cs_at(t);
-	size_t ops;
-	int sig = pick_signal(t), rc = sig < 0 ? sig : end_tape(t, sig);
+	int rc = wait_end(p);
+
+	if (rc)
+		return rc;
+	rc = take_tape(p->t);
+	if (p->cs_at && p->cs)
+		poke(p->t->tid, p->cs_at, &p->cs, 8);
+	return set_regs(p->t, &p->t->regs, p->t->sigmask) ?: rc;
+}
+
+#define STAGE_MAX 16
+
+/** struct stage - who plays now, a ring: while one is waited for, the others get on */
+struct stage {
+	struct snap *s;
+	struct playing in[STAGE_MAX];
+	size_t first, nr;
+};
+
+static void end_one(struct stage *st, int *rc)
+{
+	struct playing *p = &st->in[st->first];
+	struct mm *mm = p->t->mm;
+	int err = finish(p);
+
+	st->first = (st->first + 1) % STAGE_MAX;
+	st->nr--;
+	if (!--mm->place->players)
+		err = give_back(mm) ?: err;
+	if (err && !*rc)
+		*rc = fail_on(st->s->err, err, snap_obj(st->s, "tasks", p->t->vtid),
+			      "playing a tape in it");
+}
+
+/* May not play beside those who do: it has the same memory for its tape as one of them. */
+static bool in_the_way(const struct stage *st, const struct task *t)
+{
+	uint64_t frame = ask_frame_size(), end = t->tape->base + t->tape->size + frame;
+	const struct task *other;
+	size_t i;
+
+	for (i = 0; i < st->nr; i++) {
+		other = st->in[(st->first + i) % STAGE_MAX].t;
+		if (other->mm == t->mm && other->tape->base < end &&
+		    t->tape->base < other->tape->base + other->tape->size + frame)
+			return true;
+	}
+	return false;
+}
+
+static int begin_one(struct stage *st, struct task *t)
+{
+	int rc = t->mm->place->lent ? 0 : lend(st->s, t->mm);
 
 	if (!rc)
-		rc = put_tape(t, p, &frame);
+		rc = start(t, &st->in[(st->first + st->nr) % STAGE_MAX]);
 	if (rc)
-		return rc;
-	if (cs_at && peek(t->tid, cs_at, &cs, 8) != 8)
-		cs_at = 0;
-	regs.rip = p->code;
-	regs.rbx = p->data;
-	regs.rsp = frame;
-	regs.orig_rax = -1;
-	rc = set_regs(t, &regs, ~(1ULL << (sig - 1)));
-	if (!rc)
-		rc = run_tape(t, sig);
-	if (rc)
-		return rc;
-	ops = t->tape->nr_ops * sizeof(struct tape_op);
-	if (peek(t->tid, p->data, t->tape->mem, ops) != (ssize_t)ops ||
-	    peek(t->tid, p->data + t->tape->data, t->tape->mem + t->tape->data,
-		 t->tape->size - t->tape->data) != (ssize_t)(t->tape->size - t->tape->data))
-		rc = -EFAULT;
-	if (cs_at && cs)
-		poke(t->tid, cs_at, &cs, 8);
-	return set_regs(t, &t->regs, t->sigmask) ?: rc;
+		return fail_on(st->s->err, rc, snap_obj(st->s, "tasks", t->vtid),
+			       "playing a tape in it");
+	st->nr++;
+	return 0;
+}
+
+static int play(struct stage *st, struct task *t)
+{
+	int rc = 0;
+
+	while (!rc && st->nr && (st->nr == STAGE_MAX || in_the_way(st, t)))
+		end_one(st, &rc);
+	return rc ?: begin_one(st, t);
 }
 
 int ask_tasks(struct snap *s)
 {
-	struct mm *mm;
-	size_t i, k;
+	struct stage st = { .s = s };
+	struct task *t;
+	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < s->nr_mms && !rc; i++) {
-		mm = s->mms[i];
-		if (!mm->place)
-			continue;
-		rc = lend(s, mm);
-		for (k = 0; k < s->nr_tasks && !rc; k++) {
-			struct task *t = &s->tasks[k];
-
-			if (t->mm != mm || !t->tape)
-				continue;
-			rc = play(t, mm->place);
-			if (rc)
-				fail_on(s->err, rc, snap_obj(s, "tasks", t->vtid),
-					"playing a tape in it");
-		}
-		give_back(s, mm);
-	}
+	for (i = 0; i < s->nr_mms && !rc; i++)
+		for (t = s->mms[i]->tasks; t && !rc; t = t->mm_next)
+			if (t->tape)
+				rc = play(&st, t);
+	while (st.nr)
+		end_one(&st, &rc);
+	for (i = 0; i < s->nr_mms; i++)
+		if (s->mms[i]->place && s->mms[i]->place->mem >= 0)
+			give_back(s->mms[i]);
 	return rc;
 }

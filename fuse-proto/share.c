@@ -58,6 +58,12 @@ static void find_leaks(struct snap *s, struct task **odd, size_t n, int type)
 	}
 }
 
+/* CLONE_THREAD includes CLONE_SIGHAND, and that CLONE_VM, for life: clone(2). */
+static bool with_leader(const struct task *t, int type)
+{
+	return type == KCMP_VM || type == KCMP_SIGHAND || !compare(t, t->leader, type);
+}
+
 /*
  * Sort the tasks into classes of those that share: t->same is one of the class, the same for all,
  * and t->same->first the one with the lowest tid. Threads mostly share with their leader, which
@@ -76,7 +82,7 @@ static int classify(struct snap *s, int type)
 		t->same = t->first = NULL;
 		if (t->zombie)
 			continue;
-		if (t == t->leader || t->leader->zombie || compare(t, t->leader, type))
+		if (t == t->leader || t->leader->zombie || !with_leader(t, type))
 			odd[n++] = t;
 	}
 	qsort_r(odd, n, sizeof(*odd), by_type, &type);
@@ -121,6 +127,14 @@ static int number_mms(struct snap *s)
 		t->mm->task = t;
 		s->mms[s->nr_mms++] = t->mm;
 		t->mm->id = s->nr_mms;
+	}
+	for (i = s->nr_tasks; i-- > 0;) {
+		struct task *t = &s->tasks[i];
+
+		if (t->zombie)
+			continue;
+		t->mm_next = t->mm->tasks;
+		t->mm->tasks = t;
 	}
 	return 0;
 }

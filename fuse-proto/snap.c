@@ -94,7 +94,7 @@ int snap_emit(struct snap *s, const struct resource *r, void *obj, struct node *
 	text = text_take(&out, &len);
 	if (!text)
 		return fail(s->err, -ENOMEM, "%s", r->name);
-	if (!len && !r->shapes) {
+	if (!len && (r->optional || !r->shapes)) {
 		free(text);
 		return 0;
 	}
@@ -107,7 +107,7 @@ static bool of_task(const struct resource *r, const struct task *t)
 	if (t->zombie)
 		return r->zombies && r->scope == PER_THREAD;
 	/* What was not asked is not shown: a live view, or a task that could not be stopped. */
-	if (r->ask && !t->tape)
+	if (r->ask && !t->tape && !r->zombies)
 		return false;
 	return r->scope == PER_THREAD || (r->scope == PER_PROCESS && t->leader == t) ||
 	       (r->scope == PER_SIGHAND && t->sighand == t) ||

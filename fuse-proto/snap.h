@@ -27,7 +27,9 @@ struct snap;
  * @stopped: in a group stop
  * @seized: we are its tracer (false in a live view)
  * @regs, @sigmask: as they were at the freeze; regs.ax may hold -ERESTART codes
+ * @rseq: address of its struct rseq, once attrs has asked for it; 0: none
  * @mm, @files, @fs, @sighand: mm, and owner tasks of the shared tables (maybe itself)
+ * @mm_next: the next task that has this mm
  * @tape: what it was asked, with the results; NULL if it was not
  * @notes: see snap_note()
  */
@@ -39,7 +41,9 @@ struct task {
 	bool zombie, stopped, seized;
 	struct user_regs_struct regs;
 	uint64_t sigmask;
+	uint64_t rseq;
 	struct mm *mm;
+	struct task *mm_next;
 	struct task *files, *fs, *sighand;
 	struct task *same, *first;	/* share.c, while it compares */
 	struct tape *tape;
@@ -53,6 +57,7 @@ struct task {
  * @name: path or "[heap]" ..., "" if anonymous, as the kernel prints it, unescaped
  * @vmflags: the VmFlags line ("rd wr mr mw me ac sd")
  * @rss, @anon, @swap: bytes (Rss, Anonymous, Swap)
+ * @shared: bytes of pages that others have mapped, too (Shared_Clean and Shared_Dirty)
  */
 struct vma {
 	uint64_t start, end, pgoff;
@@ -61,18 +66,18 @@ struct vma {
 	ino_t ino;
 	const char *name;
 	const char *vmflags;
-	uint64_t rss, anon, swap, locked, pagesize;
+	uint64_t rss, anon, swap, shared, locked, pagesize;
 	int pkey;
 };
 
 /**
  * struct mm - an address space
- * @task: a live thread that has it
+ * @task: a live thread that has it; @tasks: all of them, that one first
  * @place: where its threads may play tapes (ask.c); NULL if nowhere
  */
 struct mm {
 	unsigned int id;
-	struct task *task;
+	struct task *task, *tasks;
 	struct place *place;
 	struct vma *vmas;
 	size_t nr_vmas;
@@ -115,14 +120,17 @@ struct inode {
 	int dup;
 	struct file *file;
 	struct node *dir;
+	void *priv;		/* its room's own, in the pool */
 };
 
 /**
  * struct snap - the whole
  * @proc: O_PATH of /proc in our namespace; every access to /proc goes through it (proc.h)
  * @pool: lives as long as the view; @scratch: until everything is read
+ * @stopped: those in a group stop
  * @outside: the processes that are not in the container, kernel threads left out
  * @live: the container runs: nothing is attached to, nothing asked
+ * @flat: its cgroup has no others below it
  * @tasks: sorted by vtid; @by_tid: the same by tid; @level: index in NSpid of the tree's pids
  */
 struct snap {
@@ -133,7 +141,7 @@ struct snap {
 	struct pool scratch;
 	struct err *err;
 	int proc;
-	bool live;
+	bool live, flat;
 	struct task *tasks;
 	struct task **by_tid;
 	size_t nr_tasks;
@@ -144,6 +152,8 @@ struct snap {
 	size_t nr_files;
 	struct inode **inodes;
 	size_t nr_inodes;
+	struct task **stopped;
+	size_t nr_stopped;
 	pid_t *outside;
 	size_t nr_outside;
 	struct errlist unsupported, lost;

@@ -13,7 +13,7 @@
 #include "resource.h"
 #include "stop.h"
 
-#define STOP_WAIT_MS 2000	/* a frozen task stops at once; only one in vfork(2) does not */
+#define STOP_WAIT_MS 2000	/* a frozen task stops at once; only one in vfork(2) does not: vfork.c */
 #define FREEZE_WAIT_MS 5000
 #define TAPE_LARGE 16384
 #define TAPE_SMALL 4096
@@ -54,22 +54,24 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Return: 1 stopped, 0 not in time, -ESTALE if it is gone */
-static int wait_stop(pid_t tid, long deadline)
+/* Return: 1 stopped, 0 not in time or in vfork(2), -ESTALE if it is gone */
+static int wait_stop(struct snap *s, const struct task *t, long deadline)
 {
-	struct timespec nap = { .tv_nsec = 200000 };
+	struct timespec nap = { .tv_nsec = 10000 };
 	int status;
 	pid_t got;
 
 	for (;;) {
-		got = waitpid(tid, &status, __WALL | __WNOTHREAD | WNOHANG);
-		if (got == tid)
+		got = waitpid(t->tid, &status, __WALL | __WNOTHREAD | WNOHANG);
+		if (got == t->tid)
 			return WIFSTOPPED(status) ? 1 : -ESTALE;
 		if (got < 0)
 			return -ESTALE;
-		if (now_ms() > deadline)
+		if (now_ms() > deadline || (nap.tv_nsec > 1000000 && vfork_waits(s, t)))
 			return 0;
 		nanosleep(&nap, NULL);
+		if (nap.tv_nsec < 1000000)
+			nap.tv_nsec *= 2;
 	}
 }
 
@@ -93,24 +95,51 @@ static int fetch(struct snap *s, struct task *t)
 
 static int stop_one(struct snap *s, struct task *t, long deadline)
 {
-	int rc = wait_stop(t->tid, deadline);
+	int rc = wait_stop(s, t, deadline);
 
 	if (rc < 0)
 		return fail_on(s->err, rc, task_name(s, t), "went away while it was being stopped");
-	if (!rc) {
-		snap_unsupported(s, -EAGAIN, task_name(s, t),
+	t->seized = rc;
+	return 0;
+}
+
+/* Those that did not stop: either everything is to be read anew, or they are named. */
+static int stop_late(struct snap *s, struct task **late, size_t n)
+{
+	int rc = vfork_finish(s, late, n);
+	size_t i;
+
+	if (rc > 0)
+		return fail(s->err, -ESTALE, "a child in vfork(2) was let run until its execve(2)");
+	for (i = 0; i < n; i++)
+		snap_unsupported(s, -EAGAIN, task_name(s, late[i]),
 				 "does not stop, it waits in vfork(2) for its child or in the kernel: try again when it is done");
-		return 0;
-	}
-	t->seized = true;
-	return fetch(s, t);
+	return rc;
+}
+
+static int stop_asked(struct snap *s, struct task **asked, size_t n)
+{
+	long deadline = now_ms() + STOP_WAIT_MS;
+	size_t i, late = 0;
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++)
+		rc = stop_one(s, asked[i], deadline);
+	for (i = 0; i < n && !rc; i++)
+		if (!asked[i]->seized)
+			asked[late++] = asked[i];
+	if (late)
+		rc = stop_late(s, asked, late);
+	for (i = 0; i < s->nr_tasks && !rc; i++)
+		if (s->tasks[i].seized)
+			rc = fetch(s, &s->tasks[i]);
+	return rc;
 }
 
 int stop_all(struct snap *s)
 {
-	long deadline = now_ms() + STOP_WAIT_MS;
-	bool *asked = calloc(s->nr_tasks, sizeof(*asked));
-	size_t i;
+	struct task **asked = calloc(s->nr_tasks, sizeof(*asked));
+	size_t i, n = 0;
 	int rc = 0;
 
 	if (!asked)
@@ -123,11 +152,11 @@ int stop_all(struct snap *s)
 		rc = seize(s, t);
 		if (rc)
 			fail_on(s->err, rc, task_name(s, t), "went away before it could be stopped");
-		asked[i] = !rc && !ptrace(PTRACE_INTERRUPT, t->tid, 0, 0);
+		if (!rc && !ptrace(PTRACE_INTERRUPT, t->tid, 0, 0))
+			asked[n++] = t;
 	}
-	for (i = 0; i < s->nr_tasks && !rc; i++)
-		if (asked[i])
-			rc = stop_one(s, &s->tasks[i], deadline);
+	if (!rc)
+		rc = stop_asked(s, asked, n);
 	free(asked);
 	return rc;
 }
@@ -158,6 +187,20 @@ static size_t tape_size(const struct task *t)
 	return t->leader == t || t->sighand == t ? TAPE_LARGE : TAPE_SMALL;
 }
 
+/* Where the tape of @t goes. Small ones stand side by side, large ones over all of them. */
+static uint64_t tape_base(const struct task *t)
+{
+	struct place *p = t->mm->place;
+	uint64_t at = p->data;
+
+	if (tape_size(t) == TAPE_SMALL && p->slots)
+		at += p->next++ % p->slots * p->step;
+	if (p->used < at - p->data + tape_size(t) + ask_frame_size())
+		p->used = at - p->data + tape_size(t) + ask_frame_size();
+	p->players++;
+	return at;
+}
+
 static int collect(struct snap *s, struct task *t)
 {
 	const struct resource *const *r;
@@ -172,7 +215,7 @@ static int collect(struct snap *s, struct task *t)
 	mem = pool_alloc(&s->scratch, tape_size(t));
 	if (!mem)
 		return fail(s->err, -ENOMEM, "a tape of %zu bytes", tape_size(t));
-	tape_init(tp, t->mm->place->data, mem, tape_size(t));
+	tape_init(tp, tape_base(t), mem, tape_size(t));
 	t->tape = tp;
 	for (r = resources; *r; r++)
 		if ((*r)->ask && applies(*r, t))
@@ -191,9 +234,20 @@ static void find_places(struct snap *s)
 
 		if (!mm->task->seized)
 			continue;
-		if (ask_place(s, mm, TAPE_LARGE, &mm->place))
+		if (ask_place(s, mm, TAPE_LARGE, TAPE_SMALL, &mm->place))
 			snap_unsupported(s, -EFAULT, task_name(s, mm->task),
 					 "no room for a tape in its memory: it has neither its first stack nor a vdso");
+	}
+}
+
+void stop_release(struct snap *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++) {
+		if (s->tasks[i].seized)
+			ptrace(PTRACE_DETACH, s->tasks[i].tid, 0, 0);
+		s->tasks[i].seized = false;
 	}
 }
 
@@ -216,22 +270,9 @@ int stop_ask(struct snap *s)
 	/* Everyone is in a ptrace stop, which counts as frozen: this does not wait for long. */
 	if (cgroup_freeze(s->cg, true, 0, s->err) && !rc)
 		rc = s->err->code;
-	for (i = 0; i < s->nr_tasks; i++)
-		if (s->tasks[i].seized)
-			ptrace(PTRACE_DETACH, s->tasks[i].tid, 0, 0);
+	stop_release(s);
 	if (!rc)
 		rc = cgroup_freeze(s->cg, true, FREEZE_WAIT_MS, s->err);
 	guard_stop(&g);
 	return rc;
-}
-
-void stop_release(struct snap *s)
-{
-	size_t i;
-
-	for (i = 0; i < s->nr_tasks; i++) {
-		if (s->tasks[i].seized)
-			ptrace(PTRACE_DETACH, s->tasks[i].tid, 0, 0);
-		s->tasks[i].seized = false;
-	}
 }

@@ -24,21 +24,45 @@ int stop_ask(struct snap *s);
 /** stop_release() - detach from every task */
 void stop_release(struct snap *s);
 
+/** vfork_waits() - is @t, which does not stop, in a call in which it may wait for its child? */
+bool vfork_waits(struct snap *s, const struct task *t);
+
+/**
+ * vfork_finish() - let the children of @n parents that wait in vfork(2) run until their execve(2)
+ *
+ * All others must be stopped, and the cgroup frozen; so they are after it.
+ *
+ * Return: 1 if a parent has stopped now, and what is known of its child is old; 0 if none has
+ */
+int vfork_finish(struct snap *s, struct task **parents, size_t n);
+
+#define PLACE_SLOTS 8
+
 /**
  * struct place - memory of a stopped address space that is lent for tapes and given back as it was
  * @code: where the player goes: the padding behind the vdso, or of another executable mapping
- * @data: where tape and signal frame go: the unused end of the main thread's stack
- * @size: bytes at @data
+ * @data: where tapes and signal frames go: the unused end of the main thread's stack
+ * @step, @slots: room for that many small tapes, each with its frame, so many bytes apart; they are
+ *	given out in turn, @next
+ * @used: bytes at @data that some tape wants
+ * @players: tapes that have not been played yet
+ * @lent: @used bytes of it and the code are @saved and @saved_code; @mem: its /proc/<pid>/mem
  */
 struct place {
 	uint64_t code, data;
-	size_t size;
+	size_t step, slots, next, used, players;
 	uint8_t *saved;
 	uint8_t *saved_code;
+	int mem;
+	bool lent;
 };
 
-/** ask_place() - find it. Return: 0 or -errno, the reason in @e */
-int ask_place(struct snap *s, struct mm *mm, size_t size, struct place **p);
+/**
+ * ask_place() - find it
+ * @large: bytes of the largest tape; @small: of those that several threads play at a time
+ * Return: 0 or -errno
+ */
+int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct place **p);
 
 /** ask_frame_size() - bytes a signal frame needs behind a tape on this machine */
 size_t ask_frame_size(void);

@@ -84,18 +84,23 @@ pid_t snap_vpid(const struct snap *s, pid_t pid)
 	return t ? t->vtid : 0;
 }
 
-/* Read what /proc says of a task. Return: 0, -ESRCH if it is gone, -ENOMEM */
+/*
+ * Read what /proc says of a task. In /proc/<tid>/stat stand the times of the whole process: the
+ * kernel goes through all of its threads for that, so of a thread the other one is read.
+ * Return: 0, -ESRCH if it is gone, -ENOMEM
+ */
 static int describe(struct snap *s, struct task *t, pid_t tid)
 {
 	t->tid = tid;
 	t->status = proc_read(s->proc, NULL, "%d/status", tid);
-	t->stat = proc_read(s->proc, NULL, "%d/stat", tid);
+	t->tgid = snap_status_num(t, "Tgid", 10);
+	t->stat = t->tgid == tid ? proc_read(s->proc, NULL, "%d/stat", tid) :
+				   proc_read(s->proc, NULL, "%d/task/%d/stat", t->tgid, tid);
 	if (!t->status || !t->stat) {
 		free(t->status);
 		free(t->stat);
 		return errno == ENOMEM ? -ENOMEM : -ESRCH;
 	}
-	t->tgid = snap_status_num(t, "Tgid", 10);
 	t->zombie = *snap_status(t, "State") == 'Z' || *snap_status(t, "State") == 'X';
 	t->stopped = *snap_status(t, "State") == 'T';
 	return 0;
@@ -241,6 +246,17 @@ static int by_tid_p(const void *a, const void *b)
 	return by_tid(*(struct task *const *)a, *(struct task *const *)b);
 }
 
+static int list_stopped(struct snap *s)
+{
+	size_t i;
+
+	s->stopped = pool_alloc(&s->scratch, s->nr_tasks * sizeof(*s->stopped));
+	for (i = 0; s->stopped && i < s->nr_tasks; i++)
+		if (s->tasks[i].stopped)
+			s->stopped[s->nr_stopped++] = &s->tasks[i];
+	return s->stopped ? 0 : fail(s->err, -ENOMEM, "%zu tasks", s->nr_tasks);
+}
+
 static int index_tasks(struct snap *s)
 {
 	size_t i;
@@ -265,6 +281,14 @@ static int index_tasks(struct snap *s)
 	return 0;
 }
 
+/* In kernfs a directory has a link from itself, one from above, and one from each directory below. */
+static bool no_cgroups_below(const struct cgroup *cg)
+{
+	struct stat st;
+
+	return !fstat(cg->dir, &st) && st.st_nlink == 2;
+}
+
 int tasks_list(struct snap *s)
 {
 	struct list l = { 0 };
@@ -285,6 +309,7 @@ int tasks_list(struct snap *s)
 		rc = 0;
 	}
 	free(tids);
+	s->flat = no_cgroups_below(s->cg);
 	qsort(l.v, l.n, sizeof(*l.v), by_tid);
 	live = l.n;
 	if (!rc)
@@ -299,5 +324,6 @@ int tasks_list(struct snap *s)
 		return fail(s->err, -ESRCH, "the cgroup has no task");
 	s->level = pid_level(s);
 	relate(s);
-	return index_tasks(s);
+	rc = index_tasks(s);
+	return rc ?: list_stopped(s);
 }

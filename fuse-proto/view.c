@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "read.h"
+#include "snap_files.h"
 #include "view.h"
 
 static void *take(void *arg)
@@ -74,6 +75,7 @@ int view_take(struct cgroup *cg, const struct options *opts, struct view **out, 
 		v->snap.live = state != CGROUP_FROZEN;
 		rc = in_a_thread(v);
 	}
+	files_free(&v->snap);
 	free_tasks(&v->snap);
 	pool_free(&v->snap.scratch);
 	if (rc) {
