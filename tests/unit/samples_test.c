@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <crfs/res/fd/common.h>
+
 #include "check.h"
 #include "resource.h"
 
