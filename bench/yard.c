@@ -11,20 +11,21 @@
 
 #define CHUNK (1 << 20)
 
-/* The first task that has this address space. */
-static int task_of(const char *top, long id)
+#define MMS 100000
+
+/* By address space: the first task that has it. */
+static void find_tasks(const char *top, int *pid)
 {
 	char path[4096], line[256];
 	struct dirent *d;
 	DIR *dir;
-	int pid = 0;
 	long mm;
 
 	snprintf(path, sizeof(path), "%s/tasks", top);
 	dir = opendir(path);
 	if (!dir)
 		err(1, "%s", path);
-	while (!pid && (d = readdir(dir))) {
+	while ((d = readdir(dir))) {
 		FILE *f;
 
 		if (d->d_name[0] == '.')
@@ -32,16 +33,15 @@ static int task_of(const char *top, long id)
 		snprintf(path, sizeof(path), "%s/tasks/%s/status", top, d->d_name);
 		f = fopen(path, "r");
 		while (f && fgets(line, sizeof(line), f))
-			if (sscanf(line, "mm %ld", &mm) == 1 && mm == id)
-				pid = atoi(d->d_name);
+			if (sscanf(line, "mm %ld", &mm) == 1 && mm > 0 && mm < MMS && !pid[mm])
+				pid[mm] = atoi(d->d_name);
 		if (f)
 			fclose(f);
 	}
 	closedir(dir);
-	return pid;
 }
 
-static size_t pages(const char *top, const char *id, char *buf)
+static size_t pages(const char *top, const char *id, int pid, char *buf)
 {
 	char path[4096];
 	struct dirent *d;
@@ -49,7 +49,7 @@ static size_t pages(const char *top, const char *id, char *buf)
 	DIR *dir;
 	int mem;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", task_of(top, atol(id)));
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
 	mem = open(path, O_RDONLY);
 	if (mem < 0)
 		err(1, "%s", path);
@@ -78,19 +78,21 @@ static size_t pages(const char *top, const char *id, char *buf)
 int main(int argc, char **argv)
 {
 	char path[4096], *buf = malloc(CHUNK);
+	int *pid = calloc(MMS, sizeof(*pid));
 	struct dirent *d;
 	size_t sum = 0;
 	DIR *dir;
 
-	if (argc != 2 || !buf)
+	if (argc != 2 || !buf || !pid)
 		errx(2, "usage: yard TREE");
+	find_tasks(argv[1], pid);
 	snprintf(path, sizeof(path), "%s/mms", argv[1]);
 	dir = opendir(path);
 	if (!dir)
 		err(1, "%s", path);
 	while ((d = readdir(dir)))
-		if (d->d_name[0] != '.')
-			sum += pages(argv[1], d->d_name, buf);
+		if (d->d_name[0] != '.' && atol(d->d_name) < MMS)
+			sum += pages(argv[1], d->d_name, pid[atol(d->d_name)], buf);
 	printf("%zu\n", sum);
 	return 0;
 }

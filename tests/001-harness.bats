@@ -49,6 +49,17 @@ two_trees() {
 	! tree_diff "$T/a" "$T/b"
 }
 
+@test "a field may be exempt for some of its values" {
+	EXEMPT=$T/exempt
+	printf 'f key=0x[ab]\n' > "$EXEMPT"
+	mkdir "$T/a" "$T/b"
+	printf 'key 0xa\nother 2\n' > "$T/a/f"
+	printf 'key 0xb\nother 2\n' > "$T/b/f"
+	tree_diff "$T/a" "$T/b"
+	printf 'key 0xc\nother 2\n' > "$T/b/f"
+	! tree_diff "$T/a" "$T/b"
+}
+
 an_init() {
 	local p
 	for p in $(cg_pids "$CG"); do

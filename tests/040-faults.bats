@@ -107,6 +107,8 @@ kill_restoring() {
 @test "tasks that come and go while it is mounted and frozen again and again" {
 	cg_new churn
 	start_in "$CG" bash -c 'n=0; while [ ! -e stop ]; do /bin/true & (exit 3); wait; n=$((n + 1)); done; echo "pass $n"'
+	# Until setsid(1) has done its work, the session is that of the test.
+	wait_for bash -c 'read -r p < "$1/cgroup.procs" && [ "$(ps -o sid= -p "$p" | tr -d " ")" = "$p" ]' _ "$CG"
 	cr_mount "$CG" "$T/mnt"
 	for i in 1 2 3 4 5 6 7 8; do
 		cat "$T"/mnt/tasks/*/status > /dev/null 2>&1 || true
@@ -235,7 +237,7 @@ if pid:
     open("'"$CG"'/cgroup.procs", "w").write(str(pid)); time.sleep(1000)
 time.sleep(1000)' < /dev/null > "$T/work.log" 2>&1 ) &
 	echo $! >> "$T/pids"
-	wait_for test -s "$CG/cgroup.procs"
+	wait_for grep -q . "$CG/cgroup.procs"
 	sleep 0.2
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"

@@ -3,18 +3,6 @@
 # Real programs, checkpointed in the middle of what they do: redis, python, bash on a pty, sqlite3.
 load helpers
 
-# Kill and bring back what runs in $CG, in between with nothing left of it; leaves it running.
-there_and_back() {
-	checkpoint "$T/ckpt.tar"
-	restore "$T/ckpt.tar"
-	fixed_point "$T/ckpt.tar"
-	thaw "$CG"
-}
-
-free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 @test "redis-server with data and a TCP listener" {
 	cg_new redis
 	port=$(free_port)
@@ -58,15 +46,6 @@ free_port() {
 	wait_for grep -qx ready "$LOG"
 	there_and_back
 	work_verify
-}
-
-# interactive CMD...: with a FIFO as stdin that it holds open itself; say TEXT writes to it
-interactive() {
-	mkfifo "$T/work/in"
-	start_in "$CG" bash -c 'exec 0<> in; exec "$@"' _ "$@"
-}
-say() {
-	printf '%s\n' "$@" > "$T/work/in"
 }
 
 @test "bash on a pty with a pipeline in the middle" {

@@ -134,6 +134,7 @@ start_in() {
 	local cg=$1
 	shift
 	LOG=${LOG:-$T/work.log}
+	: >> "$LOG"
 	(
 		close_fds
 		cd "$T/work"
@@ -141,6 +142,10 @@ start_in() {
 		exec setsid "$@" < /dev/null >> "$LOG" 2>&1
 	) &
 	PID=$!
+	wait_for joined "$cg" "$PID"
+}
+joined() {
+	grep -qx "$2" "$1/cgroup.procs" || pid_gone "$2"
 }
 
 # start_ns_in CG CMD...: the same, in pid, mount and uts namespaces of its own; CMD is their init
@@ -152,12 +157,39 @@ start_ns_in() {
 		close_fds
 		cd "$T/work"
 		# shellcheck disable=SC2016
+		# unshare itself stays outside, with what it has to say when its child is killed.
 		exec unshare --pid --fork --mount-proc --uts bash -c \
-			'echo 0 > "$1/cgroup.procs"; shift; exec setsid "$@"' \
-			init "$cg" "$@" < /dev/null >> "$LOG" 2>&1
+			'echo 0 > "$1/cgroup.procs"; exec >> "$2" 2>&1; shift 2; exec setsid "$@"' \
+			init "$cg" "$LOG" "$@" < /dev/null > /dev/null 2>&1
 	) &
 	PID=$!
 	echo "$PID" >> "$T/pids"
+}
+
+# free_port: one that nobody has just now
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# interactive CMD...: in $CG, with a FIFO as stdin that it holds open itself
+interactive() {
+	mkfifo "$T/work/in"
+	# shellcheck disable=SC2016
+	start_in "$CG" bash -c 'exec 0<> in; exec "$@"' _ "$@"
+}
+
+# on_a_pty CMD...: interactive, on a terminal of 80 by 24; what it shows goes into work/screen
+on_a_pty() {
+	interactive env TERM=xterm script -qf -c "stty rows 24 cols 80; $*" screen
+}
+
+# say LINE...; press KEYS (as printf(1) has them): to who is interactive
+say() {
+	printf '%s\n' "$@" > "$T/work/in"
+}
+press() {
+	# shellcheck disable=SC2059
+	printf "$1" > "$T/work/in"
 }
 
 # work_start WORKLOAD [ARGS]: into a fresh cgroup $CG, until it says ready
@@ -271,6 +303,14 @@ roundtrip() {
 	cr_umount "$T/mnt"
 }
 
+# there_and_back: the same for any program that runs in $CG; leaves it running
+there_and_back() {
+	checkpoint "$T/ckpt.tar"
+	restore "$T/ckpt.tar"
+	fixed_point "$T/ckpt.tar"
+	thaw "$CG"
+}
+
 # tree_diff A B: empty but for what fixedpoint.exempt names; prints the rest and fails
 tree_diff() {
 	local line f bad=0
@@ -309,7 +349,12 @@ exempted() {
 		return
 	fi
 	LC_ALL=C awk -v keys="$keys" '
-	BEGIN { n = split(keys, k, " "); for (i = 1; i <= n; i++) ex[k[i]] = 1; first = 1 }
+	BEGIN {
+		n = split(keys, k, " ")
+		for (i = 1; i <= n; i++)
+			if (split(k[i], kv, "=") == 2) val[kv[1]] = "^(" kv[2] ")$"; else ex[k[i]] = 1
+		first = 1
+	}
 	"*" in ex { next }
 	/^$/ { first = 1; delete col; print; next }
 	first {				# the header of rows names its columns
@@ -317,7 +362,7 @@ exempted() {
 		for (i = 1; i <= NF; i++) if (("[" $i "]") in ex) col[i] = 1
 		for (i in col) { print; next }
 	}
-	$1 in ex { print $1, "EXEMPT"; next }
+	$1 in ex || ($1 in val && $2 ~ val[$1]) { print $1, "EXEMPT"; next }
 	{
 		for (i in col) $i = "EXEMPT"
 		print

@@ -23,33 +23,45 @@ static void *map(int prot, int flags, int fd, off_t off)
 static size_t maps(char *buf, size_t size)
 {
 	char line[4096], attr[4096] = "", flags[256] = "", prev[4096] = "";
-	unsigned long lo = 0, hi = 0, plo = 0, phi = 0, off;
+	unsigned long lo = 0, hi = 0, plo = 0, phi = 0, off, poff = 0;
 	FILE *f = fopen("/proc/self/smaps", "r");
-	unsigned long ino = 0;
-	char perms[8];
+	unsigned long ino = 0, a, b;
+	char perms[8], *p;
 	size_t n = 0;
 	int k;
 
 	CHECK(f);
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%lx-%lx %7s %lx %*s %lu %n", &lo, &hi, perms, &off, &ino, &k) >= 5) {
-			snprintf(attr, sizeof(attr), "%s %lx %lu %.3000s", perms, ino ? off : 0, ino, line + k);
+		/* other lines may begin with a hex digit too: nothing of them may be kept */
+		if (sscanf(line, "%lx-%lx %7s %lx %*s %lu %n", &a, &b, perms, &off, &ino, &k) >= 5) {
+			lo = a;
+			hi = b;
+			/* the number of a deleted file is the kernel's to give */
+			snprintf(attr, sizeof(attr), "%s %lu %.3000s", perms,
+				 strstr(line + k, " (deleted)") ? 0 : ino, line + k);
+			if (!ino)
+				off = 0;
 			continue;
 		}
 		if (sscanf(line, "VmFlags: %255[^\n]", flags) != 1 || strstr(attr, "[v"))
 			continue;
+		/* "ac", accounted: once a mapping was written to; relro is, by its linker */
+		p = strstr(flags, "ac ");
+		if (p)
+			memmove(p, p + 3, strlen(p + 3) + 1);
 		strncat(attr, flags, sizeof(attr) - strlen(attr) - 1);
-		if (lo == phi && !ino && !strcmp(attr, prev)) {
+		if (lo == phi && (!ino || off == poff + (lo - plo)) && !strcmp(attr, prev)) {
 			phi = hi;
 		} else {
-			n += snprintf(buf + n, size - n, "%lx-%lx %s\n", plo, phi, prev);
+			n += snprintf(buf + n, size - n, "%lx-%lx %lx %s\n", plo, phi, poff, prev);
 			plo = lo;
+			poff = off;
 			phi = hi;
 			strcpy(prev, attr);
 		}
 		CHECK(n < size);
 	}
-	n += snprintf(buf + n, size - n, "%lx-%lx %s\n", plo, phi, prev);
+	n += snprintf(buf + n, size - n, "%lx-%lx %lx %s\n", plo, phi, poff, prev);
 	CHECK(n < size);
 	fclose(f);
 	return n;

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Unix listeners: absolute, relative, abstract, unlinked; stream and seqpacket; backlog, options, mode. */
+#include "tests/work/work.h"
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static int listener(int type, const char *name, size_t n, int backlog)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, type, 0);
+
+	memcpy(a.sun_path, name, n);
+	CHECK(s >= 0);
+	CHECK(bind(s, (void *)&a, offsetof(struct sockaddr_un, sun_path) + n) == 0);
+	CHECK(listen(s, backlog) == 0);
+	return s;
+}
+
+static void try(int s, int type, const char *name, size_t n)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int c = socket(AF_UNIX, type, 0), in;
+	struct ucred who;
+	socklen_t len = sizeof(who);
+	char buf[4];
+
+	memcpy(a.sun_path, name, n);
+	CHECK(connect(c, (void *)&a, offsetof(struct sockaddr_un, sun_path) + n) == 0);
+	CHECK(getsockopt(c, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0);
+	CHECK_EQ(who.pid, getpid());
+	CHECK(write(c, "abc", 3) == 3);
+	in = accept(s, NULL, NULL);
+	CHECK(in >= 0 && read(in, buf, 4) == 3 && !memcmp(buf, "abc", 3));
+	close(in);
+	close(c);
+}
+
+int main(void)
+{
+	static const char abstract[] = "\0crfs-unix-listener-test";
+	char path[108], *dir = getcwd(NULL, 0);
+	int one = 1, rel, abso, abst, gone;
+	socklen_t len = sizeof(one);
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%.90s/absolute", dir);
+	unlink("relative");
+	unlink(path);
+	rel = listener(SOCK_STREAM, "relative", 8, 3);
+	abso = listener(SOCK_SEQPACKET, path, strlen(path) + 1, 7);
+	abst = listener(SOCK_STREAM | SOCK_NONBLOCK, abstract, sizeof(abstract) - 1, 5);
+	gone = listener(SOCK_STREAM, "gone", 4, 1);
+	CHECK(unlink("gone") == 0 && chmod("relative", 0741) == 0);
+	CHECK(setsockopt(rel, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == 0);
+	work_ready();
+	CHECK(stat("relative", &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == 0741);
+	one = 0;
+	CHECK(getsockopt(rel, SOL_SOCKET, SO_PASSCRED, &one, &len) == 0 && one == 1);
+	try(rel, SOCK_STREAM, "relative", 8);
+	try(abso, SOCK_SEQPACKET, path, strlen(path) + 1);
+	try(abst, SOCK_STREAM, abstract, sizeof(abstract) - 1);
+	CHECK(access("gone", F_OK) == -1);
+	CHECK(getsockopt(gone, SOL_SOCKET, SO_ACCEPTCONN, &one, &len) == 0 && one == 1);
+	CHECK(fcntl(abst, F_GETFL) & O_NONBLOCK);
+	work_pass();
+}
