@@ -95,7 +95,8 @@ static void add_line(struct errlist *l, int code, const char *object, const char
 		len = snprintf(line, sizeof(line), "%s%s%s: %s\n", err_name(code),
 			       *object ? " " : "", object, text);
 	else
-		len = snprintf(line, sizeof(line), "EOVERFLOW: %u more reasons are not listed\n",
+		len = snprintf(line, sizeof(line),
+			       "EOVERFLOW list: %u more reasons are not listed: mend these\n",
 			       l->count - (ERRLIST_MAX - 1));
 	if (l->count > ERRLIST_MAX)
 		drop_last_line(l);

@@ -199,7 +199,8 @@ renewed() {
 		truncate -s $((n / 2 - 1)) "$T/mnt/$f"
 		renewed "$f"
 		refused "$T/manifest"
-		grep -qE " ($f:|${f%/*}: |${f%/pages/*}: .*pages/${f##*/}:)" "$T/mnt/.crfs/error" || { cat "$T/mnt/.crfs/error"; false; }
+		grep -qE " ($f:|${f%/*}: |${f%/pages/*}: .*pages/${f##*/}:)" "$T/mnt/.crfs/error" ||
+			{ cat "$T/mnt/.crfs/error"; false; }
 		put "$f"
 	done
 	still_good

@@ -66,7 +66,7 @@ static void lists(void)
 	check(lines(&l) == ERRLIST_MAX && strstr(l.text, "EIO x: 999\n"), "all that fit are kept");
 	errlist_add(&l, -EIO, "x", "more");
 	check(lines(&l) == ERRLIST_MAX && !strstr(l.text, "EIO x: 999\n") &&
-	      strstr(l.text, "EIO x: 998\nEOVERFLOW: 2 more reasons are not listed\n") &&
+	      strstr(l.text, "EIO x: 998\nEOVERFLOW list: 2 more reasons are not listed: mend these\n") &&
 	      l.len == strlen(l.text), "then the last line counts the rest");
 	errlist_clear(&l);
 	for (int i = 0; i < 4; i++)
@@ -74,7 +74,7 @@ static void lists(void)
 	for (int i = 0; i < 4; i++)
 		pthread_join(t[i], NULL);
 	check(l.count == 2000 && lines(&l) == ERRLIST_MAX &&
-	      strstr(l.text, "\nEOVERFLOW: 1001 more"), "threads may add");
+	      strstr(l.text, "\nEOVERFLOW list: 1001 more"), "threads may add");
 	errlist_clear(&l);
 }
 
