@@ -12,7 +12,6 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +23,13 @@
 
 #include <crfs/res/task/regs.h>
 
+#include "memory.h"
 #include "proc.h"
 #include "res/task/regs.h"
 #include "stop.h"
 
 #define NT_PRSTATUS 1
 #define NT_X86_XSTATE 0x202
-#define RED_ZONE 256		/* the ABI's 128 bytes below the stack pointer, and some more */
 #define FP_MAGIC1 0x46505853u	/* arch/x86/include/uapi/asm/sigcontext.h */
 #define FP_MAGIC2 0x46505845u
 #define XSAVE_MAX 16384
@@ -67,103 +66,6 @@ size_t ask_frame_size(void)
 	return sizeof(struct frame) + 64 + xsave_size() + 4 + 64;
 }
 
-static ssize_t peek(pid_t tid, uint64_t at, void *buf, size_t n)
-{
-	struct iovec here = { buf, n }, there = { (void *)at, n };
-
-	return process_vm_readv(tid, &here, 1, &there, 1, 0);
-}
-
-static ssize_t poke(pid_t tid, uint64_t at, const void *buf, size_t n)
-{
-	struct iovec here = { (void *)buf, n }, there = { (void *)at, n };
-
-	return process_vm_writev(tid, &here, 1, &there, 1, 0);
-}
-
-/* Do the last @n bytes before @end hold nothing but padding? */
-static bool padding(pid_t tid, uint64_t end, size_t n)
-{
-	uint8_t buf[1024];
-	size_t i;
-
-	if (n > sizeof(buf) || peek(tid, end - n, buf, n) != (ssize_t)n)
-		return false;
-	for (i = 0; i < n; i++)
-		if (buf[i])
-			return false;
-	return true;
-}
-
-struct candidates {
-	uint64_t code, stack, stack_end;
-};
-
-/* The vdso is first choice: its padding is never run and every process has the same. */
-static void look(struct snap *s, pid_t tid, char *maps, struct candidates *c)
-{
-	size_t need = player_end - player_start;
-	char *line, *save = NULL;
-	bool vdso;
-
-	for (line = strtok_r(maps, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		uint64_t start, end;
-		char prot[8];
-
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &start, &end, prot) != 3)
-			continue;
-		if (strstr(line, " [stack]")) {
-			c->stack = start;
-			c->stack_end = end;
-		}
-		vdso = strstr(line, " [vdso]");
-		if (prot[2] != 'x' || (c->code && !vdso) || strstr(line, "[vsyscall]"))
-			continue;
-		if (padding(tid, end, need))
-			c->code = end - need;
-	}
-	(void)s;
-}
-
-/* Below the stack pointers of all who are in there; a child in vfork(2) is, with its parent. */
-static uint64_t stack_top(const struct mm *mm, const struct candidates *c)
-{
-	uint64_t top = c->stack_end, sp;
-	const struct task *t;
-
-	for (t = mm->tasks; t; t = t->mm_next) {
-		sp = t->regs.rsp;
-		if (sp >= c->stack && sp < c->stack_end && sp - RED_ZONE < top)
-			top = sp - RED_ZONE;
-	}
-	return top;
-}
-
-int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct place **p)
-{
-	struct candidates c = { 0 };
-	struct place *place;
-	uint64_t top;
-	char *maps = proc_read(s->proc, NULL, "%d/maps", mm->task->tid);
-
-	if (!maps)
-		return -errno;
-	look(s, mm->task->tid, maps, &c);
-	free(maps);
-	top = stack_top(mm, &c);
-	large += ask_frame_size();
-	small = (small + ask_frame_size() + 63) & ~63UL;
-	if (!c.code || !c.stack || c.stack + large > top)
-		return -EFAULT;
-	place = pool_alloc(&s->scratch, sizeof(*place));
-	if (!place)
-		return -ENOMEM;
-	*place = (struct place){ .code = c.code, .data = c.stack, .step = small, .mem = -1 };
-	place->slots = (top - c.stack) / small < PLACE_SLOTS ? (top - c.stack) / small : PLACE_SLOTS;
-	*p = place;
-	return 0;
-}
-
 /* Executable pages are not writable, but for a tracer they are (FOLL_FORCE, a private copy). */
 static int lend(struct snap *s, struct mm *mm)
 {
@@ -177,7 +79,7 @@ static int lend(struct snap *s, struct mm *mm)
 	p->saved_code = calloc(1, code);	/* padding, as ask_place() saw */
 	if (!p->saved || !p->saved_code)
 		return -ENOMEM;
-	if (peek(mm->task->tid, p->data, p->saved, p->used) != (ssize_t)p->used)
+	if (!task_peek(mm->task->tid, p->data, p->saved, p->used))
 		return -EFAULT;
 	p->lent = true;
 	return pwrite(p->mem, player_start, code, p->code) == (ssize_t)code ? 0 : -EFAULT;
@@ -189,7 +91,7 @@ static int give_back(struct mm *mm)
 	ssize_t code = player_end - player_start;
 	int rc = 0;
 
-	if (p->lent && (poke(mm->task->tid, p->data, p->saved, p->used) != (ssize_t)p->used ||
+	if (p->lent && (!task_poke(mm->task->tid, p->data, p->saved, p->used) ||
 			pwrite(p->mem, p->saved_code, code, p->code) != code))
 		rc = -EFAULT;
 	if (p->mem >= 0)
@@ -393,7 +295,7 @@ static int start(struct task *t, struct playing *p)
 		rc = put_tape(t, &frame);
 	if (rc)
 		return rc;
-	if (p->cs_at && peek(t->tid, p->cs_at, &p->cs, 8) != 8)
+	if (p->cs_at && !task_peek(t->tid, p->cs_at, &p->cs, 8))
 		p->cs_at = 0;
 	regs.rip = t->mm->place->code;
 	regs.rbx = t->tape->base;
@@ -430,7 +332,7 @@ static int finish(const struct playing *p)
 		return rc;
 	rc = take_tape(p->t);
 	if (p->cs_at && p->cs)
-		poke(p->t->tid, p->cs_at, &p->cs, 8);
+		task_poke(p->t->tid, p->cs_at, &p->cs, 8);
 	return set_regs(p->t, &p->t->regs, p->t->sigmask) ?: rc;
 }
 

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "proc.h"
+#include "memory.h"
 #include "res/task/regs.h"
 #include "run.h"
 
@@ -77,11 +78,8 @@ static int unmap_arena(struct run *r)
 static int put_rseq(const struct rtask *rt)
 {
 	const struct birth *b = rt->birth;
-	struct iovec here = { (void *)&b->rseq_cs, 8 }, there = { (void *)b->rseq, 8 };
 
-	if (!b->rseq_cs || process_vm_writev(rt->pid, &here, 1, &there, 1, 0) == 8)
-		return 0;
-	return -EFAULT;
+	return !b->rseq_cs || task_poke(rt->pid, b->rseq, &b->rseq_cs, 8) ? 0 : -EFAULT;
 }
 
 static int set_registers(struct run *r)

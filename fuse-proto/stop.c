@@ -228,13 +228,18 @@ static int collect(struct snap *s, struct task *t)
 static void find_places(struct snap *s)
 {
 	size_t i;
+	int rc;
 
 	for (i = 0; i < s->nr_mms; i++) {
 		struct mm *mm = s->mms[i];
 
 		if (!mm->task->seized)
 			continue;
-		if (ask_place(s, mm, TAPE_LARGE, TAPE_SMALL, &mm->place))
+		rc = ask_place(s, mm, TAPE_LARGE, TAPE_SMALL, &mm->place);
+		if (rc == -EAGAIN)
+			snap_unsupported(s, rc, task_name(s, mm->task),
+					 "a task of its memory was frozen while it answered a crfs that was killed: thaw the cgroup for a moment");
+		else if (rc)
 			snap_unsupported(s, -EFAULT, task_name(s, mm->task),
 					 "no room for a tape in its memory: it has neither its first stack nor a vdso");
 	}

@@ -58,9 +58,10 @@ struct place {
 };
 
 /**
- * ask_place() - find it
+ * ask_place() - find it (place.c)
  * @large: bytes of the largest tape; @small: of those that several threads play at a time
- * Return: 0 or -errno
+ * Return: 0, -EFAULT if there is none, -EAGAIN if a task is still in the tape of a crfs that was
+ * killed, or another -errno
  */
 int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct place **p);
 

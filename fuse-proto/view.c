@@ -21,14 +21,11 @@ static void *take(void *arg)
 /* ptrace(2) binds tracees to a thread: the one that stops them ends with the snapshot. */
 static int in_a_thread(struct view *v)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
 	void *rc;
 	int err;
 
-	pthread_attr_init(&attr);
-	err = pthread_create(&thread, &attr, take, v);
-	pthread_attr_destroy(&attr);
+	err = pthread_create(&thread, NULL, take, v);
 	if (err)
 		return fail(&v->err, -err, "a thread to read with");
 	pthread_join(thread, &rc);

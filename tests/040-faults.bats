@@ -32,6 +32,12 @@ kill_reading() {
 		cr_umount "$T/mnt"
 		frozen_still
 		wait_for untraced
+		# Who looks again before the thaw sees a container that can be carried, or why not now.
+		cr_mount "$CG" "$T/mnt"
+		if grep -v 'while it answered a crfs that was killed' "$T/mnt/unsupported"; then
+			return 1
+		fi
+		cr_umount "$T/mnt"
 		thaw "$CG"
 		sleep 0.02
 	done

@@ -184,7 +184,7 @@ static int of_task(struct snap *s, struct set *set, struct task *t)
 	return 0;
 }
 
-/* One of its own, and everybody in it: what can be put back for now. */
+/* One of its own, and everybody in it: what can be put back. */
 static void refuse_mixture(struct snap *s, int slot, const char *kind)
 {
 	struct task_ns *tn;

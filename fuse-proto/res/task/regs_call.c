@@ -13,17 +13,11 @@
 
 #include <crfs/res/task/regs.h>
 
+#include "memory.h"
 #include "regs.h"
 
 #define BACK 64			/* bytes of code that are looked at */
 #define FUTEX_FLAGS (128 | 256)	/* FUTEX_PRIVATE_FLAG, FUTEX_CLOCK_REALTIME */
-
-static ssize_t fetch(pid_t pid, uint64_t at, void *buf, size_t n)
-{
-	struct iovec here = { buf, n }, there = { (void *)at, n };
-
-	return process_vm_readv(pid, &here, 1, &there, 1, 0);
-}
 
 static bool has_block(long nr)
 {
@@ -36,7 +30,7 @@ static long from_code(pid_t pid, uint64_t rip)
 	unsigned char code[BACK];
 	int i, nr;
 
-	if (fetch(pid, rip - BACK, code, BACK) != BACK || code[BACK - 2] != 0x0f || code[BACK - 1] != 0x05)
+	if (!task_peek(pid, rip - BACK, code, BACK) || code[BACK - 2] != 0x0f || code[BACK - 1] != 0x05)
 		return -1;
 	for (i = BACK - 7; i >= 0; i--) {
 		memcpy(&nr, code + i + 1, 4);
@@ -50,7 +44,7 @@ static bool is_time(pid_t pid, uint64_t at)
 {
 	struct timespec ts;
 
-	return at && fetch(pid, at, &ts, sizeof(ts)) == sizeof(ts) && ts.tv_sec >= 0 &&
+	return at && task_peek(pid, at, &ts, sizeof(ts)) && ts.tv_sec >= 0 &&
 	       ts.tv_nsec >= 0 && ts.tv_nsec < 1000000000;
 }
 
@@ -58,7 +52,7 @@ static bool is_memory(pid_t pid, uint64_t at)
 {
 	char c;
 
-	return fetch(pid, at, &c, 1) == 1;
+	return task_peek(pid, at, &c, 1);
 }
 
 static bool waits(uint64_t op)
