@@ -132,8 +132,6 @@ static void check_task(struct image *im, const struct iobj *o)
 {
 	const struct crfs_task_status *st = image_status(o);
 
-	if (st->tid != o->id)
-		bad(im, o, "tid", st->tid, "not the number of its directory");
 	check_pids(im, o, st);
 	check_state(im, o, st);
 	check_relatives(im, o, st);

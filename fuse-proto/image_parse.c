@@ -437,6 +437,13 @@ static void complete(struct image *im, struct iobj *o)
 				       "status is missing: copy the checkpoint again");
 		return;
 	}
+	/* What belongs to it is said by its number: with two of them nothing more can be told. */
+	if (o->kind == IOBJ_TASK && image_status(o)->tid != o->id) {
+		image_mismatch(im, -EINVAL, pool_printf(&im->pool, "%s/status", o->path) ?: o->path,
+			       "tid %u is not the number of its directory: " MEND,
+			       image_status(o)->tid);
+		return;
+	}
 	for (r = resources; *r; r++)
 		if ((*r)->shapes && !(*r)->optional && image_belongs(*r, o) && !has(o, *r) &&
 		    !tree_find(im->tree, o->node, (*r)->name))

@@ -9,10 +9,15 @@
 #include "check.h"
 #include "vdso.h"
 
+static const char *maps_path(struct image *im, const struct iobj *o)
+{
+	return pool_printf(&im->pool, "%s/maps", o->path) ?: o->path;
+}
+
 static void bad_row(struct image *im, const struct iobj *o, const struct crfs_vma *r,
 		    const char *why)
 {
-	image_mismatch(im, -EINVAL, o->path, "maps: %#" PRIx64 ": %s", (uint64_t)r->start, why);
+	image_mismatch(im, -EINVAL, maps_path(im, o), "%#" PRIx64 ": %s", (uint64_t)r->start, why);
 }
 
 static const struct crfs_mapped *file_of(const struct iobj *o, struct crfs_str path)
@@ -64,7 +69,7 @@ static bool check_rows(struct image *im, const struct iobj *o, const struct crfs
 		}
 	}
 	if (!nr)
-		image_mismatch(im, -EINVAL, o->path, "maps: empty");
+		image_mismatch(im, -EINVAL, maps_path(im, o), "empty");
 	return nr;
 }
 
@@ -118,7 +123,7 @@ static void check_ranges(struct image *im, const struct iobj *o, const struct cr
 		row = row_at(r, nr, g[i].start);
 		if (!row || g[i].start >= g[i].end || g[i].end > row->end ||
 		    (g[i].start | g[i].end) % PAGE || (i && g[i].start < g[i - 1].end))
-			image_mismatch(im, -EINVAL, o->path, "maps: a guard outside of mappings");
+			image_mismatch(im, -EINVAL, maps_path(im, o), "a guard outside of mappings");
 	}
 	c = image_recs(o, &res_mm_maps, 3, &n);
 	for (i = 0; i < n; i++) {
@@ -126,7 +131,7 @@ static void check_ranges(struct image *im, const struct iobj *o, const struct cr
 		if (!row || !row_private(row) || c[i].start >= c[i].end || c[i].end > row->end ||
 		    (c[i].start | c[i].end) % PAGE || (i && c[i].start < c[i - 1].end) ||
 		    c[i].mm != c[0].mm || c[i].mm == o->id || !image_obj(im, IOBJ_MM, c[i].mm))
-			image_mismatch(im, -EINVAL, o->path, "maps: shared pages that cannot be");
+			image_mismatch(im, -EINVAL, maps_path(im, o), "shared pages that cannot be");
 	}
 }
 

@@ -20,6 +20,7 @@
 #include <crfs/res/task/regs.h>
 #include <crfs/res/task/signals.h>
 
+#include "memory.h"
 #include "park.h"
 #include "regs.h"
 #include "resource.h"
@@ -47,19 +48,21 @@ void regs_check(struct image *im, struct iobj *o)
 		image_rec(im->objs[IOBJ_ROOT], resource_find(PER_ROOT, "header", 6), 0);
 	const struct node *x = tree_find(im->tree, o->node, "xstate");
 	const struct crfs_regs *r = regs_of(o);
+	const char *regs = pool_printf(&im->pool, "%s/regs", o->path) ?: o->path;
+	const char *xstate = pool_printf(&im->pool, "%s/xstate", o->path) ?: o->path;
 
 	if (r && (r->cs != USER_CS || r->ss != USER_DS))
-		image_mismatch(im, -EINVAL, o->path, "regs: cs 0x%x, ss 0x%x: only 64-bit code can be put back",
+		image_mismatch(im, -EINVAL, regs, "cs 0x%x, ss 0x%x: only 64-bit code can be put back",
 			       r->cs, r->ss);
 	if (r && (!canonical(r->fs_base) || !canonical(r->gs_base)))
-		image_mismatch(im, -EINVAL, o->path, "regs: fs_base or gs_base is no user address");
+		image_mismatch(im, -EINVAL, regs, "fs_base or gs_base is no user address");
 	if (r && !canonical(r->rip))
-		image_mismatch(im, -EINVAL, pool_printf(&im->pool, "%s/regs", o->path) ?: o->path,
-			       "rip 0x%llx is no user address", (unsigned long long)r->rip);
+		image_mismatch(im, -EINVAL, regs, "rip 0x%llx is no user address",
+			       (unsigned long long)r->rip);
 	if (!x)
 		image_mismatch(im, -ENOENT, o->path, "xstate is missing: copy the checkpoint again");
 	else if (h && x->size != h->xstate_size)
-		image_mismatch(im, -EINVAL, o->path, "xstate: %lld bytes, and the header says %u",
+		image_mismatch(im, -EINVAL, xstate, "%lld bytes, and the header says %u",
 			       (long long)x->size, h->xstate_size);
 }
 
@@ -75,20 +78,6 @@ static void to_user(const struct crfs_regs *c, struct user_regs_struct *r)
 	};
 }
 
-static bool fetch(pid_t pid, uint64_t at, void *buf, size_t n)
-{
-	struct iovec here = { buf, n }, there = { (void *)at, n };
-
-	return process_vm_readv(pid, &here, 1, &there, 1, 0) == (ssize_t)n;
-}
-
-static void poke(pid_t pid, uint64_t at, const void *buf, size_t n)
-{
-	struct iovec here = { (void *)buf, n }, there = { (void *)at, n };
-
-	process_vm_writev(pid, &here, 1, &there, 1, 0);
-}
-
 /*
  * Sleep for the time that remained, if the kernel has told it. @spare: memory of the arena
  * Return: where it was told, or 0
@@ -97,7 +86,7 @@ static uint64_t remaining(pid_t pid, long nr, struct user_regs_struct *r, uint64
 {
 	uint64_t at = nr == SYS_nanosleep ? r->rsi : nr == SYS_clock_nanosleep ? r->r10 : 0;
 
-	if (!at || !fetch(pid, at, (void *)spare, sizeof(struct timespec)))
+	if (!at || !task_peek(pid, at, (void *)spare, sizeof(struct timespec)))
 		return 0;
 	if (nr == SYS_nanosleep)
 		r->rdi = spare;
@@ -126,7 +115,7 @@ int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
 	rc = park_call(rt->pid, code, &r);
 	/* The kernel has stored there once more what remains: a moment less. */
 	if (at)
-		poke(rt->pid, at, (void *)spare, sizeof(struct timespec));
+		task_poke(rt->pid, at, (void *)spare, sizeof(struct timespec));
 	/* Over already, or there is nothing to wait for: the plain call will find that out again. */
 	if (!rc && r.rax != (unsigned long long)-ERESTART_RESTARTBLOCK)
 		rt->fd = nr;

@@ -205,6 +205,9 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 		c.uts_ns = ns_id(s, t, "uts");
 	}
 	name_leaks(s, t);
+	if (t->zombie && c.exit_code & WCOREFLAG)
+		snap_lost(s, snap_obj(s, "tasks", t->vtid),
+			  "that it dumped core, which who waits for it is told: wait for it first");
 	text_section(out, &crfs_task_status_shape);
 	text_rec(out, &crfs_task_status_shape, &c);
 	text_free(&pids);
