@@ -12,6 +12,14 @@
 
 #define RED_ZONE 256		/* the ABI's 128 bytes below the stack pointer, and some more */
 
+void ask_forget(uint8_t *image, size_t size)
+{
+	size_t n = player_end - player_start;
+
+	if (size >= n && !memcmp(image + size - n, player_start, n))
+		memset(image + size - n, 0, n);
+}
+
 /* Do the last @n bytes before @end hold nothing but padding, or a player that a killed crfs left? */
 static bool padding(pid_t tid, uint64_t end, size_t n)
 {
@@ -20,8 +28,7 @@ static bool padding(pid_t tid, uint64_t end, size_t n)
 
 	if (n > sizeof(buf) || !task_peek(tid, end - n, buf, n))
 		return false;
-	if (!memcmp(buf, player_start, n))
-		return true;
+	ask_forget(buf, n);
 	for (i = 0; i < n; i++)
 		if (buf[i])
 			return false;

@@ -65,6 +65,9 @@ struct place {
  */
 int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct place **p);
 
+/** ask_forget() - make what a killed crfs's player left at the end of @image padding again */
+void ask_forget(uint8_t *image, size_t size);
+
 /** ask_frame_size() - bytes a signal frame needs behind a tape on this machine */
 size_t ask_frame_size(void);
 

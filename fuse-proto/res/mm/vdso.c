@@ -27,6 +27,7 @@
 
 #include "res/inode/vdso.h"
 #include "rooms.h"
+#include "stop.h"
 #include "vdso.h"
 
 #ifndef ARCH_MAP_VDSO_64
@@ -100,8 +101,11 @@ static bool changed(const struct mm *mm, const struct crfs_vma *code, const stru
 	here = (struct iovec){ malloc(v->size), v->size };
 	if (!here.iov_base)
 		return true;
-	differs = process_vm_readv(mm->task->tid, &here, 1, &there, 1, 0) != (ssize_t)v->size ||
-		  memcmp(here.iov_base, v->image, v->size);
+	differs = process_vm_readv(mm->task->tid, &here, 1, &there, 1, 0) != (ssize_t)v->size;
+	/* A killed crfs's player, which a task is still in, is named by stop.c and no other's. */
+	if (!differs)
+		ask_forget(here.iov_base, v->size);
+	differs = differs || memcmp(here.iov_base, v->image, v->size);
 	free(here.iov_base);
 	return differs;
 }
