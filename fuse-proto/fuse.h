@@ -16,7 +16,7 @@ enum { CTL_DIR = 2, CTL_STATE, CTL_ERROR, CTL_CTL, CTL_END };
 /**
  * struct crfs - the session
  * @thread: key of what a thread keeps: see struct perthread
- * @init_flags2: what the kernel offered beyond libfuse 3.14
+ * @init_flags, @init_flags2: what the kernel offered, also beyond libfuse 3.14
  * @through: passthrough is agreed upon
  * @no_through: not wanted (a test of the fallback)
  */
@@ -25,7 +25,7 @@ struct crfs {
 	struct fuse_session *se;
 	const char *mountpoint;
 	pthread_key_t thread;
-	uint32_t init_flags2;
+	uint32_t init_flags, init_flags2;
 	bool through, no_through;
 	unsigned int readahead;
 };
@@ -35,11 +35,13 @@ struct crfs {
  * @buf: for reads, IO_MAX bytes
  * @backing: what the reply to open that is about to be sent shall pass through to
  * @init: the request at hand is INIT
+ * @worker: the thread of the loop that it is, if any (fuse_loop.c)
  */
 struct perthread {
 	char *buf;
 	int backing;
 	bool init;
+	struct worker *worker;
 };
 #define IO_MAX (1 << 20)
 
@@ -151,6 +153,8 @@ void handle_free(struct crfs *c, struct handle *h);
 
 /* fuse_loop.c: the threads that serve requests. Return: 0 or a negative errno */
 int loop_run(struct crfs *c);
+/** loop_aside() - what this thread is about to do takes long: let another one receive requests */
+void loop_aside(struct crfs *c);
 
 /** crfs_mount() - mount, become a daemon, serve until unmounted. Return: exit status */
 int crfs_mount(struct crfs *c, const struct options *opts, struct fuse_args *args,

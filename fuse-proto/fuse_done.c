@@ -64,11 +64,14 @@ static void digest_job(void *a, void *b)
 	free(d);
 }
 
-/* Digests a payload while the tool goes on with the next one. */
+/*
+ * Digests a payload while the tool goes on with the next one. A small one waits for the end, since
+ * waking a thread for it would take longer than its digest does.
+ */
 static void digest_later(struct crfs *c, struct gen *g, struct node *n)
 {
 	struct front *f = n->front;
-	struct digesting *d = f->bytes ? malloc(sizeof(*d)) : NULL;
+	struct digesting *d = f->bytes && n->size > STAGE_SMALL ? malloc(sizeof(*d)) : NULL;
 
 	if (!d)
 		return;

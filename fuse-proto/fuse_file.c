@@ -9,6 +9,9 @@
 #include "fuse.h"
 #include "hash.h"
 
+#define STORE_MAX (16 << 10)	/* bytes of a file that the kernel is given unasked */
+#define LARGE (64 << 10)	/* bytes whose copying takes longer than waking a thread */
+
 static void reply_open(fuse_req_t req, struct fuse_file_info *fi, int backing)
 {
 	struct perthread *t = io_thread(crfs_of(req));
@@ -27,8 +30,9 @@ static int open_extent(struct crfs *c, struct handle *h, int *backing)
 	struct front *f = h->n->front;
 	int r;
 
-	if (!fill_fits(h->n) || (f->handles > 1 && !f->through))
+	if (f->handles > 1 && !f->through)
 		return 0;
+	loop_aside(c);
 	r = fill_get(&c->m.fill, h->n, &h->buf);
 	if (r < 0)
 		return r;
@@ -57,14 +61,72 @@ static int open_manifest(struct crfs *c, struct handle *h)
 	return r;
 }
 
+/* Digests a payload that is no extent while it is read in order; else it is read again later. */
+static void stream(struct crfs *c, struct node *n, const char *buf, size_t len, off_t off)
+{
+	struct front *f = n->front;
+	struct hash *h = NULL;
+
+	pthread_mutex_lock(&c->m.lock);
+	if (!off && !f->stream && !n->digest_known) {
+		h = malloc(sizeof(*h));
+		if (h && hash_begin(h, c->m.opts.digest) < 0) {
+			free(h);
+			h = NULL;
+		}
+	} else if (f->stream && f->streamed == off) {
+		h = f->stream;
+	}
+	f->stream = h == f->stream ? NULL : f->stream;
+	pthread_mutex_unlock(&c->m.lock);
+	if (!h)
+		return;
+	hash_add(h, buf, len);
+	pthread_mutex_lock(&c->m.lock);
+	f->stream = h;
+	f->streamed = off + len;
+	if (f->streamed == n->size) {
+		hash_end(h, n->digest);
+		n->digest_known = true;
+		f->stream = NULL;
+		free(h);
+	}
+	pthread_mutex_unlock(&c->m.lock);
+}
+
+/*
+ * Hands the kernel a small file before it asks: a tool that opens one reads it, and a request less
+ * is half of what it costs. It waits for the lock of the file's pages, which a read that waits for
+ * us would hold: so only the first handle does it, when nobody can be reading, and this thread,
+ * which leads, receives no other open meanwhile.
+ */
+static void store(struct crfs *c, struct handle *h)
+{
+	struct node *n = h->n;
+	struct fuse_bufvec v = FUSE_BUFVEC_INIT(n->size);
+	char *buf = (char *)n->text;
+
+	if (((struct front *)n->front)->handles > 1 || !n->size || n->size > STORE_MAX)
+		return;
+	if (n->kind == NODE_PAYLOAD) {
+		buf = io_buffer(c);
+		if (!buf || node_pread(n, buf, n->size, 0) != n->size)
+			return;
+		stream(c, n, buf, n->size, 0);
+	}
+	v.buf[0].mem = buf;
+	fuse_lowlevel_notify_store(c->se, node_ino(h->g, n), 0, &v, 0);
+}
+
 static int open_view(struct crfs *c, struct handle *h, struct fuse_file_info *fi, int *backing)
 {
 	fi->noflush = 1;
 	fi->keep_cache = 1;
 	if (h->n == h->g->manifest)
 		return open_manifest(c, h);
-	if (h->n->kind == NODE_PAYLOAD)
+	if (h->n->kind == NODE_PAYLOAD && fill_fits(h->n))
 		return open_extent(c, h, backing);
+	store(c, h);
 	return 0;
 }
 
@@ -138,39 +200,6 @@ static void reply_part(fuse_req_t req, const char *text, off_t len, size_t size,
 	fuse_reply_buf(req, size ? text + off : NULL, size);
 }
 
-/* Digests a payload that is no extent while it is read in order; else it is read again later. */
-static void stream(struct crfs *c, struct node *n, const char *buf, size_t len, off_t off)
-{
-	struct front *f = n->front;
-	struct hash *h = NULL;
-
-	pthread_mutex_lock(&c->m.lock);
-	if (!off && !f->stream && !n->digest_known) {
-		h = malloc(sizeof(*h));
-		if (h && hash_begin(h, c->m.opts.digest) < 0) {
-			free(h);
-			h = NULL;
-		}
-	} else if (f->stream && f->streamed == off) {
-		h = f->stream;
-	}
-	f->stream = h == f->stream ? NULL : f->stream;
-	pthread_mutex_unlock(&c->m.lock);
-	if (!h)
-		return;
-	hash_add(h, buf, len);
-	pthread_mutex_lock(&c->m.lock);
-	f->stream = h;
-	f->streamed = off + len;
-	if (f->streamed == n->size) {
-		hash_end(h, n->digest);
-		n->digest_known = true;
-		f->stream = NULL;
-		free(h);
-	}
-	pthread_mutex_unlock(&c->m.lock);
-}
-
 static void read_view(fuse_req_t req, struct handle *h, size_t size, off_t off)
 {
 	struct crfs *c = crfs_of(req);
@@ -186,6 +215,7 @@ static void read_view(fuse_req_t req, struct handle *h, size_t size, off_t off)
 	} else if (!buf) {
 		fuse_reply_err(req, ENOMEM);
 	} else {
+		loop_aside(c);
 		r = node_pread(h->n, buf, size < IO_MAX ? size : IO_MAX, off);
 		if (r > 0)
 			stream(c, h->n, buf, r, off);
@@ -203,6 +233,8 @@ static void read_staged(fuse_req_t req, struct handle *h, size_t size, off_t off
 	char *buf = io_buffer(c);
 	ssize_t r = -ENOMEM;
 
+	if (size >= LARGE)
+		loop_aside(c);
 	pthread_mutex_lock(&c->m.lock);
 	if (h->g->over)
 		r = -ESTALE;
@@ -234,6 +266,8 @@ static ssize_t write_staged(struct crfs *c, struct handle *h, const char *buf, s
 	struct front *f;
 	ssize_t r;
 
+	if (size >= LARGE)
+		loop_aside(c);
 	pthread_mutex_lock(&c->m.lock);
 	mount_idle(&c->m);
 	f = h->n->front;

@@ -83,6 +83,7 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *userdata)
 	t = io_thread(c);
 	if (t)
 		t->init = true;
+	c->init_flags = in->flags;
 	if (n >= (ssize_t)(sizeof(*h) + sizeof(*in)) && in->flags & CRFS_INIT_EXT)
 		c->init_flags2 = in->flags2;
 	return n;
@@ -93,9 +94,13 @@ bool io_can_pass(const struct crfs *c)
 	return !c->no_through && c->init_flags2 & CRFS_FLAGS2_PASSTHROUGH;
 }
 
-/* The backing file system may be one deep: tmpfs, or an overlay it is not. */
+/*
+ * The backing file system may be one deep: tmpfs, or an overlay it is not. Without HANDLE_KILLPRIV,
+ * which libfuse forgets to pass on, the kernel asks for the attributes before each chown(2).
+ */
 static void patch_init(struct crfs *c, struct crfs_init_out *out)
 {
+	out->flags |= c->init_flags & FUSE_HANDLE_KILLPRIV;
 	if (!io_can_pass(c))
 		return;
 	out->flags |= CRFS_INIT_EXT;

@@ -2,27 +2,37 @@
 /*
  * The threads that serve requests.
  *
- * libfuse's own loop keeps as many threads as were ever needed at once, and the kernel wakes them
- * in turn: with ten of them a small file costs three times the processor time it costs with two.
- * So there are few, and a request that will block for long (a restore, the taking of a view, or
- * the wait for one) has another thread started in its place for as long as it lasts.
+ * One of them leads: it receives requests and serves them itself, since most are done in less time
+ * than waking another thread takes. It steps aside, and another one leads, before anything that
+ * takes long: the content of an extent, a large write. Before one that may block (a restore,
+ * the taking of a view, or the wait for one) another thread is started in its place as well.
+ *
+ * A tool asks for the next thing some microseconds after it has got the last, so the leader looks
+ * for that a few times before it sleeps: a sleeping thread, on a sleeping processor, takes longer to
+ * wake than the request takes to serve.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fuse.h"
 
-/** struct worker - a thread of the loop */
+#define SPIN_NS 50000	/* a request comes within that, or not soon */
+
+/** struct worker - a thread of the loop; @leads: it is the one that receives */
 struct worker {
 	struct worker *next;
 	struct loop *loop;
 	pthread_t thread;
-	bool done;
+	bool leads, done;
 };
 
 /**
@@ -30,6 +40,7 @@ struct worker {
  * @running: that are not blocked
  * @wanted: that should be
  * @all: every one that was started and not yet joined
+ * @lead: 1 when nobody leads
  * @end: posted when the session ends
  */
 struct loop {
@@ -37,7 +48,7 @@ struct loop {
 	pthread_mutex_t lock;
 	int running, wanted;
 	struct worker *all;
-	sem_t end;
+	sem_t lead, end;
 };
 
 static void *work(void *arg);
@@ -79,18 +90,73 @@ static bool is_surplus(struct loop *l, struct worker *w)
 	return surplus;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* The next request. May be cancelled. */
+static int receive(struct fuse_session *se, struct fuse_buf *buf)
+{
+	struct pollfd p = { .fd = fuse_session_fd(se), .events = POLLIN };
+	int64_t until = now_ns() + SPIN_NS;
+	int n;
+
+	for (;;) {
+		n = fuse_session_receive_buf(se, buf);
+		if (n != -EAGAIN || fuse_session_exited(se))
+			return n;
+		if (now_ns() < until)
+			sched_yield();
+		else
+			poll(&p, 1, -1);
+	}
+}
+
+static void step_aside(struct worker *w)
+{
+	if (!w->leads)
+		return;
+	w->leads = false;
+	sem_post(&w->loop->lead);
+}
+
+void loop_aside(struct crfs *c)
+{
+	struct perthread *t = io_thread(c);
+
+	if (t && t->worker)
+		step_aside(t->worker);
+}
+
+static void lead(struct worker *w)
+{
+	if (w->leads)
+		return;
+	while (sem_wait(&w->loop->lead) < 0)
+		;
+	w->leads = true;
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct loop *l = w->loop;
 	struct fuse_session *se = l->c->se;
+	struct perthread *t = io_thread(l->c);
 	struct fuse_buf buf = { .mem = NULL };
 	int n = 1;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	if (t)
+		t->worker = w;
 	while (!fuse_session_exited(se)) {
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-		n = fuse_session_receive_buf(se, &buf);
+		lead(w);
+		n = receive(se, &buf);
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 		if (n == -EINTR || n == -EAGAIN)
 			continue;
@@ -100,6 +166,7 @@ static void *work(void *arg)
 		if (is_surplus(l, w))
 			break;
 	}
+	step_aside(w);
 	free(buf.mem);
 	if (!w->done) {		/* unmounted, or told to end */
 		fuse_session_exit(se);
@@ -128,6 +195,8 @@ static void loop_block(void *arg, bool blocked)
 {
 	struct loop *l = arg;
 
+	if (blocked)
+		loop_aside(l->c);
 	pthread_mutex_lock(&l->lock);
 	l->running += blocked ? -1 : 1;
 	if (blocked && l->running < l->wanted) {
@@ -161,6 +230,8 @@ int loop_run(struct crfs *c)
 
 	pthread_mutex_init(&l.lock, NULL);
 	sem_init(&l.end, 0, 0);
+	sem_init(&l.lead, 0, 1);
+	fcntl(fuse_session_fd(c->se), F_SETFL, O_NONBLOCK);
 	l.wanted = cores < 2 ? 2 : cores > 4 ? 4 : cores;
 	c->m.block = loop_block;
 	c->m.block_arg = &l;
@@ -174,6 +245,7 @@ int loop_run(struct crfs *c)
 	fuse_session_exit(c->se);
 	stop_all(&l);
 	c->m.block = NULL;
+	sem_destroy(&l.lead);
 	sem_destroy(&l.end);
 	return r;
 }

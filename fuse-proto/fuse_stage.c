@@ -80,7 +80,7 @@ static int add(fuse_req_t req, struct change *ch, const char *name, mode_t mode)
 			tree_remove(ch->g->tree, n);
 		return -ENOMEM;
 	}
-	f->mode = mode & 07777;
+	f->mode = mode & 01777;
 	f->uid = ctx->uid;
 	f->gid = ctx->gid;
 	f->seq = ++ch->g->seq;
@@ -415,7 +415,7 @@ static int set_attr(struct crfs *c, struct gen *g, struct node *n, struct stat *
 	if (set & FUSE_SET_ATTR_SIZE)
 		r = set_size(c, g, n, a->st_size, open);
 	if (set & FUSE_SET_ATTR_MODE)
-		f->mode = a->st_mode & 07777;
+		f->mode = a->st_mode & 01777;	/* nothing here is run: nobody's ids to keep */
 	if (set & FUSE_SET_ATTR_UID)
 		f->uid = a->st_uid;
 	if (set & FUSE_SET_ATTR_GID)

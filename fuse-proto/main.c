@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crfs: mount a cgroup's tasks as files. Options and exit status. */
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +129,16 @@ static void raise_files(void)
 	setrlimit(RLIMIT_NOFILE, &rl);
 }
 
+/*
+ * One heap for all threads: each further one of glibc's grows by single pages, with a system call for
+ * each, and most of what is allocated is allocated with the mount's lock held anyway.
+ */
+static void set_heap(void)
+{
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, 1 << 20);
+}
+
 static int check(const struct args *a, const char *mountpoint)
 {
 	struct stat st;
@@ -170,6 +181,7 @@ int main(int argc, char **argv)
 	if (!c || !point || add_options(&args, &a))
 		return 1;
 	raise_files();
+	set_heap();
 	c->no_through = a.no_through;
 	r = crfs_mount(c, &opts, &args, point, a.foreground || a.debug);
 	fuse_opt_free_args(&args);

@@ -18,7 +18,6 @@
 
 #include "stage.h"
 
-#define SMALL (64 << 10)	/* payloads up to here are moved to the heap */
 #define TEXT_MAX (4 << 20)	/* a file that grows beyond is no text */
 #define PAGE 4096
 
@@ -440,7 +439,7 @@ void stage_settle(struct stage *s, struct node *n)
 	if (!f->bytes || !f->bytes->own || f->bytes->refs > 1)
 		return;
 	stage_sync(n);
-	if (n->size <= SMALL)
+	if (n->size <= STAGE_SMALL)
 		to_heap(s, n);
 	else if (s->own > s->own_max)
 		to_pack(s, n);

@@ -70,6 +70,7 @@ struct bytes {
 };
 
 #define STAGE_SPARES 32
+#define STAGE_SMALL (64 << 10)	/* bytes up to which a payload is moved to the heap */
 
 /**
  * struct stage - staging memory of a mount
