@@ -177,22 +177,38 @@ static int make_frame(struct task *t, uint64_t at, uint8_t *buf, size_t size)
 	return 0;
 }
 
-/* A signal that is ignored unless caught, and that is not on its way already. */
-static int pick_signal(const struct task *t)
+#define BIT(sig) (1ULL << ((sig) - 1))
+#define JOB_CONTROL (BIT(SIGCONT) | BIT(SIGSTOP) | BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
+
+static uint64_t pending(const struct task *t)
 {
-	static const int quiet[] = { SIGURG, SIGWINCH, SIGCONT, SIGCHLD };
+	return snap_status_num(t, "SigPnd", 16) | snap_status_num(t, "ShdPnd", 16);
+}
+
+/*
+ * Not SIGCONT, which takes signals that stop out of all queues, and lets a stopped process go on, nor
+ * those, which take it out (kernel/signal.c, prepare_signal()).
+ */
+int ask_signal(const struct task *t)
+{
+	static const int quiet[] = { SIGURG, SIGWINCH, SIGCHLD };
 	uint64_t caught = snap_status_num(t, "SigCgt", 16);
-	uint64_t pending = snap_status_num(t, "SigPnd", 16) | snap_status_num(t, "ShdPnd", 16);
+	uint64_t ignored = snap_status_num(t, "SigIgn", 16) & ~JOB_CONTROL;
+	uint64_t busy = pending(t);
+	int sig;
 	size_t i;
 
-	for (i = 0; i < 4; i++)
-		if (!((caught | pending) >> (quiet[i] - 1) & 1))
+	for (i = 0; i < 3; i++)
+		if (!((caught | busy) & BIT(quiet[i])))
 			return quiet[i];
+	for (sig = 1; sig <= 64; sig++)
+		if (ignored & ~busy & BIT(sig))
+			return sig;
 	/* All are caught: Go does that, and expects SIGURG out of nowhere. */
-	for (i = 0; i < 4; i++)
-		if (!(pending >> (quiet[i] - 1) & 1))
+	for (i = 0; i < 3; i++)
+		if (!(busy & BIT(quiet[i])))
 			return quiet[i];
-	return -EBUSY;
+	return -EAGAIN;
 }
 
 /* The innermost number of a list such as NSpid: what the task calls itself. */
@@ -289,7 +305,7 @@ static int start(struct task *t, struct playing *p)
 	uint64_t frame;
 	int rc;
 
-	*p = (struct playing){ .t = t, .sig = pick_signal(t), .cs_at = t->rseq ? t->rseq + 8 : 0 };
+	*p = (struct playing){ .t = t, .sig = ask_signal(t), .cs_at = t->rseq ? t->rseq + 8 : 0 };
 	rc = p->sig < 0 ? p->sig : end_tape(t, p->sig);
 	if (!rc)
 		rc = put_tape(t, &frame);

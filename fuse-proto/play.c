@@ -63,7 +63,8 @@ static int other_stop(struct run *r, struct rtask *leader)
 		had |= t->zombie ? 0 : pending(t);
 	if (!(had >> (sig - 1) & 1))
 		return 0;
-	for (sig = SIGRTMAX; sig > SIGRTMIN && had >> (sig - 1) & 1; sig--)
+	/* Down to those that libc keeps for itself. */
+	for (sig = 64; sig > 32 && had >> (sig - 1) & 1; sig--)
 		;
 	mask = ~(1ULL << (sig - 1));
 	for (t = leader; t; t = t->next_thread) {

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "res/task/regs.h"
 #include "resource.h"
 #include "stop.h"
 
@@ -83,6 +84,7 @@ static int fetch(struct snap *s, struct task *t)
 		return fail_on(s->err, -errno, task_name(s, t), "PTRACE_GETREGSET");
 	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)8, &t->sigmask))
 		return fail_on(s->err, -errno, task_name(s, t), "PTRACE_GETSIGMASK");
+	regs_calm(&t->regs);
 	if (io.iov_len != sizeof(t->regs))
 		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
 				 "a 32-bit task: only 64-bit tasks can be carried");
@@ -209,6 +211,11 @@ static int collect(struct snap *s, struct task *t)
 
 	if (!t->seized || !t->mm || !t->mm->place)
 		return 0;
+	if (ask_signal(t) < 0) {
+		snap_unsupported(s, -EAGAIN, task_name(s, t),
+				 "every signal that could end a tape unnoticed is on its way to it: thaw it for a moment");
+		return 0;
+	}
 	tp = pool_alloc(&s->scratch, sizeof(*tp));
 	if (!tp)
 		return fail(s->err, -ENOMEM, "a tape");

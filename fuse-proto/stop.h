@@ -68,6 +68,12 @@ int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct 
 /** ask_forget() - make what a killed crfs's player left at the end of @image padding again */
 void ask_forget(uint8_t *image, size_t size);
 
+/**
+ * ask_signal() - a signal that does nothing to a task that is not traced, and is not on its way to it
+ * Return: it, or -EAGAIN if there is none
+ */
+int ask_signal(const struct task *t);
+
 /** ask_frame_size() - bytes a signal frame needs behind a tape on this machine */
 size_t ask_frame_size(void);
 

@@ -6,7 +6,7 @@
  * anything. A task that was in a system call has -ERESTART* in rax and the call's number in
  * orig_rax: the restored task gets them as they are and the kernel restarts the call as it would
  * have (arch/x86/kernel/signal.c). -ERESTART_RESTARTBLOCK needs a restart block, which cannot be read:
- * regs_put.c makes a new one.
+ * regs_put.c makes a new one. What the CPU has beside is refused (regs_hidden.c).
  *
  * xstate is NT_X86_XSTATE, the XSAVE area in the standard format; its layout is that of the CPU
  * (header: xfeatures, xstate_size).
@@ -80,6 +80,7 @@ static void regs_ask(struct snap *s, struct task *t, struct tape *tape)
 	memcpy(x->bytes, buf, io.iov_len);
 	xstate_canon(x->bytes, x->size);
 	snap_note(s, t, &xstate_key, x);
+	regs_hidden(s, t);
 }
 
 static int regs_read(struct snap *s, void *obj, struct text *out)

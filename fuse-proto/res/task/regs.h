@@ -3,9 +3,13 @@
 #ifndef CRFS_TASK_REGS_H
 #define CRFS_TASK_REGS_H
 
+#include <sys/user.h>
+
 #include "image.h"
 
 struct crfs_regs;
+struct snap;
+struct task;
 
 /** regs_check() - the registers are those of a 64-bit task, and xstate has this machine's layout */
 void regs_check(struct image *im, struct iobj *o);
@@ -15,6 +19,21 @@ void regs_check(struct image *im, struct iobj *o);
  * Return: its number, or -1 if it is none, or the kernel has restarted it and it cannot be told
  */
 long regs_call(pid_t pid, const struct crfs_regs *c);
+
+/**
+ * regs_calm() - make a call that returned -EINTR for nothing but the freeze one that is restarted
+ *
+ * Some waits say -EINTR whatever interrupted them, so also when they were frozen (signal(7)). Where
+ * one has had no effect yet it can be made again: with -ERESTARTNOHAND the kernel does so, unless a
+ * handler runs, for which it makes -EINTR of it.
+ */
+void regs_calm(struct user_regs_struct *r);
+
+/**
+ * regs_hidden() - name what is in the CPU for @t and cannot be carried yet: TLS segments of 32-bit
+ *	code, breakpoints, I/O ports
+ */
+void regs_hidden(struct snap *s, const struct task *t);
 
 /**
  * regs_rearm() - if @rt was in a call that has a restart block, get it one (regs_put.c)

@@ -3,6 +3,6 @@
 # Blocking system calls go on as if nothing had been: no EINTR, relative sleeps keep their time.
 load ../../helpers
 
-@test "task/restart comes back" {
-	roundtrip task/restart
+@test "no blocking call returns EINTR for being frozen and restored" {
+	roundtrip task/restart strict
 }
