@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where in a stopped address space tapes may be played: see ask.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "proc.h"
 #include "stop.h"
 
+#define PAGE 4096ULL
 #define RED_ZONE 256		/* the ABI's 128 bytes below the stack pointer, and some more */
 
 void ask_forget(uint8_t *image, size_t size)
@@ -52,7 +56,7 @@ static void look(pid_t tid, char *maps, struct candidates *c)
 
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &start, &end, prot) != 3)
 			continue;
-		if (strstr(line, " [stack]")) {
+		if (strstr(line, " [stack]") && prot[0] == 'r' && prot[1] == 'w') {
 			c->stack = start;
 			c->stack_end = end;
 		}
@@ -89,6 +93,27 @@ static bool still_plays(const struct mm *mm, uint64_t code)
 	return false;
 }
 
+/*
+ * A program that is at its deepest has used all of its stack: let it grow, as it does when it is
+ * touched below its end, by its user or by a tracer (mm/memory.c, __access_remote_vm()). The limit
+ * that counts is that of whoever touches it.
+ */
+static void grow(struct snap *s, pid_t tid, uint64_t to, struct candidates *c)
+{
+	int mem = proc_open(s->proc, O_RDWR, "%d/mem", tid);
+	struct rlimit was, most;
+
+	if (mem < 0)
+		return;
+	getrlimit(RLIMIT_STACK, &was);
+	most = (struct rlimit){ was.rlim_max, was.rlim_max };
+	setrlimit(RLIMIT_STACK, &most);
+	if (pwrite(mem, "", 1, to) == 1)
+		c->stack = to;
+	setrlimit(RLIMIT_STACK, &was);
+	close(mem);
+}
+
 int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct place **p)
 {
 	struct candidates c = { 0 };
@@ -105,6 +130,8 @@ int ask_place(struct snap *s, struct mm *mm, size_t large, size_t small, struct 
 	top = stack_top(mm, &c);
 	large += ask_frame_size();
 	small = (small + ask_frame_size() + 63) & ~63UL;
+	if (c.code && c.stack && c.stack + large > top)
+		grow(s, mm->task->tid, (top - large) & ~(PAGE - 1), &c);
 	if (!c.code || !c.stack || c.stack + large > top)
 		return -EFAULT;
 	place = pool_alloc(&s->scratch, sizeof(*place));
