@@ -124,7 +124,6 @@ static void advise(const struct crfs_vma *r, struct tape *t)
 		{ CRFS_VMA_WIPEONFORK, MADV_WIPEONFORK, "MADV_WIPEONFORK" },
 		{ CRFS_VMA_DONTFORK, MADV_DONTFORK, "MADV_DONTFORK" },
 		{ CRFS_VMA_DONTDUMP, MADV_DONTDUMP, "MADV_DONTDUMP" },
-		{ CRFS_VMA_NOHUGEPAGE, MADV_NOHUGEPAGE, "MADV_NOHUGEPAGE" },
 		{ CRFS_VMA_MERGEABLE, MADV_MERGEABLE, "MADV_MERGEABLE" },
 	};
 	size_t i;
@@ -182,10 +181,13 @@ static void map_row(const struct mmdata *d, const struct crfs_vma *r, int fd, st
 			tape_call(t, "opening memory", SYS_mprotect, from, to - from, prot);
 		keep_drop(d->keep, d, from, to, t);
 	}
-	/* Before its pages, so that these are huge. */
+	/* Before its pages, so that these are huge, or are not. */
 	if (r->flags & CRFS_VMA_HUGEPAGE)
 		tape_call(t, "MADV_HUGEPAGE", SYS_madvise, r->start, r->end - r->start,
 			  MADV_HUGEPAGE);
+	else if (r->flags & CRFS_VMA_NOHUGEPAGE && r->kind != CRFS_VMA_DROPPABLE)
+		tape_call(t, "MADV_NOHUGEPAGE", SYS_madvise, r->start, r->end - r->start,
+			  MADV_NOHUGEPAGE);
 }
 
 static bool is_code(const struct crfs_vma *r)

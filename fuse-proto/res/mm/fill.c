@@ -6,7 +6,7 @@
  * 0.62, MADV_POPULATE_WRITE (5.14) before it 0.48 to 0.6, the same in two threads 0.40 to 0.45.
  * Collapsing it into huge pages first (MADV_COLLAPSE) takes 0.21 at best and 2.2 where the host has
  * taken free memory back, and puts aside what the system says about huge pages: not done. Where
- * huge pages are wanted (always, or MADV_HUGEPAGE) populating makes them.
+ * huge pages are wanted (always, or MADV_HUGEPAGE) populating makes them (huge.c).
  *
  * Much memory is filled by two: the task, and a helper that has the same memory and is gone before
  * the tape goes on. What is contiguous in memory and in the staging is read with one call.
@@ -191,6 +191,7 @@ void fill_all(const struct restore *rs, const struct iobj *o, const struct mmdat
 	uint64_t ops;
 	pid_t pid;
 
+	huge_plant(o, d, t);
 	if (mid && mid < end)
 		last = helper_ops(mid, end, t, &ops);
 	if (!last) {

@@ -9,4 +9,7 @@
 void fill_all(const struct restore *rs, const struct iobj *o, const struct mmdata *d,
 	      struct tape *t);
 
+/** huge_plant() - before that: huge pages only where extents fill them (huge.c) */
+void huge_plant(const struct iobj *o, const struct mmdata *d, struct tape *t);
+
 #endif
