@@ -159,6 +159,28 @@ static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct pl
 	return rc;
 }
 
+bool place_taken(struct snap *s, const struct place *p)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int root = -ENOENT;
+	size_t i;
+	bool yes;
+
+	if (p->path.len < 2 || p->path.len >= PATH_MAX || *p->path.p != '/')
+		return false;
+	for (i = 0; i < s->nr_tasks && root == -ENOENT; i++)
+		if (!s->tasks[i].zombie && ns_id(s, &s->tasks[i], "mnt") == p->mnt_ns)
+			root = root_of(s, &s->tasks[i], p->mnt_ns);
+	if (root < 0)
+		return false;
+	memcpy(path, p->path.p + 1, p->path.len - 1);
+	path[p->path.len - 1] = '\0';
+	yes = !fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW);
+	close(root);
+	return yes;
+}
+
 int file_place(struct snap *s, const struct file *f, struct place *p)
 {
 	uint32_t ns = ns_id(s, f->task, "mnt");

@@ -45,6 +45,9 @@ struct place {
  */
 int file_place(struct snap *s, const struct file *f, struct place *p);
 
+/** place_taken() - is there another file at the path of what is gone? */
+bool place_taken(struct snap *s, const struct place *p);
+
 /** snap_root() - O_PATH of the root of the mount namespace of @t, to be closed; or a negative errno
  */
 int snap_root(struct snap *s, struct task *t);

@@ -5,7 +5,7 @@
  * From stat and the file itself (SEEK_DATA, SEEK_HOLE), read through a description of our own as
  * long as the view lives. It is made again in the directory it was in, or the nearest one that
  * still exists: created and unlinked at once under its old name, or with O_TMPFILE if it was, or if
- * the name is taken. Lost: access time, extended attributes (refused if there are any in user. or
+ * the name is taken (one that was taken at the checkpoint already is not kept). Lost: access time, extended attributes (refused if there are any in user. or
  * an ACL).
  */
 #include <errno.h>
@@ -83,6 +83,17 @@ static void tmpfile_name(struct crfs_inode_ghost *g, ino_t ino)
 	g->path.len -= g->path.len == n ? n - 1 : n;
 }
 
+/* A name that another file has by now cannot be given again. */
+static void no_name(struct crfs_inode_ghost *g)
+{
+	size_t n = g->path.len;
+
+	while (n > 1 && g->path.p[n - 1] != '/')
+		n--;
+	g->tmpfile = 1;
+	g->path.len = n > 1 ? n - 1 : n;
+}
+
 static int ghost_read(struct snap *s, void *obj, struct text *out)
 {
 	struct inode *n = obj;
@@ -93,6 +104,8 @@ static int ghost_read(struct snap *s, void *obj, struct text *out)
 	if (fstat(n->dup, &st) < 0)
 		return -errno;
 	tmpfile_name(&g, st.st_ino);
+	if (!g.tmpfile && place_taken(s, p))
+		no_name(&g);
 	g.mode = st.st_mode & 07777;
 	g.uid = st.st_uid;
 	g.gid = st.st_gid;
