@@ -29,6 +29,12 @@ const char *run_path(const struct rtask *rt, char buf[64]);
 /** run_fail() - why @rt's tape did not come to its stop */
 int run_fail(struct run *r, struct rtask *rt, const struct park *p);
 
+/** tape_begin() - empty the tape of @rt; tape_finish() - its end, where run_play() stops */
+struct tape *tape_begin(struct rtask *rt);
+int tape_finish(struct run *r, struct rtask *rt);
+/** tape_close_others() - all that it was born with but ctl_fd */
+void tape_close_others(struct run *r, struct tape *t);
+
 /* What a tape does (spawn_tape.c). Each empties the task's tape first; the task must be stopped. */
 int tape_birth(struct run *r, struct rtask *rt);
 int tape_regroup(struct run *r, struct rtask *rt);

@@ -15,7 +15,7 @@
 
 #define SIGSET 8
 
-static void begin(struct rtask *rt)
+struct tape *tape_begin(struct rtask *rt)
 {
 	struct birth *b = rt->birth;
 
@@ -23,11 +23,11 @@ static void begin(struct rtask *rt)
 		tape_init(&b->tape, (uint64_t)b->slot.at, b->slot.at, b->slot.size);
 	else
 		tape_reset(&b->tape);
-	rt->tape = &b->tape;
+	return rt->tape = &b->tape;
 }
 
 /* A tape's end: the stop that we wait for, and the last op, where tapes go that fail. */
-static int finish(struct run *r, struct rtask *rt)
+int tape_finish(struct run *r, struct rtask *rt)
 {
 	struct birth *b = rt->birth;
 	pid_t tgid = birth_self(rt->leader->birth), tid = birth_self(b);
@@ -126,7 +126,7 @@ int tape_birth(struct run *r, struct rtask *rt)
 	struct tape *t;
 	int rc;
 
-	begin(rt);
+	tape_begin(rt);
 	t = rt->tape;
 	if (b->reaper)
 		tape_call(t, "PR_SET_CHILD_SUBREAPER", SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
@@ -140,7 +140,7 @@ int tape_birth(struct run *r, struct rtask *rt)
 		tape_call(t, "setsid", SYS_setsid);
 	pty_lead(&r->rs, rt, t);
 	add_births(t, rt, false);
-	return finish(r, rt);
+	return tape_finish(r, rt);
 }
 
 /* A group's number as @rt sees it, in its own namespace. */
@@ -154,20 +154,20 @@ static pid_t group_seen(const struct run *r, const struct rtask *rt)
 
 int tape_regroup(struct run *r, struct rtask *rt)
 {
-	begin(rt);
+	tape_begin(rt);
 	tape_call(rt->tape, "setpgid", SYS_setpgid, 0, group_seen(r, rt));
-	return finish(r, rt);
+	return tape_finish(r, rt);
 }
 
 int tape_reap(struct run *r, struct rtask *rt)
 {
 	const struct rtask *c;
 
-	begin(rt);
+	tape_begin(rt);
 	for (c = rt->birth->first; c; c = c->birth->next)
 		if (c->helper)
 			tape_call(rt->tape, "wait4", SYS_wait4, birth_self(c->birth), 0, __WALL, 0);
-	return finish(r, rt);
+	return tape_finish(r, rt);
 }
 
 /* What of a zombie can still be seen. */
@@ -175,10 +175,10 @@ int tape_zombie(struct run *r, struct rtask *rt)
 {
 	int phase, rc = 0;
 
-	begin(rt);
+	tape_begin(rt);
 	for (phase = PHASE_MM + 1; phase < NR_PHASES && !rc; phase++)
 		rc = put_phase(r, rt, phase);
-	return rc ?: finish(r, rt);
+	return rc ?: tape_finish(r, rt);
 }
 
 static void die_by_signal(struct rtask *rt, int sig)
@@ -200,7 +200,7 @@ int tape_exit(struct run *r, struct rtask *rt)
 	long nr = rt->next_thread ? SYS_exit : SYS_exit_group;
 
 	(void)r;
-	begin(rt);
+	tape_begin(rt);
 	if (code & 0x7f)
 		die_by_signal(rt, code & 0x7f);
 	tape_call(rt->tape, "exit", nr, code >> 8);
@@ -253,7 +253,7 @@ static void plain_sigchld(struct tape *t)
 		  SIGSET);
 }
 
-static void close_others(struct run *r, struct tape *t)
+void tape_close_others(struct run *r, struct tape *t)
 {
 	unsigned int ctl = r->rs.ctl_fd;
 
@@ -267,10 +267,10 @@ int tape_second(struct run *r, struct rtask *rt)
 	struct tape *t;
 	int phase, rc = 0;
 
-	begin(rt);
+	tape_begin(rt);
 	t = rt->tape;
 	if (rt->files == rt)
-		close_others(r, t);
+		tape_close_others(r, t);
 	if (rt->birth->reaper)
 		tape_call(t, "PR_SET_CHILD_SUBREAPER", SYS_prctl, PR_SET_CHILD_SUBREAPER, 0);
 	if (rt->sighand == rt)
@@ -284,15 +284,15 @@ int tape_second(struct run *r, struct rtask *rt)
 	rt->birth->closes = rt->files == rt && (rt->next_thread || rt->birth->shares);
 	if (rt->files == rt && !rt->birth->closes)
 		tape_call(t, "close", SYS_close, r->rs.ctl_fd);
-	return rc ?: finish(r, rt);
+	return rc ?: tape_finish(r, rt);
 }
 
 /* When all that share the descriptors have played. */
 int tape_last(struct run *r, struct rtask *rt)
 {
-	begin(rt);
+	tape_begin(rt);
 	tape_call(rt->tape, "close", SYS_close, r->rs.ctl_fd);
-	return finish(r, rt);
+	return tape_finish(r, rt);
 }
 
 static size_t texts_below(const struct node *dir, unsigned int *files)

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Errands: socketpair(2), listen(2) and connect(2), by the one whom SO_PEERCRED shall name.
+ *
+ * The kernel keeps pid and credentials of whoever made the call. When files are made all tasks exist and are
+ * stopped, still with the controller's ids, so each can be sent. It takes the effective ids and groups that
+ * shall be seen, and puts the ids back; the rest of it follows on its tape.
+ */
+#include <errno.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "errand.h"
+#include "resource.h"
+#include "run.h"
+
+static uint64_t groups_data(struct tape *t, const struct maker *who, unsigned int *n)
+{
+	struct crfs_str list = who->groups;
+	uint64_t at;
+	gid_t *ids;
+	__u64 g;
+
+	for (*n = 0; crfs_list_next(&list, &g);)
+		++*n;
+	at = tape_data(t, NULL, *n * sizeof(*ids) + 1);
+	if (t->full)
+		return 0;
+	ids = tape_local(t, at);
+	for (list = who->groups; crfs_list_next(&list, &g);)
+		*ids++ = g;
+	return at;
+}
+
+static void become(struct tape *t, const struct maker *who)
+{
+	unsigned int n;
+	uint64_t at = groups_data(t, who, &n);
+
+	tape_call(t, "setgroups", SYS_setgroups, n, at);
+	tape_call(t, "setresgid", SYS_setresgid, -1, who->gid, -1);
+	tape_call(t, "setresuid", SYS_setresuid, -1, who->uid, -1);
+}
+
+static void be_root(struct tape *t)
+{
+	tape_call(t, "setresuid", SYS_setresuid, -1, 0, -1);
+	tape_call(t, "setresgid", SYS_setresgid, -1, 0, -1);
+}
+
+/* The table is empty but for ctl_fd, so numbers are given from 0 on. */
+static void add_fd(struct restore *rs, struct tape *t, int from, int *low)
+{
+	struct tape_op *op = tape_call(t, "pidfd_getfd", SYS_pidfd_getfd, rs->ctl_fd, from, 0);
+
+	op->want = WANT_EXACT;
+	op->expect = (*low)++;
+}
+
+/* The descriptors that a job needs, before it is someone else's. */
+static void add_fds(struct restore *rs, struct tape *t, const struct job *j, int *low)
+{
+	if (j->kind == JOB_PAIR)
+		return;
+	add_fd(rs, t, j->fd, low);
+	if (j->file >= 0)
+		add_fd(rs, t, j->file, low);
+}
+
+/* A socket's file is found through /proc, whatever its name is, and even if it has none any more. */
+static socklen_t by_file(struct sockaddr_un *a, int fd)
+{
+	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	return offsetof(struct sockaddr_un, sun_path) + 1 +
+	       snprintf(a->sun_path, sizeof(a->sun_path), "self/fd/%d", fd);
+}
+
+static void add_job(struct tape *t, const struct job *j, int *at, uint64_t *pair)
+{
+	struct sockaddr_un a = j->addr;
+	socklen_t len = j->len;
+	int fd = *at;
+
+	switch (j->kind) {
+	case JOB_PAIR:
+		*pair = tape_data(t, NULL, sizeof(j->pair));
+		tape_call(t, "socketpair", SYS_socketpair, AF_UNIX, j->type, 0, *pair);
+		return;
+	case JOB_LISTEN:
+		tape_call(t, "listen", SYS_listen, fd, j->backlog);
+		break;
+	case JOB_CONNECT:
+		if (j->file >= 0)
+			len = by_file(&a, fd + 1);
+		tape_call(t, "connect", SYS_connect, fd, tape_data(t, &a, len), len);
+		break;
+	}
+	*at += j->file >= 0 ? 2 : 1;
+}
+
+static int fetch(struct restore *rs, const struct rtask *rt, const char *path, struct tape *t,
+		 struct job *jobs, size_t n, const uint64_t *pair)
+{
+	int pidfd = pidfd_open(rt->pid, 0), rc = 0, k;
+	size_t i;
+
+	if (pidfd < 0)
+		return fail_on(rs->err, -errno, path, "pidfd_open");
+	for (i = 0; i < n && !rc; i++) {
+		const int *got = jobs[i].kind == JOB_PAIR ? tape_local(t, pair[i]) : NULL;
+
+		for (k = 0; k < 2 && got && !rc; k++) {
+			jobs[i].pair[k] = syscall(SYS_pidfd_getfd, pidfd, got[k], 0);
+			if (jobs[i].pair[k] < 0)
+				rc = fail_on(rs->err, -errno, path, "pidfd_getfd: raise the limit "
+					     "of open files");
+		}
+	}
+	close(pidfd);
+	return rc;
+}
+
+static int by_task(struct restore *rs, struct rtask *rt, const struct maker *who, const char *path,
+		   struct job *jobs, size_t n)
+{
+	struct run *r = (struct run *)((char *)rs - offsetof(struct run, rs));
+	uint64_t pair[ERRAND_MAX];
+	struct tape *t = tape_begin(rt);
+	int low = 0, at = 1, rc;
+	size_t i;
+
+	tape_close_others(r, t);
+	add_fd(rs, t, rs->proc, &low);
+	tape_call(t, "fchdir", SYS_fchdir, 0);
+	for (i = 0; i < n; i++)
+		add_fds(rs, t, &jobs[i], &low);
+	become(t, who);
+	for (i = 0; i < n; i++)
+		add_job(t, &jobs[i], &at, &pair[i]);
+	be_root(t);
+	rc = tape_finish(r, rt);
+	if (!rc)
+		rc = run_play(r, rt);
+	return rc ?: fetch(rs, rt, path, t, jobs, n, pair);
+}
+
+/* clone3(2) as fork(2), with a pid of our choice, and our descriptors. */
+int errand_child(struct restore *rs, pid_t want, const char *path, int (*f)(void *), void *arg)
+{
+	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD,
+				   .set_tid = (uintptr_t)&want, .set_tid_size = want ? 1 : 0 };
+	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
+	int status;
+
+	if (!pid)
+		_exit(-f(arg));
+	if (pid < 0)
+		return fail_on(rs->err, -errno, path, "a process with pid %d, which is dead: "
+			       "is it taken?", want);
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return fail_on(rs->err, -EIO, path, "a process with pid %d was ended", pid);
+	return -WEXITSTATUS(status);
+}
+
+struct work {
+	const struct maker *who;
+	struct job *jobs;
+	size_t n;
+	int proc;
+	gid_t *groups;
+	unsigned int nr_groups;
+};
+
+static int do_job(struct job *j)
+{
+	int rc = -1;
+
+	switch (j->kind) {
+	case JOB_PAIR:
+		rc = socketpair(AF_UNIX, j->type | SOCK_CLOEXEC, 0, j->pair);
+		break;
+	case JOB_LISTEN:
+		rc = listen(j->fd, j->backlog);
+		break;
+	case JOB_CONNECT:
+		if (j->file >= 0)
+			j->len = by_file(&j->addr, j->file);
+		rc = connect(j->fd, (const struct sockaddr *)&j->addr, j->len);
+		break;
+	}
+	return rc < 0 ? -errno : 0;
+}
+
+static int do_jobs(void *arg)
+{
+	struct work *w = arg;
+	size_t i;
+	int rc = 0;
+
+	/* The raw calls: libc's would ask threads that are not there. */
+	if (fchdir(w->proc) < 0 || syscall(SYS_setgroups, w->nr_groups, w->groups) ||
+	    syscall(SYS_setresgid, -1, w->who->gid, -1) || syscall(SYS_setresuid, -1, w->who->uid, -1))
+		return -errno;
+	for (i = 0; i < w->n && !rc; i++)
+		rc = do_job(&w->jobs[i]);
+	return rc;
+}
+
+/* What a pair is called comes back in memory that both have. */
+static int by_child(struct restore *rs, const struct maker *who, const char *path, struct job *jobs,
+		    size_t n)
+{
+	struct job *shared = mmap(NULL, n * sizeof(*jobs), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct crfs_str list = who->groups;
+	struct work w = { .who = who, .jobs = shared, .n = n, .proc = rs->proc };
+	__u64 g;
+	int rc;
+
+	w.groups = malloc((who->groups.len + 1) * sizeof(gid_t));
+	if (shared == MAP_FAILED || !w.groups)
+		return fail_on(rs->err, -ENOMEM, path, "sockets");
+	while (crfs_list_next(&list, &g))
+		w.groups[w.nr_groups++] = g;
+	memcpy(shared, jobs, n * sizeof(*jobs));
+	rc = errand_child(rs, who->pid, path, do_jobs, &w);
+	memcpy(jobs, shared, n * sizeof(*jobs));
+	munmap(shared, n * sizeof(*jobs));
+	free(w.groups);
+	return rc ? fail_on(rs->err, rc, path, "connecting it as pid %d", who->pid) : 0;
+}
+
+int errand(struct restore *rs, const struct maker *who, const char *path, struct job *jobs, size_t n)
+{
+	struct rtask *rt = who->pid ? restore_task(rs, who->pid) : NULL;
+
+	return rt ? by_task(rs, rt, who, path, jobs, n) : by_child(rs, who, path, jobs, n);
+}
+
+void errand_check(struct image *im, const char *path, pid_t pid)
+{
+	if (pid > 0 && !image_obj(im, IOBJ_TASK, pid) && (kill(pid, 0) == 0 || errno != ESRCH))
+		image_mismatch(im, -EEXIST, path, "pid %d, which made it and is dead, is taken: "
+			       "end that process, or let the file say 0 instead", pid);
+}
