@@ -120,11 +120,12 @@ struct rtask {
  * @proc: O_PATH of the /proc of the controller's first namespace
  * @ctl_fd: in every task, at this number (a high one): a pidfd of the controller, from which tape
  *	ops take files that the controller made: pidfd_getfd(ctl_fd, o->fd)
+ * @loose_put: files that no table has were put back (fds_put())
  * @arena, @arena_size: where tapes and player are, MAP_SHARED, at this address in every task
  *
  * Order: ns ->make, inode ->make, mm ->make in the controller, whose descriptors of that time all
  * tasks inherit; then the tasks are made, each playing PHASE_MM before it makes its children;
- * when all exist: file ->make in the controller (the late ones last), then the tapes' second part,
+ * when all exist: file ->make in the controller (the late ones last), ->join, then the tapes' second part,
  * which begins by closing what was inherited except ctl_fd; last the registers, by ptrace.
  */
 struct restore {
@@ -132,6 +133,7 @@ struct restore {
 	struct err *err;
 	int proc;
 	int ctl_fd;
+	bool loose_put;
 	struct rtask *tasks;
 	size_t nr_tasks;
 	void *arena;

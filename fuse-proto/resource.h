@@ -60,6 +60,8 @@ enum scope {
  * @make: PER_FILE, PER_INODE, PER_NS, PER_MM: make the object in the controller before any task
  *	needs it; file->fd
  * @late: @make runs after all tasks exist (a pidfd)
+ * @join: PER_FILE: once, in the controller, when every file is made: those that are made of, or hold,
+ *	others. Files of the room that have no @make are made here
  * @phase: enum phase, for @put
  * @put: add to a task's tape what puts it back. Task scopes: called for the owner; PER_FILE: for
  *	each (task, descriptor) that has it, after it was installed there, with rt->fd set
@@ -82,6 +84,7 @@ struct resource {
 
 	void (*check)(struct image *im, struct iobj *o);
 	int (*make)(struct restore *rs, struct iobj *o);
+	int (*join)(struct restore *rs);
 	int (*put)(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *tape);
 	void (*undo)(struct image *im, struct iobj *o);
 };

@@ -132,6 +132,17 @@ static int make_kind(struct run *r, enum iobj_kind kind, bool late)
 	return rc;
 }
 
+static int join_all(struct run *r)
+{
+	const struct resource *const *room;
+	int rc = 0;
+
+	for (room = resources; *room && !rc; room++)
+		if ((*room)->join)
+			rc = (*room)->join(&r->rs);
+	return rc;
+}
+
 static int make_before(struct run *r)
 {
 	static const enum iobj_kind kinds[] = { IOBJ_ROOT, IOBJ_NS, IOBJ_INODE, IOBJ_MM };
@@ -154,6 +165,8 @@ static int bring_back(struct run *r)
 		rc = make_kind(r, IOBJ_FILE, false);
 	if (!rc)
 		rc = make_kind(r, IOBJ_FILE, true);
+	if (!rc)
+		rc = join_all(r);
 	if (!rc)
 		rc = spawn_settle(r);
 	if (!rc)

@@ -149,6 +149,58 @@ static void put_async(struct iobj *f, int fd, struct tape *tape)
 	c->flags &= ~O_ASYNC;
 }
 
+/* Files that stand in no table: in flight, in messages of unix sockets. */
+static bool *find_loose(const struct restore *rs)
+{
+	const struct image *im = rs->im;
+	bool *held = pool_alloc(&rs->im->pool, im->nr[IOBJ_FILE] + 1);
+	const struct crfs_fd *fds;
+	size_t n, i, k;
+
+	for (i = 0; held && i < im->nr[IOBJ_TASK]; i++) {
+		fds = image_recs(&im->objs[IOBJ_TASK][i], &res_fd_fds, 0, &n);
+		for (k = 0; k < n; k++) {
+			const struct iobj *f = image_obj(im, IOBJ_FILE, fds[k].file);
+
+			if (f)
+				held[f - im->objs[IOBJ_FILE]] = true;
+		}
+	}
+	return held;
+}
+
+/*
+ * Whoever comes first does for them what is done in a task that has the file; at a number that is above all
+ * others, and not @low, which they may use.
+ */
+static int put_loose(struct restore *rs, struct rtask *rt, unsigned int low, struct tape *tape)
+{
+	const bool *held;
+	struct tape_op *op;
+	size_t i;
+	int rc = 0;
+
+	if (rs->loose_put)
+		return 0;
+	rs->loose_put = true;
+	held = find_loose(rs);
+	rt->fd = rs->ctl_fd + 1;
+	for (i = 0; held && i < rs->im->nr[IOBJ_FILE] && !rc; i++) {
+		struct iobj *f = &rs->im->objs[IOBJ_FILE][i];
+
+		if (held[i] || !f->room->put)
+			continue;
+		op = tape_call(tape, "pidfd_getfd", SYS_pidfd_getfd, rs->ctl_fd, f->fd, 0);
+		op->want = WANT_EXACT;
+		op->expect = low;
+		tape_call(tape, "dup3", SYS_dup3, low, rt->fd, O_CLOEXEC);
+		tape_call(tape, "close", SYS_close, low);
+		rc = f->room->put(rs, rt, f, tape);
+		tape_call(tape, "close", SYS_close, rt->fd);
+	}
+	return held ? rc : -ENOMEM;
+}
+
 static int fds_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *tape)
 {
 	size_t n, i;
@@ -172,6 +224,8 @@ static int fds_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct 
 			rc = f->room->put(rs, rt, f, tape);
 		put_async(f, fds[i].fd, tape);
 	}
+	if (!rc)
+		rc = put_loose(rs, rt, low, tape);
 	if (rc)
 		return rc;
 	pty_foreground(rs, rt, low, tape);
