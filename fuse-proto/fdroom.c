@@ -15,6 +15,13 @@ const char *file_obj(struct snap *s, const struct file *f)
 	return snap_obj(s, "files", f->id);
 }
 
+void file_refuse_flight(struct snap *s, const struct file *f, const char *what)
+{
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+			 "%s, %s, is only in flight, in a message of a unix socket: "
+			 "let the program receive it", f->link, what);
+}
+
 const char *info_line(const char *p, const char *key)
 {
 	size_t n = strlen(key);

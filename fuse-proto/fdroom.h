@@ -14,6 +14,9 @@
 /** file_obj() - "files/7" */
 const char *file_obj(struct snap *s, const struct file *f);
 
+/** file_refuse_flight() - name it as something that only a task could put back, and none has: @what */
+void file_refuse_flight(struct snap *s, const struct file *f, const char *what);
+
 /** info_line() - the value of the first line @key ("lock") of fdinfo at or after @p, or NULL */
 const char *info_line(const char *p, const char *key);
 

@@ -14,6 +14,7 @@
 #include "res/inode/pty.h"
 #include "resource.h"
 #include "snap_files.h"
+#include "unix_scan.h"
 
 struct inode *snap_inode(struct snap *s, const struct resource *room, dev_t dev, ino_t ino, int dup)
 {
@@ -108,6 +109,8 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s: no room knows it", f->link);
 		return 0;
 	}
+	if (f->flight && (f->flags & O_ASYNC))
+		file_refuse_flight(s, f, "with O_ASYNC");
 	c.type = (struct crfs_str){ f->room->name, strlen(f->room->name) };
 	read_owner(s, f, &c);
 	if (!has_section(f->room, "locks"))
@@ -167,6 +170,8 @@ int files_emit(struct snap *s)
 	size_t i;
 	int rc = files && inodes ? 0 : fail(s->err, -ENOMEM, "the tree");
 
+	if (!rc)
+		rc = unix_scan(s);
 	for (i = 0; i < s->nr_files && !rc; i++)
 		rc = emit_file(s, files, s->files[i]);
 	for (i = 0; i < s->nr_inodes && !rc; i++)
@@ -175,6 +180,7 @@ int files_emit(struct snap *s)
 		pty_check_tasks(s);
 	if (!rc)
 		rc = files_leaks(s);
+	unix_free(s);
 	files_free(s);
 	return rc;
 }

@@ -93,6 +93,8 @@ struct mm {
  * @st, @link, @info: fstat of it, /proc/<tid>/fd/<fd> link, /proc/<tid>/fdinfo/<fd>, NUL-terminated
  * @flags: open flags as in fdinfo, without O_CLOEXEC; @pos: the file position
  * @mnt_id: as in fdinfo
+ * @flight: no task has it: it is in a message that nobody has received yet; @task is then ourselves
+ * @carrier: and this one has the socket which the message is in
  */
 struct file {
 	unsigned int id;
@@ -103,6 +105,8 @@ struct file {
 	unsigned int flags;
 	uint64_t pos;
 	int mnt_id;
+	bool flight;
+	struct task *carrier;
 	const struct resource *room;
 };
 
@@ -159,6 +163,7 @@ struct snap {
 	struct errlist unsupported, lost;
 	void *ids;		/* snap_ids.c: who is who (kcmp) */
 	struct filetab *filetab;	/* snap_files.c: descriptions by identity */
+	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
 	struct view *view;
 };
 

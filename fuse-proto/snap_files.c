@@ -40,6 +40,7 @@ struct slot {
 /**
  * struct filetab - what snap_file() keeps
  * @task: whose directories fd and fdinfo are open at @fds and @infos, and whose pidfd is @pidfd
+ * @own: a task that stands for ourselves
  * @link, @buf: link and fdinfo of the descriptor asked about last; @size: room in @buf
  * @flags: its flags, with O_CLOEXEC
  * @cap: room in s->files
@@ -51,6 +52,7 @@ struct slot {
 struct filetab {
 	struct entry *root;
 	const struct task *task;
+	struct task *own;
 	int fds, infos, pidfd;
 	char link[PATH_MAX + 16];
 	char *buf;
@@ -365,6 +367,36 @@ int snap_file(struct snap *s, struct task *t, int fd, struct file **f)
 	tab->root = root;
 	*f = &found->f;
 	return note_slot(tab, t, fd, &found->f);
+}
+
+/* Ourselves, in the namespaces of @carrier (its notes); found again while nothing else was asked. */
+static struct task *ourselves(struct snap *s, struct filetab *tab, struct task *carrier)
+{
+	struct task *t;
+
+	if (tab->own && tab->own->notes == carrier->notes)
+		return tab->own;
+	t = pool_alloc(&s->scratch, sizeof(*t));
+	if (!t)
+		return NULL;
+	*t = *carrier;
+	t->tid = t->tgid = getpid();
+	t->leader = t->files = t;
+	return tab->own = t;
+}
+
+int files_flight(struct snap *s, struct task *carrier, int fd, struct file **f)
+{
+	struct filetab *tab = table(s);
+	struct task *t = tab ? ourselves(s, tab, carrier) : NULL;
+	size_t before = s->nr_files;
+	int rc = t ? snap_file(s, t, fd, f) : -ENOMEM;
+
+	if (!rc && s->nr_files > before) {
+		(*f)->flight = true;
+		(*f)->carrier = carrier;
+	}
+	return rc;
 }
 
 struct file *files_find(struct snap *s, struct task *t, int fd)

@@ -25,6 +25,13 @@ void files_forget(struct snap *s, const struct task *t);
 /** files_getfd() - a duplicate of @t's descriptor @fd. Return: a descriptor or a negative errno */
 int files_getfd(struct snap *s, struct task *t, int fd);
 
+/**
+ * files_flight() - the description behind our own descriptor @fd, which was in flight
+ * @carrier: the task that has the socket it was in: its namespaces are where paths are looked up
+ * @f: set; (*f)->flight and (*f)->fd == @fd: nobody else had it, and @fd must stay open
+ */
+int files_flight(struct snap *s, struct task *carrier, int fd, struct file **f);
+
 /** files_free() - let go of what snap_file() keeps; s->files is empty then */
 void files_free(struct snap *s);
 

@@ -37,6 +37,19 @@ static const struct opt opts[] = {
 	{ "so_passsec", SOL_SOCKET, SO_PASSSEC, SO_PASSSEC, OPT_INT },
 	{ "so_timestamp", SOL_SOCKET, SO_TIMESTAMP, SO_TIMESTAMP, OPT_INT },
 	{ "so_timestampns", SOL_SOCKET, SO_TIMESTAMPNS, SO_TIMESTAMPNS, OPT_INT },
+	{ "so_passpidfd", SOL_SOCKET, 76, 76, OPT_INT },	/* Linux 6.5 */
+	{ "so_passrights", SOL_SOCKET, 83, 83, OPT_INT },	/* 6.16 */
+	{ "so_inq", SOL_SOCKET, 84, 84, OPT_INT },		/* 6.17 */
+	{ "so_peek_off", SOL_SOCKET, SO_PEEK_OFF, SO_PEEK_OFF, OPT_INT },
+	{ "so_broadcast", SOL_SOCKET, SO_BROADCAST, SO_BROADCAST, OPT_INT },
+	{ "so_no_check", SOL_SOCKET, SO_NO_CHECK, SO_NO_CHECK, OPT_INT },
+	{ "so_rxq_ovfl", SOL_SOCKET, SO_RXQ_OVFL, SO_RXQ_OVFL, OPT_INT },
+	{ "so_wifi_status", SOL_SOCKET, SO_WIFI_STATUS, SO_WIFI_STATUS, OPT_INT },
+	{ "so_nofcs", SOL_SOCKET, SO_NOFCS, SO_NOFCS, OPT_INT },
+	{ "so_select_err_queue", SOL_SOCKET, SO_SELECT_ERR_QUEUE, SO_SELECT_ERR_QUEUE, OPT_INT },
+	{ "so_prefer_busy_poll", SOL_SOCKET, 69, 69, OPT_INT },	/* 5.11 */
+	{ "so_busy_poll_budget", SOL_SOCKET, 70, 70, OPT_INT },
+	{ "so_reserve_mem", SOL_SOCKET, 73, 73, OPT_INT },	/* 5.16 */
 	{ "so_busy_poll", SOL_SOCKET, SO_BUSY_POLL, SO_BUSY_POLL, OPT_INT },
 	{ "so_bindtoifindex", SOL_SOCKET, SO_BINDTOIFINDEX, SO_BINDTOIFINDEX, OPT_INT },
 	{ "so_sndbuf", SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE, OPT_BUF },

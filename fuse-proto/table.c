@@ -45,6 +45,7 @@ const struct resource *const resources[] = {
 	&res_inode_shm,
 	&res_inode_pty,
 	&res_inode_vdso,
+	&res_inode_unix_queue,
 
 	&res_fd_regular,
 	&res_fd_unlinked,
@@ -64,6 +65,7 @@ const struct resource *const resources[] = {
 	&res_fd_pts,
 	&res_fd_listener,
 	&res_fd_unix_listener,
+	&res_fd_unix,
 	&res_fd_unknown,
 
 	NULL,

@@ -80,6 +80,8 @@ void locks_read(struct snap *s, const struct file *f, struct text *out)
 	for_each_lock(f->info, p) {
 		if (!parse(p, &l) || !strcmp(l.kind, "POSIX"))
 			continue;
+		if (f->flight && !strcmp(l.kind, "LEASE"))
+			file_refuse_flight(s, f, "with a lease");
 		if (of_description(&l, &rec))
 			text_rec(out, &crfs_lock_shape, &rec);
 		else

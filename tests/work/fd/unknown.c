@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What cannot be carried yet: an io_uring, a connected socket, a userfaultfd. It must go on unharmed. */
+/* What cannot be carried yet: an io_uring, a socket of an odd family, a userfaultfd. It must go on unharmed. */
 #include <linux/io_uring.h>
 #include <sys/socket.h>
 
@@ -8,15 +8,14 @@
 int main(void)
 {
 	struct io_uring_params p = { 0 };
-	int s[2], ring = syscall(SYS_io_uring_setup, 4, &p), uffd;
-	char buf[4];
+	int s, ring = syscall(SYS_io_uring_setup, 4, &p), uffd;
 
-	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0);
-	CHECK(write(s[0], "abc", 3) == 3);
+	s = socket(AF_PACKET, SOCK_RAW, 0);
+	CHECK(s >= 0);
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	work_ready();
 	CHECK(ring < 0 || fcntl(ring, F_GETFD) >= 0);
 	CHECK(uffd < 0 || fcntl(uffd, F_GETFD) >= 0);
-	CHECK(read(s[1], buf, 4) == 3 && !memcmp(buf, "abc", 3));
+	CHECK(fcntl(s, F_GETFD) >= 0);
 	work_pass();
 }

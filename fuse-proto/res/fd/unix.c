@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A unix socket that does not listen: stream, datagram or packets in sequence; its names, whom it is connected
+ * to, how far it is shut down, who made it (SO_PEERCRED), options. What waits to be read is
+ * inodes/<queue>.
+ *
+ * From sock_diag (unix_scan.c), getsockname(2) and getsockopt(2). All are put back together, since they are
+ * made of each other (unix_join.c). Refused: peers outside the container, urgent data.
+ * Connections that wait to be accepted have a socket on one side only; what was sent into them
+ * cannot be seen, and is refused too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <crfs/res/fd/unix.h>
+#include <crfs/res/fd/unix_listener.h>
+
+#include "errand.h"
+#include "rooms.h"
+#include "sockopt.h"
+#include "unix_join.h"
+#include "unix_name.h"
+#include "unix_scan.h"
+#include "unix_who.h"
+
+#define PEERGROUPS 59		/* SO_PEERGROUPS, Linux 4.13 */
+#define GROUPS_MAX 65536	/* NGROUPS_MAX */
+
+static bool unix_match(const struct file *f)
+{
+	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
+	       sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) == AF_UNIX &&
+	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 0;
+}
+
+static void read_maker(struct snap *s, const struct file *f, struct crfs_fd_unix *r,
+		       struct text *list)
+{
+	struct ucred c = { .pid = 0, .uid = -1, .gid = -1 };
+	socklen_t len = sizeof(c);
+	gid_t *ids;
+	size_t i;
+
+	r->peer_uid = r->peer_gid = -1;
+	if (getsockopt(f->dup, SOL_SOCKET, SO_PEERCRED, &c, &len) < 0 || c.uid == (uid_t)-1)
+		return;
+	r->peer_pid = unix_who(s, file_obj(s, f), "who made it or connected to it (SO_PEERCRED)",
+			       c.pid, false);
+	r->peer_uid = c.uid;
+	r->peer_gid = c.gid;
+	len = 0;
+	ids = NULL;
+	if (getsockopt(f->dup, SOL_SOCKET, PEERGROUPS, NULL, &len) < 0 && errno == ERANGE)
+		ids = pool_alloc(&s->scratch, len);
+	if (!ids || getsockopt(f->dup, SOL_SOCKET, PEERGROUPS, ids, &len) < 0)
+		return;
+	for (i = 0; i < len / sizeof(*ids); i++)
+		text_list(list, ids[i]);
+	r->peer_groups = text_str(list);
+}
+
+static void read_peer_name(struct snap *s, const struct file *f, struct crfs_fd_unix *r)
+{
+	struct sockaddr_un *a = pool_alloc(&s->pool, sizeof(*a) + 1);
+	socklen_t len = sizeof(*a);
+
+	if (a && getpeername(f->dup, (struct sockaddr *)a, &len) == 0)
+		r->peer_name = uname_str(a, len);
+}
+
+static void outside(struct snap *s, const struct usock *u)
+{
+	snap_unsupported(s, -EXDEV, file_obj(s, u->f),
+			 "%s: its peer, socket:[%lu], is outside the container: "
+			 "let the program close it", u->f->link, (unsigned long)u->diag.peer);
+}
+
+/* Its other end waits to be accepted: nobody can look into that. */
+static void read_waiting(struct snap *s, const struct usock *u, struct crfs_fd_unix *r)
+{
+	int out = 0;
+
+	r->connected = CRFS_UNIX_WAITS;
+	r->peer = u->listener->f->id;
+	r->place = u->place;
+	if (ioctl(u->f->dup, SIOCOUTQ, &out) == 0 && out)
+		snap_unsupported(s, -EAGAIN, file_obj(s, u->f),
+				 "%s: data was sent into a connection that waits to be accepted: "
+				 "let the server accept it, and freeze again", u->f->link);
+}
+
+/* Datagram sockets without a name have their peers from socketpair(2); who then goes elsewhere leaves
+ * the other with a peer that nobody could connect to. */
+static void read_peer(struct snap *s, const struct usock *u, struct crfs_fd_unix *r)
+{
+	struct sockaddr_un a;
+	socklen_t len = sizeof(a);
+
+	r->connected = CRFS_UNIX_PEER;
+	r->peer = u->peer->f->id;
+	if (u->type != SOCK_DGRAM || u->peer->peer == u)
+		return;
+	if (getpeername(u->f->dup, (struct sockaddr *)&a, &len) == 0 && !uname_str(&a, len).len)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, u->f),
+				 "%s: its peer, files/%u, was made with it but is connected elsewhere: "
+				 "let the program close it", u->f->link, u->peer->f->id);
+}
+
+static void read_link(struct snap *s, const struct usock *u, struct crfs_fd_unix *r)
+{
+	const struct udiag *d = &u->diag;
+
+	if (u->listener) {
+		read_waiting(s, u, r);
+	} else if (u->peer) {
+		read_peer(s, u, r);
+	} else if (d->has_peer && (d->peer || (u->type != SOCK_DGRAM && d->shutdown != 3))) {
+		outside(s, u);
+	} else if (d->has_peer) {
+		r->connected = CRFS_UNIX_GONE;
+		read_peer_name(s, u->f, r);
+	}
+	if (u->reset && (r->connected != CRFS_UNIX_GONE || u->type == SOCK_DGRAM))
+		snap_unsupported(s, -EBUSY, file_obj(s, u->f),
+				 "%s: an error waits in it: let the program see it", u->f->link);
+	r->reset = u->reset;
+}
+
+/*
+ * Of the two ends of a connection, the one that connect(2) was called on is older, and mostly without a
+ * name; the other has that of the listener.
+ */
+static bool is_accepted(const struct snap *s, const struct usock *u, const struct crfs_fd_unix *r)
+{
+	struct sockaddr_un a;
+	socklen_t len = sizeof(a);
+
+	(void)s;
+	if (!r->name.len || u->type == SOCK_DGRAM)
+		return false;
+	if (r->connected == CRFS_UNIX_GONE)
+		return true;
+	if (r->connected != CRFS_UNIX_PEER ||
+	    getpeername(u->f->dup, (struct sockaddr *)&a, &len) < 0)
+		return false;
+	return !uname_str(&a, len).len || u->f->st.st_ino > u->peer->f->st.st_ino;
+}
+
+static int read_names(struct snap *s, const struct usock *u, struct crfs_fd_unix *r)
+{
+	struct uname n;
+	int rc = uname_read(s, u->f, false, &n);
+
+	r->name = n.name;
+	r->accepted = !rc && is_accepted(s, u, r);
+	if (rc || r->accepted)
+		return rc;
+	rc = uname_read(s, u->f, true, &n);
+	r->path = n.path;
+	r->mnt_ns = n.mnt_ns;
+	r->unlinked = n.unlinked;
+	r->path_mode = n.mode;
+	r->path_uid = n.uid;
+	r->path_gid = n.gid;
+	return rc;
+}
+
+static void read_queue(struct snap *s, struct usock *u, struct crfs_fd_unix *r)
+{
+	struct inode *n;
+
+	if (!u->q.first)
+		return;
+	n = snap_inode(s, &res_inode_unix_queue, u->f->st.st_dev, u->f->st.st_ino, -1);
+	if (n) {
+		n->priv = u;
+		r->queue = n->id;
+	}
+}
+
+static int unix_read(struct snap *s, void *obj, struct text *out)
+{
+	struct file *f = obj;
+	struct usock *u = unix_sock(s, f);
+	struct text groups = { .failed = false };
+	struct crfs_fd_unix r = { .mode = f->st.st_mode & 07777, .uid = f->st.st_uid,
+				  .gid = f->st.st_gid, .peer_uid = -1, .peer_gid = -1 };
+	int rc = 0;
+
+	r.socktype = sock_int(f->dup, SOL_SOCKET, SO_TYPE);
+	read_maker(s, f, &r, &groups);
+	if (u && u->known) {
+		r.shutdown = u->diag.shutdown & 3;
+		read_link(s, u, &r);
+		rc = read_names(s, u, &r);
+		read_queue(s, u, &r);
+	} else if (!s->live) {
+		snap_unsupported(s, unix_diag_error(s) ?: -ENOENT, file_obj(s, f),
+				 "sock_diag of a unix socket: modprobe unix_diag");
+	}
+	if (rc) {
+		text_free(&groups);
+		return rc;
+	}
+	text_section(out, &crfs_fd_unix_shape);
+	text_rec(out, &crfs_fd_unix_shape, &r);
+	text_free(&groups);
+	return sockopts_read(s, f, out);
+}
+
+static void bad(struct image *im, struct iobj *o, const char *key, unsigned int v, const char *why)
+{
+	image_mismatch(im, -EINVAL, o->path, "%s %u: %s", key, v, why);
+}
+
+static const struct crfs_fd_unix *unix_of(const struct image *im, unsigned int id)
+{
+	const struct iobj *o = image_obj(im, IOBJ_FILE, id);
+
+	return o && o->room == &res_fd_unix ? image_rec(o, &res_fd_unix, 0) : NULL;
+}
+
+static void check_peer(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
+{
+	const struct crfs_fd_unix *p = unix_of(im, r->peer);
+	bool mutual = p && p->connected == CRFS_UNIX_PEER && p->peer == o->id;
+
+	if (!p || p->socktype != r->socktype)
+		bad(im, o, "peer", r->peer, "there is no such unix socket");
+	else if (!mutual && (r->socktype != SOCK_DGRAM || !p->name.len))
+		bad(im, o, "peer", r->peer, "that has another peer");
+	else if (r->accepted && p->accepted)
+		bad(im, o, "peer", r->peer, "both were accepted");
+	else if (r->socktype != SOCK_DGRAM && r->peer == o->id)
+		bad(im, o, "peer", r->peer, "that is itself");
+}
+
+static void check_waiting(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
+{
+	const struct iobj *p = image_obj(im, IOBJ_FILE, r->peer);
+	const struct crfs_fd_unix_listener *l =
+		p && p->room == &res_fd_unix_listener ? image_rec(p, &res_fd_unix_listener, 0) : NULL;
+	size_t i;
+
+	if (!l || l->socktype != r->socktype) {
+		bad(im, o, "peer", r->peer, "there is no such listening socket");
+		return;
+	}
+	if (!r->place || r->place > l->backlog + 1)
+		bad(im, o, "place", r->place, "the backlog is not so long");
+	for (i = 0; i < im->nr[IOBJ_FILE]; i++) {
+		const struct iobj *q = &im->objs[IOBJ_FILE][i];
+		const struct crfs_fd_unix *w = q->room == &res_fd_unix && q != o ?
+					       image_rec(q, &res_fd_unix, 0) : NULL;
+
+		if (w && w->connected == CRFS_UNIX_WAITS && w->peer == r->peer &&
+		    w->place == r->place)
+			bad(im, o, "place", r->place, "another waits there");
+	}
+}
+
+/* Of three or more, each connected to the next, the last would not have been let to. */
+static void check_cycle(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
+{
+	size_t left = im->nr[IOBJ_FILE];
+	const struct crfs_fd_unix *p = r, *next;
+
+	while (left-- && p && p->connected == CRFS_UNIX_PEER) {
+		next = unix_of(im, p->peer);
+		if (!next || next == p || (next->connected == CRFS_UNIX_PEER &&
+					   unix_of(im, next->peer) == p))
+			return;
+		p = next;
+		if (p == r) {
+			bad(im, o, "peer", r->peer, "a cycle of datagram sockets");
+			return;
+		}
+	}
+}
+
+static void check_values(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
+{
+	bool dgram = r->socktype == SOCK_DGRAM;
+
+	if (r->socktype != SOCK_STREAM && !dgram && r->socktype != SOCK_SEQPACKET)
+		bad(im, o, "socktype", r->socktype, "unknown");
+	if (r->connected > CRFS_UNIX_WAITS)
+		bad(im, o, "connected", r->connected, "unknown");
+	if (r->shutdown & ~3 || r->mode & ~07777 || r->path_mode & ~07777)
+		bad(im, o, "shutdown", r->shutdown, "or a mode has bits that are not known");
+	if (r->accepted > 1 || (r->accepted && (dgram || !r->name.len || r->path.len ||
+						r->connected == CRFS_UNIX_WAITS ||
+						r->connected == CRFS_UNIX_NONE)))
+		bad(im, o, "accepted", r->accepted, "cannot be");
+	if (r->reset > 1 || (r->reset && (dgram || r->connected != CRFS_UNIX_GONE)))
+		bad(im, o, "reset", r->reset, "its peer is not gone");
+	if (r->unlinked > 1 || (r->unlinked && !r->path.len))
+		bad(im, o, "unlinked", r->unlinked, "there is no path");
+	if (r->peer_name.len > sizeof(((struct sockaddr_un *)0)->sun_path) ||
+	    (r->peer_name.len && r->connected != CRFS_UNIX_GONE))
+		bad(im, o, "peer_name", r->peer_name.len, "bytes, of a peer that is not gone");
+	if ((r->connected == CRFS_UNIX_NONE || r->connected == CRFS_UNIX_GONE) && r->peer)
+		bad(im, o, "peer", r->peer, "it is not connected");
+	if (r->connected != CRFS_UNIX_WAITS && r->place)
+		bad(im, o, "place", r->place, "it does not wait");
+}
+
+static bool is_id(__s64 v)
+{
+	return v >= 0 && v < ~0U;
+}
+
+static void check_maker(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
+{
+	struct crfs_str list = r->peer_groups;
+	unsigned int n = 0;
+	__u64 g;
+
+	for (; crfs_list_next(&list, &g); n++)
+		if (g >= ~0U)
+			bad(im, o, "peer_groups", n, "no group is that large");
+	if (n > GROUPS_MAX)
+		bad(im, o, "peer_groups", n, "are too many");
+	if (r->peer_uid == -1 && r->peer_gid == -1 && !r->peer_pid && !n) {
+		if (r->connected != CRFS_UNIX_NONE && r->socktype != SOCK_DGRAM)
+			bad(im, o, "peer_pid", 0, "connected, but by nobody");
+		return;
+	}
+	if (!is_id(r->peer_uid) || !is_id(r->peer_gid) || r->peer_pid > 0x7fffffff)
+		bad(im, o, "peer_pid", r->peer_pid, "or peer_uid or peer_gid cannot be");
+	else
+		errand_check(im, o->path, r->peer_pid);
+}
+
+static bool is_pair(const struct image *im, const struct iobj *o, const struct crfs_fd_unix *r)
+{
+	const struct crfs_fd_unix *p;
+
+	if (r->connected == CRFS_UNIX_GONE)
+		return !r->peer_name.len;
+	if (r->connected != CRFS_UNIX_PEER)
+		return false;
+	p = unix_of(im, r->peer);
+	return p && p->connected == CRFS_UNIX_PEER && p->peer == o->id;
+}
+
+/* Someone must be able to send it again. */
+static void check_queue(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
+{
+	struct iobj *n;
+
+	if (!r->queue)
+		return;
+	inode_check(im, o, r->queue, &res_inode_unix_queue);
+	n = image_obj(im, IOBJ_INODE, r->queue);
+	if (n && n->room == &res_inode_unix_queue) {
+		if (n->priv && n->priv != o)
+			bad(im, o, "queue", r->queue, "is another socket's, too");
+		n->priv = o;
+	}
+	if (r->socktype == SOCK_DGRAM ? !r->name.len && !is_pair(im, o, r) :
+	    r->connected != CRFS_UNIX_PEER && r->connected != CRFS_UNIX_GONE)
+		bad(im, o, "queue", r->queue, "nobody can have sent it");
+}
+
+static void unix_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_fd_unix *r = image_rec(o, &res_fd_unix, 0);
+	struct uname n;
+
+	if (!r)
+		return;
+	check_values(im, o, r);
+	n = unix_name(r);
+	if (!r->accepted)
+		uname_check(im, o, &n);
+	else if (r->name.len > sizeof(((struct sockaddr_un *)0)->sun_path))
+		bad(im, o, "name", r->name.len, "bytes are too many");
+	if (r->connected == CRFS_UNIX_PEER)
+		check_peer(im, o, r);
+	else if (r->connected == CRFS_UNIX_WAITS)
+		check_waiting(im, o, r);
+	if (r->socktype == SOCK_DGRAM && r->connected == CRFS_UNIX_PEER)
+		check_cycle(im, o, r);
+	check_maker(im, o, r);
+	check_queue(im, o, r);
+}
+
+const struct resource res_fd_unix = {
+	.name = "unix",
+	.scope = PER_FILE,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_unix_shape, &crfs_sockopt_shape,
+						      NULL },
+	.match = unix_match,
+	.read = unix_read,
+	.check = unix_check,
+	.join = unix_join,
+};

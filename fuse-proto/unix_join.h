@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting unix sockets back, all together: they are made of each other. */
+#ifndef CRFS_UNIX_JOIN_H
+#define CRFS_UNIX_JOIN_H
+
+#include <sys/socket.h>
+
+#include <crfs/res/fd/unix.h>
+#include <crfs/res/inode/unix_queue.h>
+
+#include "errand.h"
+#include "image.h"
+#include "unix_name.h"
+
+/**
+ * struct rsock - a socket that is put back
+ * @peer: what it is connected to, if that is one of these
+ * @fd: once it is made, else -1
+ * @ghost: a stand-in for a peer that is gone, until the queue is filled; else -1
+ * @paired: it was made together with its peer, by socketpair(2)
+ * @before: dgram: how many connect to it that must have done so before it connects itself
+ */
+struct rsock {
+	struct iobj *o;
+	const struct crfs_fd_unix *r;
+	struct rsock *peer;
+	int fd, ghost;
+	bool paired;
+	unsigned int before;
+};
+
+/**
+ * struct rsocks - all
+ * @names: dgram sockets that have names, by name, for looking up senders
+ * @tmpfs: a file system that nobody sees, for the files of sockets that soon have none; -1
+ * @serial: of names in it
+ * @batch: how many may wait at a listener
+ */
+struct rsocks {
+	struct restore *rs;
+	struct rsock *s;
+	size_t n;
+	struct rsock **names;
+	size_t nr_names;
+	int tmpfs;
+	unsigned int serial;
+	size_t batch;
+};
+
+/** unix_name() - the name part of a record */
+static inline struct uname unix_name(const struct crfs_fd_unix *r)
+{
+	return (struct uname){ r->name, r->path, r->mnt_ns, r->unlinked,
+			       r->path_mode, r->path_uid, r->path_gid };
+}
+
+static inline bool unix_dgram(const struct rsock *s)
+{
+	return s->r->socktype == SOCK_DGRAM;
+}
+
+/** unix_join() - ->join of fd/unix */
+int unix_join(struct restore *rs);
+
+/** unix_make() - every socket, with its name and, but for datagrams by name, connected (unix_make.c) */
+int unix_make(struct rsocks *all);
+
+
+/** unix_waiting() - connections that nobody has accepted, when listeners have their options */
+int unix_waiting(struct rsocks *all);
+
+/** unix_fill() - send what waits to be read (unix_fill.c) */
+int unix_fill(struct rsocks *all);
+
+/** unix_sender() - the datagram socket with this name, or NULL */
+struct rsock *unix_sender(const struct rsocks *all, const struct crfs_str *name);
+
+/** unix_temporary() - bind to a name that is wanted for a while only */
+int unix_temporary(struct rsocks *all, const struct crfs_str *name, int fd);
+
+/** unix_file() - O_PATH of the file that @fd is bound to; -1: it has none */
+int unix_file(int fd);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The container's unix sockets, seen together: who is whose peer, what waits, what is in flight. */
+#ifndef CRFS_UNIX_SCAN_H
+#define CRFS_UNIX_SCAN_H
+
+#include "snap.h"
+#include "unix_diag.h"
+#include "unix_peek.h"
+
+/**
+ * struct usock - a unix socket
+ * @f: its description; @carrier: a task that has it, or has what it is in flight in
+ * @diag: what sock_diag says, if @known
+ * @peer: what it is connected to, if that is in the container
+ * @listener, @place: in whose queue its other end waits to be accepted, and where, from 1
+ * @reset: an error waits to be told; @urgent: there is urgent data
+ * @q: its queue; @files: of all descriptors in it, in order
+ */
+struct usock {
+	struct file *f;
+	struct task *carrier;
+	int type;
+	bool known, listens, reset, urgent;
+	struct udiag diag;
+	struct usock *peer;
+	struct usock *listener;
+	unsigned int place;
+	struct uqueue q;
+	struct file **files;
+	size_t nr_files;
+};
+
+/**
+ * unix_scan() - look at all unix sockets among the files, and at all that are in flight in them
+ * What is found in flight gets its number here. Called when no more descriptors will be asked about.
+ */
+int unix_scan(struct snap *s);
+
+/** unix_sock() - what is known of the unix socket @f, or NULL */
+struct usock *unix_sock(const struct snap *s, const struct file *f);
+
+/** unix_diag_error() - why sock_diag does not answer; 0 if it does */
+int unix_diag_error(const struct snap *s);
+
+/** unix_free() - with s->files */
+void unix_free(struct snap *s);
+
+#endif
