@@ -20,6 +20,7 @@
 
 #include <crfs/res/fd/unix.h>
 #include <crfs/res/fd/unix_listener.h>
+#include <crfs/res/inode/unix_queue.h>
 
 #include "errand.h"
 #include "rooms.h"
@@ -350,6 +351,22 @@ static bool is_pair(const struct image *im, const struct iobj *o, const struct c
 	return p && p->connected == CRFS_UNIX_PEER && p->peer == o->id;
 }
 
+static void check_messages(struct image *im, struct iobj *o, const struct crfs_fd_unix *r,
+			   const struct iobj *queue)
+{
+	const struct crfs_unix_message *m;
+	size_t n, i;
+
+	m = image_recs(queue, &res_inode_unix_queue, 0, &n);
+	for (i = 0; i < n; i++) {
+		if (!m[i].len && r->socktype == SOCK_STREAM)
+			bad(im, o, "queue", r->queue, "an empty message in a stream");
+		if (m[i].from.len > sizeof(((struct sockaddr_un *)0)->sun_path) ||
+		    (uname_is_path(&m[i].from) && memchr(m[i].from.p, '\0', m[i].from.len)))
+			bad(im, o, "queue", r->queue, "a sender whose name cannot be");
+	}
+}
+
 /* Someone must be able to send it again. */
 static void check_queue(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
 {
@@ -363,6 +380,7 @@ static void check_queue(struct image *im, struct iobj *o, const struct crfs_fd_u
 		if (n->priv && n->priv != o)
 			bad(im, o, "queue", r->queue, "is another socket's, too");
 		n->priv = o;
+		check_messages(im, o, r, n);
 	}
 	if (r->socktype == SOCK_DGRAM ? !r->name.len && !is_pair(im, o, r) :
 	    r->connected != CRFS_UNIX_PEER && r->connected != CRFS_UNIX_GONE)

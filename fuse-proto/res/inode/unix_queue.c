@@ -19,6 +19,8 @@
 #include "unix_scan.h"
 #include "unix_who.h"
 
+#define LARGEST (1 << 30)	/* twice what SO_SNDBUFFORCE is given, unix_fill.c */
+
 static int unix_queue_read(struct snap *s, void *obj, struct text *out)
 {
 	struct inode *n = obj;
@@ -85,6 +87,9 @@ static void unix_queue_check(struct image *im, struct iobj *o)
 		sum += m[i].len;
 		check_message(im, o, &m[i]);
 	}
+	if (sum > LARGEST)
+		image_mismatch(im, -EINVAL, o->path, "%llu bytes are longer than any buffer",
+			       (unsigned long long)sum);
 	if (!n)
 		image_mismatch(im, -EINVAL, o->path, "a queue without messages");
 	if (!data || (uint64_t)data->size != sum)

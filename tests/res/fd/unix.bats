@@ -18,3 +18,69 @@ load ../../helpers
 @test "fd/unix comes back: datagrams, many senders to one, connected elsewhere, senders gone" {
 	roundtrip fd/unix dgram
 }
+
+@test "fd/unix comes back: SO_PEERCRED and SO_PEERGROUPS of other users, and of the dead" {
+	roundtrip fd/unix makers
+}
+
+@test "fd/unix comes back in a pid namespace of its own" {
+	for kind in pairs connections dgram; do
+		STARTER=start_ns_in roundtrip fd/unix "$kind"
+		rm -rf "$T/work" "$T/go" "$T/one" "$T/two"
+		mkdir "$T/work"
+	done
+}
+
+# refused KIND REGEX: $WORKLOAD is, with such a line, and goes on
+refused() {
+	work_start fd/unix "$1"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	grep -qE "$2" "$T/mnt/unsupported"
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	thaw "$CG"
+	work_verify
+}
+
+@test "data sent into a connection that waits is refused by name" {
+	refused early '^EAGAIN files/[0-9]+: .*data was sent into a connection that waits'
+}
+
+@test "a connection that waits and was closed is refused by name" {
+	refused early_gone '^EOPNOTSUPP files/[0-9]+: a connection waits to be accepted whose other end was closed'
+}
+
+@test "urgent data is refused by name" {
+	refused urgent '^EOPNOTSUPP files/[0-9]+: urgent data \(MSG_OOB\) waits in it'
+}
+
+@test "a datagram socket whose mate went elsewhere is refused by name" {
+	refused stray '^EOPNOTSUPP files/[0-9]+: .* was made with it but is connected elsewhere'
+}
+
+@test "peers outside the container are refused by name" {
+	python3 -c 'import socket, time
+s = socket.socket(socket.AF_UNIX); s.bind("\0crfs-outside-'"$CRFS_TEST_ID"'"); s.listen(5)
+c = s.accept()[0]
+d = socket.socket(socket.AF_UNIX)
+while d.connect_ex("'"$T"'/work/inside"): time.sleep(0.02)
+print("connected", flush=True)
+time.sleep(99)' > "$T/outside.log" 3>&- &
+	echo $! >> "$T/pids"
+	cg_new outside
+	start_in "$CG" python3 -c 'import socket, time
+while True:
+	try:
+		a = socket.socket(socket.AF_UNIX); a.connect("\0crfs-outside-'"$CRFS_TEST_ID"'"); break
+	except OSError: time.sleep(0.02)
+l = socket.socket(socket.AF_UNIX); l.bind("inside"); l.listen(5)
+time.sleep(99)'
+	wait_for grep -q connected "$T/outside.log"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	grep -qE '^EXDEV files/[0-9]+: socket:\[[0-9]+\]: its peer, socket:\[[0-9]+\], is outside' "$T/mnt/unsupported"
+	grep -qE '^EXDEV files/[0-9]+: a connection waits to be accepted that comes from outside' "$T/mnt/unsupported"
+}

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Unix sockets, each kind by its name: "stream" (the least), "pairs", "connections", "dgram". What is queued,
+ * Unix sockets, each kind by its name: "stream" (the least), "pairs", "connections", "dgram", "makers". What is queued,
  * shut down, closed, named and owned must be so afterwards, and go on working.
  */
 #include "tests/work/work.h"
+#include <grp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #define BIG 150000
+#define PEERGROUPS 59		/* SO_PEERGROUPS */
+#define PEERPIDFD 77		/* SO_PEERPIDFD, Linux 6.5 */
 
 static int opt(int s, int option)
 {
@@ -421,6 +424,130 @@ static void do_dgram(void)
 	CHECK(access("unlinked", F_OK) == -1);
 }
 
+/* What is refused. */
+static void do_early(void)
+{
+	int l = bound(SOCK_STREAM, "early"), c = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	CHECK(listen(l, 3) == 0);
+	connect_to(c, "early");
+	put(c, "early bird");
+	work_ready();
+	got(accept(l, NULL, NULL), "early bird");
+}
+
+static void do_early_gone(void)
+{
+	int l = bound(SOCK_STREAM, "early"), c = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	CHECK(listen(l, 3) == 0);
+	connect_to(c, "early");
+	close(c);
+	work_ready();
+	end(accept(l, NULL, NULL));
+}
+
+static void do_urgent(void)
+{
+	int s[2];
+	char c;
+
+	pair(SOCK_STREAM, s);
+	put(s[0], "usual");
+	if (send(s[0], "!", 1, MSG_OOB) != 1)
+		work_skip("no MSG_OOB for unix sockets");
+	work_ready();
+	got(s[1], "usual");
+	CHECK(recv(s[1], &c, 1, MSG_OOB) == 1 && c == '!');
+}
+
+static void do_stray(void)
+{
+	int s[2], elsewhere = bound(SOCK_DGRAM, "elsewhere");
+
+	pair(SOCK_DGRAM, s);
+	connect_to(s[0], "elsewhere");
+	put(s[0], "moved");
+	work_ready();
+	got(elsewhere, "moved");
+}
+
+static void is_from(int s, pid_t pid, uid_t uid, gid_t gid, int nr_groups, gid_t last)
+{
+	gid_t groups[16];
+	struct ucred c;
+	socklen_t len = sizeof(c);
+
+	CHECK(getsockopt(s, SOL_SOCKET, SO_PEERCRED, &c, &len) == 0);
+	CHECK_EQ(c.pid, pid);
+	CHECK_EQ(c.uid, uid);
+	CHECK_EQ(c.gid, gid);
+	len = sizeof(groups);
+	CHECK(getsockopt(s, SOL_SOCKET, PEERGROUPS, groups, &len) == 0);
+	CHECK_EQ(len / sizeof(gid_t), nr_groups);
+	CHECK(!nr_groups || groups[nr_groups - 1] == last);
+}
+
+static int in_table(void *arg)
+{
+	int *s = arg;
+	gid_t groups[] = { 7, 70 };
+
+	/* The raw calls: libc would have all threads of ours do it. */
+	if (syscall(SYS_setgroups, 2, groups) || syscall(SYS_setresgid, 11, 12, 0) ||
+	    syscall(SYS_setresuid, 13, 14, 0))
+		return 1;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s) < 0;
+}
+
+/* Who made it: another task, with other ids and groups; one that is dead; the listener as another user. */
+static void do_makers(void)
+{
+	int l = bound(SOCK_STREAM, "makers"), in, out, pidfd, dead[2], status, none[2], mine[2];
+	gid_t groups[] = { 1000, 2000, 3000 };
+	socklen_t len = sizeof(pidfd);
+	struct sockaddr_un a;
+	static char stack[65536];
+	pid_t child, who;
+
+	CHECK(setgroups(0, NULL) == 0);
+	pair(SOCK_DGRAM, mine);
+	CHECK(setgroups(2, groups) == 0);
+	CHECK(chmod("makers", 0777) == 0 && chmod(".", 0777) == 0);
+	CHECK(setresgid(-1, 500, -1) == 0 && setresuid(-1, 501, -1) == 0);
+	CHECK(listen(l, 3) == 0);
+	CHECK(setresuid(-1, 0, -1) == 0 && setresgid(-1, 0, -1) == 0);
+	CHECK(prctl(PR_SET_DUMPABLE, 1) == 0);
+	child = work_fork();
+	if (!child) {
+		CHECK(setgroups(3, groups) == 0 && setgid(1000) == 0 && setuid(1001) == 0);
+		out = socket(AF_UNIX, SOCK_STREAM, 0);
+		CHECK(connect(out, (void *)&a, address(&a, "makers")) == 0);
+		work_up();
+		work_wait();
+		is_from(out, getppid(), 501, 500, 2, 2000);
+		CHECK(recv(out, stack, 5, MSG_WAITALL) == 5 && !memcmp(stack, "hello", 5));
+		_exit(0);
+	}
+	in = accept(l, NULL, NULL);
+	put(in, "hello");
+	CHECK(in >= 0);
+	who = clone(in_table, stack + sizeof(stack), CLONE_FILES | CLONE_VM | SIGCHLD, dead);
+	CHECK(who > 0 && waitpid(who, &status, 0) == who && status == 0);
+	pair(SOCK_DGRAM, none);
+	put(dead[0], "from the living");
+	work_ready();
+	is_from(in, child, 1001, 1000, 3, 3000);
+	is_from(mine[0], getpid(), 0, 0, 0, 0);
+	is_from(none[1], getpid(), 0, 0, 2, 2000);
+	is_from(dead[0], who, 14, 12, 2, 70);
+	is_from(dead[1], who, 14, 12, 2, 70);
+	got(dead[1], "from the living");
+	if (getsockopt(in, SOL_SOCKET, PEERPIDFD, &pidfd, &len) == 0)
+		CHECK(syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0);
+	work_join(child, 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -428,7 +555,9 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} kinds[] = {
 		{ "stream", do_stream }, { "pairs", do_pairs }, { "connections", do_connections },
-		{ "dgram", do_dgram },
+		{ "dgram", do_dgram }, { "makers", do_makers },
+		{ "early", do_early }, { "early_gone", do_early_gone }, { "urgent", do_urgent },
+		{ "stray", do_stray },
 	};
 	const char *want = argc > 1 ? argv[1] : "stream";
 	size_t i;
