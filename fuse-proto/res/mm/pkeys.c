@@ -71,12 +71,15 @@ void pkeys_check(struct image *im, const struct iobj *o, struct crfs_str list)
 			       "protection keys: use a machine whose /proc/cpuinfo has ospke");
 }
 
+/* Memory that was forked has the keys of whom it was forked from. */
 void pkeys_put(struct crfs_str list, struct tape *t)
 {
 	unsigned int mask = mask_of(list);
 	struct tape_op *op;
 	int i, last = mask ? 31 - __builtin_clz(mask) : 0;
 
+	for (i = 1; i < NR_KEYS && have_keys(); i++)
+		tape_call(t, "pkey_free", SYS_pkey_free, i)->want = WANT_ANY;
 	for (i = 1; i <= last; i++) {
 		op = tape_call(t, "pkey_alloc", SYS_pkey_alloc, 0, 0);
 		op->want = WANT_EXACT;
