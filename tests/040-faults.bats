@@ -16,10 +16,10 @@ untraced() {
 	done
 }
 
-# kill_reading SIGNAL WORKLOAD: the daemon, at many moments of a checkpoint
+# kill_reading SIGNAL WORKLOAD [ARGS]: the daemon, at many moments of a checkpoint
 kill_reading() {
 	local i ms
-	work_start "$2"
+	work_start "${@:2}"
 	for ms in 0 1 2 3 5 8 12 18 27 40 60 90; do
 		freeze "$CG"
 		cr_daemon "$CG" "$T/mnt"
@@ -48,6 +48,7 @@ kill_reading() {
 @test "SIGTERM while reading: the container is frozen still, and unharmed" { kill_reading TERM task/threads; }
 @test "SIGKILL while reading, a task in each kind of system call" { kill_reading KILL task/restart; }
 @test "SIGKILL while reading, with vector registers in use" { kill_reading KILL task/regs; }
+@test "SIGKILL while reading, in the middle of queues of sockets" { kill_reading KILL inode/unix_queue many; }
 
 # kill_restoring SIGNAL: afterwards there is a whole container or none
 kill_restoring() {

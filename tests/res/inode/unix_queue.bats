@@ -15,6 +15,10 @@ load ../../helpers
 	roundtrip inode/unix_queue epoll
 }
 
+@test "inode/unix_queue comes back: thousands of messages" {
+	roundtrip inode/unix_queue many
+}
+
 @test "a listening socket that is only in flight is refused by name" {
 	work_start inode/unix_queue listener
 	freeze "$CG"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Queues of unix sockets: "creds", messages of several senders, one of them dead; "fds", descriptors in flight,
- * that nobody has open any more, also sockets in sockets, and in a circle; "epoll", one of those.
+ * that nobody has open any more, also sockets in sockets, and in a circle; "epoll", one of those; "many".
  */
 #include "tests/work/work.h"
 #include <sys/epoll.h>
@@ -245,6 +245,46 @@ static void do_listener(void)
 	CHECK_EQ(fetch(s[1], 8).nr, 1);
 }
 
+static int get(int s, int option)
+{
+	int v = -2;
+	socklen_t len = sizeof(v);
+
+	CHECK(getsockopt(s, SOL_SOCKET, option, &v, &len) == 0);
+	return v;
+}
+
+/* So many that looking at them takes a while; the options that this needs are as they were. */
+static void do_many(void)
+{
+	int s[4][2], i, k, fd = open("/dev/null", O_RDONLY);
+	struct letter l;
+	char text[16];
+
+	for (i = 0; i < 4; i++) {
+		CHECK(socketpair(AF_UNIX, i & 1 ? SOCK_SEQPACKET : SOCK_DGRAM, 0, s[i]) == 0);
+		set(s[i][0], SO_SNDBUFFORCE, 1 << 24);
+		for (k = 0; k < 2000; k++) {
+			snprintf(text, sizeof(text), "%d", k);
+			post(s[i][0], text, NULL, &fd, !(k % 100));
+		}
+	}
+	set(s[1][1], SO_PEEK_OFF, 7);
+	set(s[2][1], SO_PASSCRED, 1);
+	work_ready();
+	for (i = 0; i < 4; i++) {
+		CHECK_EQ(get(s[i][1], SO_PEEK_OFF), i == 1 ? 7 : -1);
+		CHECK_EQ(get(s[i][1], SO_PASSCRED), i == 2);
+		for (k = 0; k < 2000; k++) {
+			snprintf(text, sizeof(text), "%d", k);
+			l = fetch(s[i][1], sizeof(l.text));
+			CHECK_STR(l.text, text);
+			CHECK_EQ(l.nr, !(k % 100));
+			CHECK(!l.nr || close(l.fds[0]) == 0);
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "fds";
@@ -253,6 +293,8 @@ int main(int argc, char **argv)
 		do_creds();
 	else if (!strcmp(what, "epoll"))
 		do_epoll();
+	else if (!strcmp(what, "many"))
+		do_many();
 	else if (!strcmp(what, "listener"))
 		do_listener();
 	else
