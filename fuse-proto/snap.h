@@ -164,6 +164,7 @@ struct snap {
 	void *ids;		/* snap_ids.c: who is who (kcmp) */
 	struct filetab *filetab;	/* snap_files.c: descriptions by identity */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
+	struct fresh *fresh_sockets;	/* sockopt.c: what is usual */
 	struct view *view;
 };
 

@@ -130,33 +130,66 @@ static bool set(int fd, const struct opt *o, int64_t v)
 /* Buffers that the program did not set grow and shrink by themselves. */
 static bool moves_by_itself(int fd, const struct opt *o)
 {
-	int locked = sock_int(fd, SOL_SOCKET, BUF_LOCK);
+	int locked = o->kind == OPT_BUF ? sock_int(fd, SOL_SOCKET, BUF_LOCK) : -1;
 
-	return o->kind == OPT_BUF && locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
+	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
+}
+
+/** struct fresh - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
+struct fresh {
+	int domain, type, protocol;
+	bool has[NR_OPTS];
+	int64_t usual[NR_OPTS];
+	struct fresh *next;
+};
+
+static const struct fresh *look_at_fresh(struct snap *s, int domain, int type, int protocol)
+{
+	struct fresh *f = pool_alloc(&s->scratch, sizeof(*f));
+	int fd = f ? socket(domain, type | SOCK_CLOEXEC, protocol) : -1;
+	size_t i;
+
+	if (fd < 0)
+		return NULL;
+	*f = (struct fresh){ .domain = domain, .type = type, .protocol = protocol };
+	for (i = 0; i < NR_OPTS; i++)
+		f->has[i] = get(fd, &opts[i], &f->usual[i]);
+	close(fd);
+	f->next = s->fresh_sockets;
+	return s->fresh_sockets = f;
+}
+
+static const struct fresh *fresh_like(struct snap *s, int fd)
+{
+	int domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN), type = sock_int(fd, SOL_SOCKET, SO_TYPE);
+	int protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL);
+	const struct fresh *f;
+
+	for (f = s->fresh_sockets; f; f = f->next)
+		if (f->domain == domain && f->type == type && f->protocol == protocol)
+			return f;
+	return look_at_fresh(s, domain, type, protocol);
 }
 
 int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 {
-	int fresh = socket(sock_int(f->dup, SOL_SOCKET, SO_DOMAIN),
-			   sock_int(f->dup, SOL_SOCKET, SO_TYPE) | SOCK_CLOEXEC,
-			   sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL));
+	const struct fresh *fresh = fresh_like(s, f->dup);
 	struct crfs_sockopt rec;
 	socklen_t none = 0;
-	int64_t now, usual;
+	int64_t now;
 	size_t i;
 
 	text_section(out, &crfs_sockopt_shape);
-	if (fresh < 0)
+	if (!fresh)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
 	for (i = 0; i < NR_OPTS; i++) {
-		if (moves_by_itself(f->dup, &opts[i]) || !get(f->dup, &opts[i], &now) ||
-		    !get(fresh, &opts[i], &usual) || now == usual)
+		if (!fresh->has[i] || moves_by_itself(f->dup, &opts[i]) ||
+		    !get(f->dup, &opts[i], &now) || now == fresh->usual[i])
 			continue;
 		rec.option = (struct crfs_str){ opts[i].name, strlen(opts[i].name) };
 		rec.value = now;
 		text_rec(out, &crfs_sockopt_shape, &rec);
 	}
-	close(fresh);
 	/* With no room for it, the number of instructions is the answer (SO_GET_FILTER). */
 	if (getsockopt(f->dup, SOL_SOCKET, SO_GET_FILTER, NULL, &none) == 0 && none)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the socket has a filter "
