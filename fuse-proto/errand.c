@@ -240,16 +240,24 @@ static int by_child(struct restore *rs, const struct maker *who, const char *pat
 	return rc ? fail_on(rs->err, rc, path, "connecting it as pid %d", who->pid) : 0;
 }
 
+static bool taken(pid_t pid)
+{
+	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+}
+
 int errand(struct restore *rs, const struct maker *who, const char *path, struct job *jobs, size_t n)
 {
 	struct rtask *rt = who->pid ? restore_task(rs, who->pid) : NULL;
+	struct maker any = *who;
 
-	return rt ? by_task(rs, rt, who, path, jobs, n) : by_child(rs, who, path, jobs, n);
+	if (!rt && taken(who->pid))	/* allowed by who mounts, errand_check() */
+		any.pid = 0;
+	return rt ? by_task(rs, rt, who, path, jobs, n) : by_child(rs, &any, path, jobs, n);
 }
 
 void errand_check(struct image *im, const char *path, pid_t pid)
 {
-	if (pid > 0 && !image_obj(im, IOBJ_TASK, pid) && (kill(pid, 0) == 0 || errno != ESRCH))
-		image_mismatch(im, -EEXIST, path, "pid %d, which made it and is dead, is taken: "
-			       "end that process, or let the file say 0 instead", pid);
+	if (!im->opts->lossy && !image_obj(im, IOBJ_TASK, pid) && taken(pid))
+		image_mismatch(im, -EEXIST, path, "pid %d, which made it and is dead, is taken: end "
+			       "that process, let the file say 0 instead, or mount with -o lossy", pid);
 }

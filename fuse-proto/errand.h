@@ -45,7 +45,7 @@ struct job {
  * errand() - let @who do @n jobs, ERRAND_MAX at most
  *
  * A task does it itself, while it is stopped between its tapes; descriptors that it was born with are
- * closed by that. For who is dead a child is made that has the pid, which must be free.
+ * closed by that. For who is dead a child is made that has the pid, or, if that is taken, any.
  * Return: 0 or a negative errno with the reason noted
  */
 int errand(struct restore *rs, const struct maker *who, const char *path, struct job *jobs, size_t n);

@@ -6,8 +6,9 @@
  *   - fill queues, by sending from where it was sent; before options, which change what is sent and received
  *   - connect datagram sockets by name, those first that others' connects would lock out
  *   - let the stand-ins for peers that are gone go
+ *   - connections that wait to be accepted
  *   - shut down, options, owners
- *   - connections that wait to be accepted, when the listeners are as they were
+ *   - listeners listen again, as who they were, with the backlog that they had
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -244,6 +245,8 @@ int unix_join(struct restore *rs)
 		rc = unix_waiting(&all);
 	if (!rc)
 		rc = finish(&all);
+	if (!rc)
+		rc = unix_listen(rs);
 	if (all.tmpfs >= 0)
 		close(all.tmpfs);
 	free(all.s);

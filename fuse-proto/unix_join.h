@@ -69,6 +69,9 @@ int unix_make(struct rsocks *all);
 /** unix_waiting() - connections that nobody has accepted, when listeners have their options */
 int unix_waiting(struct rsocks *all);
 
+/** unix_listen() - listeners are those again who listened, and their backlogs are as they were */
+int unix_listen(struct restore *rs);
+
 /** unix_fill() - send what waits to be read (unix_fill.c) */
 int unix_fill(struct rsocks *all);
 

@@ -450,3 +450,65 @@ int unix_waiting(struct rsocks *all)
 	free(w);
 	return rc;
 }
+
+static struct maker listens(const struct iobj *o)
+{
+	const struct crfs_fd_unix_listener *r = image_rec(o, &res_fd_unix_listener, 0);
+
+	if (r->maker_uid < 0)
+		return (struct maker){ .pid = 0 };
+	return (struct maker){ r->maker_pid, r->maker_uid, r->maker_gid, r->maker_groups };
+}
+
+static int by_listening(const void *a, const void *b)
+{
+	const struct iobj *const *x = a, *const *y = b;
+	struct maker p = listens(*x), q = listens(*y);
+	int c = order_maker(&p, &q);
+
+	if (c)
+		return c;
+	ORDER((*x)->id, (*y)->id);
+	return 0;
+}
+
+static int listen_some(struct restore *rs, struct iobj *const *l, size_t n)
+{
+	const struct crfs_fd_unix_listener *r;
+	struct job jobs[ERRAND_MAX];
+	struct maker who = listens(*l);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		r = image_rec(l[i], &res_fd_unix_listener, 0);
+		jobs[i] = (struct job){ .kind = JOB_LISTEN, .fd = l[i]->fd, .file = -1,
+					.backlog = r->backlog };
+	}
+	return errand(rs, &who, l[0]->path, jobs, n);
+}
+
+int unix_listen(struct restore *rs)
+{
+	struct image *im = rs->im;
+	struct iobj **l = calloc(im->nr[IOBJ_FILE] + 1, sizeof(*l));
+	size_t n = 0, i, some;
+	struct maker a, b;
+	int rc = l ? 0 : fail(rs->err, -ENOMEM, "unix sockets");
+
+	for (i = 0; l && i < im->nr[IOBJ_FILE]; i++)
+		if (im->objs[IOBJ_FILE][i].room == &res_fd_unix_listener)
+			l[n++] = &im->objs[IOBJ_FILE][i];
+	if (n)
+		qsort(l, n, sizeof(*l), by_listening);
+	for (i = 0; i < n && !rc; i += some) {
+		a = listens(l[i]);
+		for (some = 1; i + some < n && some < ERRAND_MAX; some++) {
+			b = listens(l[i + some]);
+			if (order_maker(&a, &b))
+				break;
+		}
+		rc = listen_some(rs, &l[i], some);
+	}
+	free(l);
+	return rc;
+}

@@ -3,7 +3,26 @@
 #ifndef CRFS_UNIX_WHO_H
 #define CRFS_UNIX_WHO_H
 
+#include <crfs/shape.h>
+
+#include "image.h"
 #include "snap.h"
+
+/**
+ * struct umaker - SO_PEERCRED and SO_PEERGROUPS of a socket, as in the tree
+ * @uid, @gid: -1: it has none
+ */
+struct umaker {
+	uint32_t pid;
+	int64_t uid, gid;
+	struct crfs_str groups;
+};
+
+/** umaker_read() - of @f; groups stand in @list */
+struct umaker umaker_read(struct snap *s, const struct file *f, struct text *list);
+
+/** umaker_check() - can there be such a one, and can it do it again? */
+void umaker_check(struct image *im, struct iobj *o, const struct umaker *m);
 
 /**
  * unix_who() - such a pid, as the tree has it

@@ -22,7 +22,6 @@
 #include <crfs/res/fd/unix_listener.h>
 #include <crfs/res/inode/unix_queue.h>
 
-#include "errand.h"
 #include "rooms.h"
 #include "sockopt.h"
 #include "unix_join.h"
@@ -30,40 +29,11 @@
 #include "unix_scan.h"
 #include "unix_who.h"
 
-#define PEERGROUPS 59		/* SO_PEERGROUPS, Linux 4.13 */
-#define GROUPS_MAX 65536	/* NGROUPS_MAX */
-
 static bool unix_match(const struct file *f)
 {
 	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
 	       sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) == AF_UNIX &&
 	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 0;
-}
-
-static void read_maker(struct snap *s, const struct file *f, struct crfs_fd_unix *r,
-		       struct text *list)
-{
-	struct ucred c = { .pid = 0, .uid = -1, .gid = -1 };
-	socklen_t len = sizeof(c);
-	gid_t *ids;
-	size_t i;
-
-	r->peer_uid = r->peer_gid = -1;
-	if (getsockopt(f->dup, SOL_SOCKET, SO_PEERCRED, &c, &len) < 0 || c.uid == (uid_t)-1)
-		return;
-	r->peer_pid = unix_who(s, file_obj(s, f), "who made it or connected to it (SO_PEERCRED)",
-			       c.pid, false);
-	r->peer_uid = c.uid;
-	r->peer_gid = c.gid;
-	len = 0;
-	ids = NULL;
-	if (getsockopt(f->dup, SOL_SOCKET, PEERGROUPS, NULL, &len) < 0 && errno == ERANGE)
-		ids = pool_alloc(&s->scratch, len);
-	if (!ids || getsockopt(f->dup, SOL_SOCKET, PEERGROUPS, ids, &len) < 0)
-		return;
-	for (i = 0; i < len / sizeof(*ids); i++)
-		text_list(list, ids[i]);
-	r->peer_groups = text_str(list);
 }
 
 static void read_peer_name(struct snap *s, const struct file *f, struct crfs_fd_unix *r)
@@ -77,6 +47,8 @@ static void read_peer_name(struct snap *s, const struct file *f, struct crfs_fd_
 
 static void outside(struct snap *s, const struct usock *u)
 {
+	if (s->live)	/* or it has come meanwhile */
+		return;
 	snap_unsupported(s, -EXDEV, file_obj(s, u->f),
 			 "%s: its peer, socket:[%lu], is outside the container: "
 			 "let the program close it", u->f->link, (unsigned long)u->diag.peer);
@@ -191,11 +163,16 @@ static int unix_read(struct snap *s, void *obj, struct text *out)
 	struct usock *u = unix_sock(s, f);
 	struct text groups = { .failed = false };
 	struct crfs_fd_unix r = { .mode = f->st.st_mode & 07777, .uid = f->st.st_uid,
-				  .gid = f->st.st_gid, .peer_uid = -1, .peer_gid = -1 };
+				  .gid = f->st.st_gid };
+	struct umaker m;
 	int rc = 0;
 
 	r.socktype = sock_int(f->dup, SOL_SOCKET, SO_TYPE);
-	read_maker(s, f, &r, &groups);
+	m = umaker_read(s, f, &groups);
+	r.peer_pid = m.pid;
+	r.peer_uid = m.uid;
+	r.peer_gid = m.gid;
+	r.peer_groups = m.groups;
 	if (u && u->known) {
 		r.shutdown = u->diag.shutdown & 3;
 		read_link(s, u, &r);
@@ -312,31 +289,13 @@ static void check_values(struct image *im, struct iobj *o, const struct crfs_fd_
 		bad(im, o, "place", r->place, "it does not wait");
 }
 
-static bool is_id(__s64 v)
-{
-	return v >= 0 && v < ~0U;
-}
-
 static void check_maker(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
 {
-	struct crfs_str list = r->peer_groups;
-	unsigned int n = 0;
-	__u64 g;
+	struct umaker m = { r->peer_pid, r->peer_uid, r->peer_gid, r->peer_groups };
 
-	for (; crfs_list_next(&list, &g); n++)
-		if (g >= ~0U)
-			bad(im, o, "peer_groups", n, "no group is that large");
-	if (n > GROUPS_MAX)
-		bad(im, o, "peer_groups", n, "are too many");
-	if (r->peer_uid == -1 && r->peer_gid == -1 && !r->peer_pid && !n) {
-		if (r->connected != CRFS_UNIX_NONE && r->socktype != SOCK_DGRAM)
-			bad(im, o, "peer_pid", 0, "connected, but by nobody");
-		return;
-	}
-	if (!is_id(r->peer_uid) || !is_id(r->peer_gid) || r->peer_pid > 0x7fffffff)
-		bad(im, o, "peer_pid", r->peer_pid, "or peer_uid or peer_gid cannot be");
-	else
-		errand_check(im, o->path, r->peer_pid);
+	if (m.uid == -1 && r->connected != CRFS_UNIX_NONE && r->socktype != SOCK_DGRAM)
+		bad(im, o, "peer_pid", m.pid, "connected, but by nobody");
+	umaker_check(im, o, &m);
 }
 
 static bool is_pair(const struct image *im, const struct iobj *o, const struct crfs_fd_unix *r)

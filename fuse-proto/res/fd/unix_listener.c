@@ -3,17 +3,16 @@
  * A listening unix socket: its name (a path, or abstract), its file's owner and mode, backlog,
  * options.
  *
- * From getsockname(2), SIOCUNIXFILE (Linux 4.13, gives the file) and sock_diag. At restore the dead file of
- * before is replaced, if nobody listens on it. The listening task calls listen(2) itself, so that
- * SO_PEERCRED of who connects names it; the user it names is the one of the restore: lost where that was
- * another. Connections that wait are connected again by who has their other end (unix_join.c).
+ * From getsockname(2), SIOCUNIXFILE (Linux 4.13, gives the file), sock_diag and SO_PEERCRED. At restore the
+ * dead file of before is replaced, if nobody listens on it. Who has called listen(2) calls it again, so
+ * that SO_PEERCRED of who connects says the same, and connections that wait are connected again by who has
+ * their other end (unix_join.c). Nothing is lost.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <crfs/res/fd/unix_listener.h>
@@ -23,6 +22,7 @@
 #include "sockopt.h"
 #include "unix_name.h"
 #include "unix_scan.h"
+#include "unix_who.h"
 
 static bool unix_listener_match(const struct file *f)
 {
@@ -51,7 +51,9 @@ static void read_queue(struct snap *s, const struct file *f, struct crfs_fd_unix
 static int unix_listener_read(struct snap *s, void *obj, struct text *out)
 {
 	struct crfs_fd_unix_listener r = { .socktype = 0 };
+	struct text groups = { .failed = false };
 	struct file *f = obj;
+	struct umaker m;
 	struct uname n;
 	int rc = uname_read(s, f, true, &n);
 
@@ -65,11 +67,15 @@ static int unix_listener_read(struct snap *s, void *obj, struct text *out)
 	r.mode = n.mode;
 	r.uid = n.uid;
 	r.gid = n.gid;
+	m = umaker_read(s, f, &groups);
+	r.maker_pid = m.pid;
+	r.maker_uid = m.uid;
+	r.maker_gid = m.gid;
+	r.maker_groups = m.groups;
 	read_queue(s, f, &r);
-	if (f->flight)
-		file_refuse_flight(s, f, "which listens");
 	text_section(out, &crfs_fd_unix_listener_shape);
 	text_rec(out, &crfs_fd_unix_listener_shape, &r);
+	text_free(&groups);
 	return sockopts_read(s, f, out);
 }
 
@@ -81,12 +87,15 @@ static struct uname name_of(const struct crfs_fd_unix_listener *r)
 static void unix_listener_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_fd_unix_listener *r = image_rec(o, &res_fd_unix_listener, 0);
+	struct umaker m;
 	struct uname n;
 
 	if (!r)
 		return;
 	n = name_of(r);
 	uname_check(im, o, &n);
+	m = (struct umaker){ r->maker_pid, r->maker_uid, r->maker_gid, r->maker_groups };
+	umaker_check(im, o, &m);
 	if (!r->name.len)
 		image_mismatch(im, -EINVAL, o->path, "it listens, but has no name");
 	if (r->socktype != SOCK_STREAM && r->socktype != SOCK_SEQPACKET)
@@ -117,18 +126,6 @@ static int unix_listener_make(struct restore *rs, struct iobj *o)
 	return file_made(rs, o, o->fd);
 }
 
-static int unix_listener_put(struct restore *rs, struct rtask *rt, struct iobj *o,
-			     struct tape *tape)
-{
-	const struct crfs_fd_unix_listener *r = image_rec(o, &res_fd_unix_listener, 0);
-
-	(void)rs;
-	if (!o->priv)
-		tape_call(tape, "listen", SYS_listen, rt->fd, r->backlog);
-	o->priv = o;
-	return 0;
-}
-
 const struct resource res_fd_unix_listener = {
 	.name = "unix_listener",
 	.scope = PER_FILE,
@@ -138,5 +135,4 @@ const struct resource res_fd_unix_listener = {
 	.read = unix_listener_read,
 	.check = unix_listener_check,
 	.make = unix_listener_make,
-	.put = unix_listener_put,
 };

@@ -19,12 +19,17 @@ load ../../helpers
 	roundtrip inode/unix_queue many
 }
 
-@test "a listening socket that is only in flight is refused by name" {
-	work_start inode/unix_queue listener
+@test "inode/unix_queue comes back: a listening socket in flight" {
+	roundtrip inode/unix_queue listener
+}
+
+@test "what only a task can put back, and only a message has, is refused by name" {
+	work_start inode/unix_queue async
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"
 	cat "$T/mnt/unsupported"
-	grep -qE '^EOPNOTSUPP files/[0-9]+: socket:\[[0-9]+\], which listens, is only in flight, ' "$T/mnt/unsupported"
+	grep -qE '^EOPNOTSUPP files/[0-9]+: socket:\[[0-9]+\], with O_ASYNC, is only in flight, ' "$T/mnt/unsupported"
+	grep -qE '^EOPNOTSUPP files/[0-9]+: .*/lease, with a lease, is only in flight, ' "$T/mnt/unsupported"
 	thaw "$CG"
 	work_verify
 }

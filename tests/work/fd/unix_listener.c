@@ -13,7 +13,11 @@ static int listener(int type, const char *name, size_t n, int backlog)
 	memcpy(a.sun_path, name, n);
 	CHECK(s >= 0);
 	CHECK(bind(s, (void *)&a, offsetof(struct sockaddr_un, sun_path) + n) == 0);
+	/* SO_PEERCRED of who connects is this. */
+	CHECK(setresgid(-1, 1002, -1) == 0 && setresuid(-1, 1001, -1) == 0);
 	CHECK(listen(s, backlog) == 0);
+	CHECK(setresuid(-1, 0, -1) == 0 && setresgid(-1, 0, -1) == 0);
+	CHECK(prctl(PR_SET_DUMPABLE, 1) == 0);
 	return s;
 }
 
@@ -29,6 +33,8 @@ static void try(int s, int type, const char *name, size_t n)
 	CHECK(connect(c, (void *)&a, offsetof(struct sockaddr_un, sun_path) + n) == 0);
 	CHECK(getsockopt(c, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0);
 	CHECK_EQ(who.pid, getpid());
+	CHECK_EQ(who.uid, 1001);
+	CHECK_EQ(who.gid, 1002);
 	CHECK(write(c, "abc", 3) == 3);
 	in = accept(s, NULL, NULL);
 	CHECK(in >= 0 && read(in, buf, 4) == 3 && !memcmp(buf, "abc", 3));

@@ -230,11 +230,13 @@ static void do_epoll(void)
 	CHECK(epoll_wait(l.fds[0], &got, 1, 0) == 1 && got.data.u64 == 78);
 }
 
-/* What only the one who did it can put back. */
+/* A listener that only a message has. */
 static void do_listener(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "listens" };
-	int s[2], l = socket(AF_UNIX, SOCK_STREAM, 0);
+	int s[2], l = socket(AF_UNIX, SOCK_STREAM, 0), c;
+	struct ucred who;
+	socklen_t len = sizeof(who);
 
 	unlink(a.sun_path);
 	CHECK(bind(l, (void *)&a, sizeof(a)) == 0 && listen(l, 1) == 0);
@@ -242,7 +244,27 @@ static void do_listener(void)
 	post(s[0], "x", NULL, &l, 1);
 	close(l);
 	work_ready();
-	CHECK_EQ(fetch(s[1], 8).nr, 1);
+	c = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(connect(c, (void *)&a, sizeof(a)) == 0);
+	CHECK(getsockopt(c, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 && who.pid == getpid());
+	CHECK(accept(fetch(s[1], 8).fds[0], NULL, NULL) >= 0);
+}
+
+/* What a task has to put back, with its own number. */
+static void do_async(void)
+{
+	int s[2], in[2], lease = open("lease", O_CREAT | O_RDWR, 0600);
+
+	close(lease);
+	lease = open("lease", O_RDONLY);
+	CHECK(lease >= 0 && fcntl(lease, F_SETLEASE, F_RDLCK) == 0);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, in) == 0);
+	CHECK(fcntl(in[0], F_SETFL, O_ASYNC) == 0);
+	post(s[0], "x", NULL, (int[]){ in[0], lease }, 2);
+	close(in[0]);
+	close(lease);
+	work_ready();
+	CHECK_EQ(fetch(s[1], 8).nr, 2);
 }
 
 static int get(int s, int option)
@@ -297,6 +319,8 @@ int main(int argc, char **argv)
 		do_many();
 	else if (!strcmp(what, "listener"))
 		do_listener();
+	else if (!strcmp(what, "async"))
+		do_async();
 	else
 		do_fds();
 	work_pass();

@@ -17,6 +17,10 @@ struct crfs_fd_unix_listener {
 	__u32 uid;
 	__u32 gid;
 	__u32 backlog;
+	__u32 maker_pid;	/* who listens, as SO_PEERCRED says to who connects; 0: nobody that the tree knows */
+	__s64 maker_uid;	/* -1: none */
+	__s64 maker_gid;
+	struct crfs_str maker_groups;
 };
 
 static const struct crfs_field crfs_fd_unix_listener_fields[] = {
@@ -29,6 +33,10 @@ static const struct crfs_field crfs_fd_unix_listener_fields[] = {
 	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, uid),
 	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, gid),
 	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, backlog),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_DEC, maker_pid),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_INT, maker_uid),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_INT, maker_gid),
+	CRFS_FIELD(struct crfs_fd_unix_listener, CRFS_LIST, maker_groups),
 };
 CRFS_SHAPE(crfs_fd_unix_listener_shape, struct crfs_fd_unix_listener, CRFS_BLOCK, "unix_listener",
 	   crfs_fd_unix_listener_fields);
