@@ -11,6 +11,7 @@
 #include "fdroom.h"
 #include "read.h"
 #include "res/fd/locks.h"
+#include "res/fd/tcp.h"
 #include "res/inode/pty.h"
 #include "resource.h"
 #include "snap_files.h"
@@ -174,6 +175,7 @@ int files_emit(struct snap *s)
 		rc = unix_scan(s);
 	for (i = 0; i < s->nr_files && !rc; i++)
 		rc = emit_file(s, files, s->files[i]);
+	tcp_done(s);
 	for (i = 0; i < s->nr_inodes && !rc; i++)
 		rc = emit_inode(s, inodes, s->inodes[i]);
 	if (!rc && !s->live)

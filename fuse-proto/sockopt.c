@@ -15,14 +15,21 @@
 
 #define BUF_LOCK 72	/* SO_BUF_LOCK, Linux 5.14 */
 
-enum kind { OPT_INT, OPT_LINGER, OPT_TIME, OPT_BUF };
+enum kind { OPT_INT, OPT_LONG, OPT_LINGER, OPT_TIME, OPT_BUF, OPT_LATE };
 
-/** struct opt - @set: the option that sets it, where that is another one */
+/**
+ * struct opt - an option
+ * @set: the one that sets it, where that is another one
+ * @kind: how its value looks; OPT_LATE: an int that a TCP socket takes only when it is connected
+ */
 struct opt {
 	const char *name;
 	int level, get, set;
 	enum kind kind;
 };
+
+/* An option that is set as it is read, by its number where libc may not know it. */
+#define SAME(name, level, nr) { name, level, nr, nr, OPT_INT }
 
 static const struct opt opts[] = {
 	{ "so_reuseaddr", SOL_SOCKET, SO_REUSEADDR, SO_REUSEADDR, OPT_INT },
@@ -30,40 +37,60 @@ static const struct opt opts[] = {
 	{ "so_keepalive", SOL_SOCKET, SO_KEEPALIVE, SO_KEEPALIVE, OPT_INT },
 	{ "so_oobinline", SOL_SOCKET, SO_OOBINLINE, SO_OOBINLINE, OPT_INT },
 	{ "so_dontroute", SOL_SOCKET, SO_DONTROUTE, SO_DONTROUTE, OPT_INT },
-	{ "so_priority", SOL_SOCKET, SO_PRIORITY, SO_PRIORITY, OPT_INT },
 	{ "so_mark", SOL_SOCKET, SO_MARK, SO_MARK, OPT_INT },
 	{ "so_rcvlowat", SOL_SOCKET, SO_RCVLOWAT, SO_RCVLOWAT, OPT_INT },
 	{ "so_passcred", SOL_SOCKET, SO_PASSCRED, SO_PASSCRED, OPT_INT },
 	{ "so_passsec", SOL_SOCKET, SO_PASSSEC, SO_PASSSEC, OPT_INT },
 	{ "so_timestamp", SOL_SOCKET, SO_TIMESTAMP, SO_TIMESTAMP, OPT_INT },
 	{ "so_timestampns", SOL_SOCKET, SO_TIMESTAMPNS, SO_TIMESTAMPNS, OPT_INT },
-	{ "so_passpidfd", SOL_SOCKET, 76, 76, OPT_INT },	/* Linux 6.5 */
-	{ "so_passrights", SOL_SOCKET, 83, 83, OPT_INT },	/* 6.16 */
-	{ "so_inq", SOL_SOCKET, 84, 84, OPT_INT },		/* 6.17 */
-	{ "so_peek_off", SOL_SOCKET, SO_PEEK_OFF, SO_PEEK_OFF, OPT_INT },
-	{ "so_broadcast", SOL_SOCKET, SO_BROADCAST, SO_BROADCAST, OPT_INT },
-	{ "so_no_check", SOL_SOCKET, SO_NO_CHECK, SO_NO_CHECK, OPT_INT },
-	{ "so_rxq_ovfl", SOL_SOCKET, SO_RXQ_OVFL, SO_RXQ_OVFL, OPT_INT },
-	{ "so_wifi_status", SOL_SOCKET, SO_WIFI_STATUS, SO_WIFI_STATUS, OPT_INT },
-	{ "so_nofcs", SOL_SOCKET, SO_NOFCS, SO_NOFCS, OPT_INT },
-	{ "so_select_err_queue", SOL_SOCKET, SO_SELECT_ERR_QUEUE, SO_SELECT_ERR_QUEUE, OPT_INT },
-	{ "so_prefer_busy_poll", SOL_SOCKET, 69, 69, OPT_INT },	/* 5.11 */
-	{ "so_busy_poll_budget", SOL_SOCKET, 70, 70, OPT_INT },
-	{ "so_reserve_mem", SOL_SOCKET, 73, 73, OPT_INT },	/* 5.16 */
 	{ "so_busy_poll", SOL_SOCKET, SO_BUSY_POLL, SO_BUSY_POLL, OPT_INT },
 	{ "so_bindtoifindex", SOL_SOCKET, SO_BINDTOIFINDEX, SO_BINDTOIFINDEX, OPT_INT },
+	SAME("so_peek_off", SOL_SOCKET, SO_PEEK_OFF),
+	SAME("so_select_err_queue", SOL_SOCKET, 45),
+	{ "so_max_pacing_rate", SOL_SOCKET, 47, 47, OPT_LONG },
+	SAME("so_zerocopy", SOL_SOCKET, 60),
+	SAME("so_prefer_busy_poll", SOL_SOCKET, 69),
+	SAME("so_busy_poll_budget", SOL_SOCKET, 70),
+	SAME("so_reserve_mem", SOL_SOCKET, 73),
+	SAME("so_txrehash", SOL_SOCKET, 74),
+	SAME("so_rcvmark", SOL_SOCKET, 75),
+	{ "so_timestamping", SOL_SOCKET, SO_TIMESTAMPING, SO_TIMESTAMPING, OPT_LATE },
 	{ "so_sndbuf", SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE, OPT_BUF },
 	{ "so_rcvbuf", SOL_SOCKET, SO_RCVBUF, SO_RCVBUFFORCE, OPT_BUF },
 	{ "so_linger", SOL_SOCKET, SO_LINGER, SO_LINGER, OPT_LINGER },
 	{ "so_rcvtimeo_us", SOL_SOCKET, SO_RCVTIMEO, SO_RCVTIMEO, OPT_TIME },
 	{ "so_sndtimeo_us", SOL_SOCKET, SO_SNDTIMEO, SO_SNDTIMEO, OPT_TIME },
 	{ "ip_tos", IPPROTO_IP, IP_TOS, IP_TOS, OPT_INT },
+	/* behind ip_tos, which sets it too */
+	{ "so_priority", SOL_SOCKET, SO_PRIORITY, SO_PRIORITY, OPT_INT },
 	{ "ip_ttl", IPPROTO_IP, IP_TTL, IP_TTL, OPT_INT },
 	{ "ip_freebind", IPPROTO_IP, IP_FREEBIND, IP_FREEBIND, OPT_INT },
 	{ "ip_transparent", IPPROTO_IP, IP_TRANSPARENT, IP_TRANSPARENT, OPT_INT },
+	SAME("ip_mtu_discover", IPPROTO_IP, IP_MTU_DISCOVER),
+	SAME("ip_recverr", IPPROTO_IP, IP_RECVERR),
+	SAME("ip_minttl", IPPROTO_IP, IP_MINTTL),
+	SAME("ip_bind_address_no_port", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),
+	SAME("ip_local_port_range", IPPROTO_IP, 51),
+	SAME("ip_unicast_if", IPPROTO_IP, IP_UNICAST_IF),
+	SAME("ip_pktinfo", IPPROTO_IP, IP_PKTINFO),
+	SAME("ip_recvttl", IPPROTO_IP, IP_RECVTTL),
+	SAME("ip_recvtos", IPPROTO_IP, IP_RECVTOS),
 	{ "ipv6_v6only", IPPROTO_IPV6, IPV6_V6ONLY, IPV6_V6ONLY, OPT_INT },
 	{ "ipv6_tclass", IPPROTO_IPV6, IPV6_TCLASS, IPV6_TCLASS, OPT_INT },
 	{ "ipv6_unicast_hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS, IPV6_UNICAST_HOPS, OPT_INT },
+	SAME("ipv6_mtu_discover", IPPROTO_IPV6, IPV6_MTU_DISCOVER),
+	SAME("ipv6_recverr", IPPROTO_IPV6, IPV6_RECVERR),
+	SAME("ipv6_flowinfo_send", IPPROTO_IPV6, 33),
+	SAME("ipv6_recvpktinfo", IPPROTO_IPV6, IPV6_RECVPKTINFO),
+	SAME("ipv6_recvhoplimit", IPPROTO_IPV6, IPV6_RECVHOPLIMIT),
+	SAME("ipv6_recvtclass", IPPROTO_IPV6, IPV6_RECVTCLASS),
+	SAME("ipv6_dontfrag", IPPROTO_IPV6, IPV6_DONTFRAG),
+	SAME("ipv6_autoflowlabel", IPPROTO_IPV6, 70),
+	SAME("ipv6_addr_preferences", IPPROTO_IPV6, 72),
+	SAME("ipv6_minhopcount", IPPROTO_IPV6, 73),
+	SAME("ipv6_transparent", IPPROTO_IPV6, 75),
+	SAME("ipv6_unicast_if", IPPROTO_IPV6, 76),
+	SAME("ipv6_freebind", IPPROTO_IPV6, 78),
 	{ "tcp_nodelay", IPPROTO_TCP, TCP_NODELAY, TCP_NODELAY, OPT_INT },
 	{ "tcp_maxseg", IPPROTO_TCP, TCP_MAXSEG, TCP_MAXSEG, OPT_INT },
 	{ "tcp_cork", IPPROTO_TCP, TCP_CORK, TCP_CORK, OPT_INT },
@@ -75,6 +102,17 @@ static const struct opt opts[] = {
 	{ "tcp_defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT, TCP_DEFER_ACCEPT, OPT_INT },
 	{ "tcp_user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_USER_TIMEOUT, OPT_INT },
 	{ "tcp_fastopen", IPPROTO_TCP, TCP_FASTOPEN, TCP_FASTOPEN, OPT_INT },
+	SAME("tcp_window_clamp", IPPROTO_TCP, TCP_WINDOW_CLAMP),
+	SAME("tcp_thin_linear_timeouts", IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS),
+	SAME("tcp_notsent_lowat", IPPROTO_TCP, TCP_NOTSENT_LOWAT),
+	SAME("tcp_save_syn", IPPROTO_TCP, TCP_SAVE_SYN),
+	SAME("tcp_fastopen_connect", IPPROTO_TCP, TCP_FASTOPEN_CONNECT),
+	SAME("tcp_fastopen_no_cookie", IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE),
+	SAME("tcp_inq", IPPROTO_TCP, TCP_INQ),
+	SAME("tcp_tx_delay", IPPROTO_TCP, TCP_TX_DELAY),
+	SAME("tcp_rto_max_ms", IPPROTO_TCP, 44),
+	SAME("tcp_rto_min_us", IPPROTO_TCP, 45),
+	SAME("tcp_delack_max_us", IPPROTO_TCP, 46),
 };
 #define NR_OPTS (sizeof(opts) / sizeof(opts[0]))
 
@@ -93,7 +131,8 @@ static bool get(int fd, const struct opt *o, int64_t *v)
 		int i;
 		struct linger l;
 		struct timeval t;
-	} u = { .i = 0 };
+		uint64_t n;
+	} u = { .t = { 0, 0 } };
 	socklen_t len = sizeof(u);
 
 	if (getsockopt(fd, o->level, o->get, &u, &len) < 0)
@@ -104,6 +143,9 @@ static bool get(int fd, const struct opt *o, int64_t *v)
 		break;
 	case OPT_TIME:
 		*v = u.t.tv_sec * 1000000LL + u.t.tv_usec;
+		break;
+	case OPT_LONG:
+		*v = u.n;
 		break;
 	default:
 		*v = u.i;
@@ -122,6 +164,8 @@ static bool set(int fd, const struct opt *o, int64_t v)
 		return setsockopt(fd, o->level, o->set, &l, sizeof(l)) == 0;
 	case OPT_TIME:
 		return setsockopt(fd, o->level, o->set, &t, sizeof(t)) == 0;
+	case OPT_LONG:
+		return setsockopt(fd, o->level, o->set, &v, sizeof(v)) == 0;
 	default:
 		return setsockopt(fd, o->level, o->set, &i, sizeof(i)) == 0;
 	}
@@ -130,70 +174,58 @@ static bool set(int fd, const struct opt *o, int64_t v)
 /* Buffers that the program did not set grow and shrink by themselves. */
 static bool moves_by_itself(int fd, const struct opt *o)
 {
-	int locked = o->kind == OPT_BUF ? sock_int(fd, SOL_SOCKET, BUF_LOCK) : -1;
+	int locked = sock_int(fd, SOL_SOCKET, BUF_LOCK);
 
-	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
+	return o->kind == OPT_BUF && locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
 }
 
-/** struct fresh - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
-struct fresh {
-	int domain, type, protocol;
-	bool has[NR_OPTS];
-	int64_t usual[NR_OPTS];
-	struct fresh *next;
-};
-
-static const struct fresh *look_at_fresh(struct snap *s, int domain, int type, int protocol)
+static bool listed(const char *const *names, const char *name)
 {
-	struct fresh *f = pool_alloc(&s->scratch, sizeof(*f));
-	int fd = f ? socket(domain, type | SOCK_CLOEXEC, protocol) : -1;
-	size_t i;
-
-	if (fd < 0)
-		return NULL;
-	*f = (struct fresh){ .domain = domain, .type = type, .protocol = protocol };
-	for (i = 0; i < NR_OPTS; i++)
-		f->has[i] = get(fd, &opts[i], &f->usual[i]);
-	close(fd);
-	f->next = s->fresh_sockets;
-	return s->fresh_sockets = f;
+	for (; names && *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
 }
 
-static const struct fresh *fresh_like(struct snap *s, int fd)
+/* With no room for it, the number of instructions is the answer; eBPF has none to show. */
+static void refuse_filter(struct snap *s, const struct file *f)
 {
-	int domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN), type = sock_int(fd, SOL_SOCKET, SO_TYPE);
-	int protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL);
-	const struct fresh *f;
+	socklen_t none = 0;
+	int rc = getsockopt(f->dup, SOL_SOCKET, SO_GET_FILTER, NULL, &none);
 
-	for (f = s->fresh_sockets; f; f = f->next)
-		if (f->domain == domain && f->type == type && f->protocol == protocol)
-			return f;
-	return look_at_fresh(s, domain, type, protocol);
+	if ((rc == 0 && none) || (rc < 0 && errno == EACCES))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the socket has a filter "
+				 "(SO_ATTACH_FILTER): let the program detach it");
 }
 
 int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 {
-	const struct fresh *fresh = fresh_like(s, f->dup);
+	return sockopts_read_without(s, f, out, NULL);
+}
+
+int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
+			  const char *const *skip)
+{
+	int fresh = socket(sock_int(f->dup, SOL_SOCKET, SO_DOMAIN),
+			   sock_int(f->dup, SOL_SOCKET, SO_TYPE) | SOCK_CLOEXEC,
+			   sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL));
 	struct crfs_sockopt rec;
-	socklen_t none = 0;
-	int64_t now;
+	int64_t now, usual;
 	size_t i;
 
 	text_section(out, &crfs_sockopt_shape);
-	if (!fresh)
+	if (fresh < 0)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
 	for (i = 0; i < NR_OPTS; i++) {
-		if (!fresh->has[i] || moves_by_itself(f->dup, &opts[i]) ||
-		    !get(f->dup, &opts[i], &now) || now == fresh->usual[i])
+		if (listed(skip, opts[i].name) || moves_by_itself(f->dup, &opts[i]) || !get(f->dup, &opts[i], &now) ||
+		    !get(fresh, &opts[i], &usual) || now == usual)
 			continue;
 		rec.option = (struct crfs_str){ opts[i].name, strlen(opts[i].name) };
 		rec.value = now;
 		text_rec(out, &crfs_sockopt_shape, &rec);
 	}
-	/* With no room for it, the number of instructions is the answer (SO_GET_FILTER). */
-	if (getsockopt(f->dup, SOL_SOCKET, SO_GET_FILTER, NULL, &none) == 0 && none)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the socket has a filter "
-				 "(SO_ATTACH_FILTER): let the program detach it");
+	close(fresh);
+	refuse_filter(s, f);
 	return 0;
 }
 
@@ -207,7 +239,7 @@ static const struct opt *by_name(const struct crfs_str *name)
 	return NULL;
 }
 
-int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd)
+static int put(struct restore *rs, struct iobj *o, int section, int fd, bool late)
 {
 	size_t n, i;
 	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
@@ -218,9 +250,48 @@ int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd)
 		if (!opt)
 			return fail_on(rs->err, -EINVAL, o->path, "option %.*s: unknown",
 				       r[i].option.len, r[i].option.p);
-		if (!set(fd, opt, r[i].value))
+		if ((opt->kind == OPT_LATE) == late && !set(fd, opt, r[i].value))
 			return fail_on(rs->err, -errno, o->path, "setting %s to %lld", opt->name,
 				       (long long)r[i].value);
 	}
 	return 0;
+}
+
+int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	int rc = put(rs, o, section, fd, false);
+
+	return rc ? rc : put(rs, o, section, fd, true);
+}
+
+int sockopts_put_first(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	return put(rs, o, section, fd, false);
+}
+
+int sockopts_put_late(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	return put(rs, o, section, fd, true);
+}
+
+void sockopts_check(struct image *im, struct iobj *o, int section)
+{
+	size_t n, i;
+	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
+
+	for (i = 0; i < n; i++)
+		if (!by_name(&r[i].option))
+			image_mismatch(im, -EINVAL, o->path, "option %.*s: unknown",
+				       r[i].option.len, r[i].option.p);
+}
+
+int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64_t usual)
+{
+	size_t n, i;
+	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
+
+	for (i = 0; i < n; i++)
+		if (strlen(name) == r[i].option.len && !memcmp(name, r[i].option.p, r[i].option.len))
+			return r[i].value;
+	return usual;
 }

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A TCP socket that does not listen, in any state, of the network that crfs is mounted in.
+ *
+ * From getsockname(2), TCP_INFO, getsockopt(2), and in repair mode (TCP_REPAIR, CAP_NET_ADMIN) the
+ * sequence numbers, windows and the content of both queues, which are looked at and stay; see
+ * repair.c. Who is at the other end, sock_diag(7) tells: a socket of the container, one that is
+ * closed and belongs to nobody, or one outside. Between two sockets of the container all that is on
+ * its way is waited for, so that both tell the same.
+ *
+ * Not seen, and so neither carried nor named: where an urgent pointer not yet sent stands, which error
+ * (SO_ERROR) a dead connection holds, whether the local address was chosen by the program.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fdroom.h"
+#include "repair.h"
+#include "res/inode/tcp_queue.h"
+#include "rooms.h"
+#include "sockopt.h"
+#include "tcp.h"
+
+#define SETTLE_MS 600		/* a full window is probed, and so filled, after 200 ms and twice that */
+#define SETTLE_NAP_NS 2000000
+
+/**
+ * struct tcp_look - what is known of the network while files are read
+ * @inos: sockets of the container, sorted
+ * @rc: why nothing is known
+ */
+struct tcp_look {
+	struct tcp_table table;
+	struct repair guard;
+	ino_t *inos;
+	size_t nr;
+	int rc;
+};
+
+void tcp_end_of(const union tcp_addr *a, struct tcp_end *e)
+{
+	memset(e, 0, sizeof(*e));
+	if (a->sa.sa_family == AF_INET6) {
+		memcpy(e->addr, &a->in6.sin6_addr, 16);
+		e->port = ntohs(a->in6.sin6_port);
+		return;
+	}
+	e->addr[10] = e->addr[11] = 0xff;
+	memcpy(e->addr + 12, &a->in.sin_addr, 4);
+	e->port = ntohs(a->in.sin_port);
+}
+
+/* Only addresses of this machine can be bound to. */
+bool tcp_here(const union tcp_addr *a)
+{
+	union tcp_addr b = *a;
+	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+
+	if (fd < 0)
+		return false;
+	b.in.sin_port = 0;	/* in both families at the same place */
+	rc = bind(fd, &b.sa, a->sa.sa_family == AF_INET ? sizeof(b.in) : sizeof(b.in6));
+	close(fd);
+	return rc == 0;
+}
+
+static uint32_t clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+uint32_t tcp_clock_even(void)
+{
+	uint32_t now;
+
+	do
+		now = clock_ms();
+	while (now & 1);
+	return now;
+}
+
+static bool tcp_match(const struct file *f)
+{
+	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
+	       sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP &&
+	       sock_int(f->dup, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
+	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 0;
+}
+
+static int by_ino(const void *a, const void *b)
+{
+	const ino_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static bool inside(const struct tcp_look *l, const struct tcp_conn *c)
+{
+	ino_t ino = c->ino;
+
+	return ino && bsearch(&ino, l->inos, l->nr, sizeof(ino), by_ino);
+}
+
+static const struct tcp_conn *peer_of(const struct tcp_look *l, const struct tcp_conn *c)
+{
+	return tcp_table_find(&l->table, &c->peer, &c->local);
+}
+
+static bool moves(const struct tcp_conn *c)
+{
+	return c->unacked || (c->unsent && c->snd_wnd);
+}
+
+/* What both sides of a connection in the container have sent has come. */
+static bool settled(const struct tcp_look *l)
+{
+	const struct tcp_conn *c, *p;
+	size_t i;
+
+	for (i = 0; i < l->table.nr; i++) {
+		c = &l->table.conns[i];
+		p = inside(l, c) && tcp_connected(c->state) ? peer_of(l, c) : NULL;
+		if (p && (inside(l, p) || !p->ino) && (moves(c) || moves(p)))
+			return false;
+	}
+	return true;
+}
+
+static int settle(struct tcp_look *l, bool wait)
+{
+	struct timespec nap = { .tv_nsec = SETTLE_NAP_NS };
+	uint32_t begin = clock_ms();
+	int rc;
+
+	for (;;) {
+		rc = tcp_table_take(&l->table);
+		if (rc || !wait || settled(l) || clock_ms() - begin > SETTLE_MS)
+			return rc;
+		nanosleep(&nap, NULL);
+	}
+}
+
+static int list_sockets(struct snap *s, struct tcp_look *l)
+{
+	size_t i;
+
+	l->inos = malloc((s->nr_files + 1) * sizeof(*l->inos));
+	if (!l->inos)
+		return -ENOMEM;
+	for (i = 0; i < s->nr_files; i++)
+		if (S_ISSOCK(s->files[i]->st.st_mode))
+			l->inos[l->nr++] = s->files[i]->st.st_ino;
+	qsort(l->inos, l->nr, sizeof(*l->inos), by_ino);
+	return 0;
+}
+
+/* Once for all sockets, when the first that is connected is read. */
+static struct tcp_look *look(struct snap *s)
+{
+	struct tcp_look *l = s->tcp;
+
+	if (l)
+		return l;
+	l = s->tcp = pool_alloc(&s->scratch, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->guard.fd = -1;
+	l->rc = list_sockets(s, l);
+	if (!l->rc)
+		l->rc = settle(l, !s->live);
+	if (!l->rc && !s->live)
+		l->rc = repair_start(&l->guard, s->err);
+	return l;
+}
+
+void tcp_done(struct snap *s)
+{
+	if (!s->tcp)
+		return;
+	repair_stop(&s->tcp->guard);
+	tcp_table_free(&s->tcp->table);
+	free(s->tcp->inos);
+	s->tcp = NULL;
+}
+
+/* For a message: "10.0.0.7 port 80" */
+static const char *name_end(struct snap *s, const char *addr, unsigned int port)
+{
+	const char *p = pool_printf(&s->pool, "%s port %u", addr, port);
+
+	return p ? p : addr;
+}
+
+/* An address as text; it stands in the pool. Return: length of the text, 0 if it is none */
+static struct crfs_str text_of(struct snap *s, const union tcp_addr *a, uint16_t *port,
+			       uint32_t *scope)
+{
+	static const struct in6_addr any;
+	bool v4 = a->sa.sa_family == AF_INET;
+	const void *addr = v4 ? (const void *)&a->in.sin_addr : &a->in6.sin6_addr;
+	char text[INET6_ADDRSTRLEN] = "";
+	char *p;
+
+	*port = ntohs(a->in.sin_port);
+	*scope = v4 ? 0 : a->in6.sin6_scope_id;
+	if (!*port && !memcmp(addr, &any, v4 ? 4 : 16))
+		return (struct crfs_str){ NULL, 0 };
+	inet_ntop(a->sa.sa_family, addr, text, sizeof(text));
+	p = pool_strdup(&s->pool, text);
+	return (struct crfs_str){ p, p ? strlen(p) : 0 };
+}
+
+static int read_ends(struct snap *s, const struct file *f, struct crfs_fd_tcp *r,
+		     union tcp_addr *peer)
+{
+	union tcp_addr a = { .sa = { .sa_family = AF_UNSPEC } };
+	socklen_t len = sizeof(a);
+
+	if (getsockname(f->dup, &a.sa, &len) < 0)
+		return fail_on(s->err, -errno, file_obj(s, f), "getsockname");
+	r->family = a.sa.sa_family;
+	r->addr = text_of(s, &a, &r->port, &r->scope);
+	len = sizeof(*peer);
+	if (getpeername(f->dup, &peer->sa, &len) < 0)
+		memset(peer, 0, sizeof(*peer));
+	else
+		r->peer = text_of(s, peer, &r->peer_port, &r->peer_scope);
+	return 0;
+}
+
+static int get_int(int fd, int option)
+{
+	socklen_t len = sizeof(int);
+	int v = 0;
+
+	return getsockopt(fd, IPPROTO_TCP, option, &v, &len) < 0 ? 0 : v;
+}
+
+static void set_queue(int fd, int queue)
+{
+	setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue));
+}
+
+/** struct queue - bytes of one direction; @p is malloc'ed */
+struct queue {
+	char *p;
+	size_t len;
+};
+
+/* All of the queue that is chosen, which stays as it is. */
+static int peek(int fd, size_t size, struct queue *q)
+{
+	ssize_t n;
+
+	q->len = 0;
+	q->p = malloc(size + 1);
+	if (!q->p)
+		return -ENOMEM;
+	if (!size)
+		return 0;
+	n = recv(fd, q->p, size, MSG_PEEK | MSG_DONTWAIT);
+	if (n < 0 && errno != EAGAIN)
+		return -errno;
+	q->len = n < 0 ? 0 : n;
+	return 0;
+}
+
+/** struct tcp_state - what repair mode has told */
+struct tcp_state {
+	struct queue send, recv;
+	struct tcp_repair_window win;
+	uint32_t snd_seq, rcv_seq, mss, ts, ts_at;
+	int unread, outq, unsent;
+};
+
+static int look_inside(int fd, struct tcp_state *t)
+{
+	socklen_t len = sizeof(t->win);
+	int rc;
+
+	if (ioctl(fd, SIOCINQ, &t->unread) < 0 || ioctl(fd, SIOCOUTQ, &t->outq) < 0 ||
+	    ioctl(fd, SIOCOUTQNSD, &t->unsent) < 0)
+		return -errno;
+	set_queue(fd, TCP_RECV_QUEUE);
+	t->rcv_seq = get_int(fd, TCP_QUEUE_SEQ);
+	rc = peek(fd, t->unread, &t->recv);
+	set_queue(fd, TCP_SEND_QUEUE);
+	t->snd_seq = get_int(fd, TCP_QUEUE_SEQ);
+	if (!rc)
+		rc = peek(fd, t->outq, &t->send);
+	set_queue(fd, TCP_NO_QUEUE);
+	t->mss = get_int(fd, TCP_MAXSEG);
+	do {
+		t->ts_at = tcp_clock_even();
+		t->ts = get_int(fd, TCP_TIMESTAMP);
+	} while (tcp_clock_even() != t->ts_at);
+	if (!rc && getsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &t->win, &len) < 0)
+		rc = -errno;
+	return rc;
+}
+
+static void note(const struct tcp_state *t, struct crfs_fd_tcp *r)
+{
+	bool fin = tcp_fin_out(r->state);
+
+	r->snd_seq = t->snd_seq;
+	r->rcv_seq = t->rcv_seq;
+	r->unsent = t->unsent - (fin && t->unsent);
+	r->unacked = t->outq - t->unsent - (fin && !t->unsent && t->outq);
+	r->unread = t->recv.len;
+	r->snd_wl1 = t->win.snd_wl1;
+	r->snd_wnd = t->win.snd_wnd;
+	r->max_window = t->win.max_window;
+	r->rcv_wnd = t->win.rcv_wnd;
+	r->rcv_wup = t->win.rcv_wup;
+	r->mss = t->mss;
+	if (r->agreed & TCPI_OPT_TIMESTAMPS)
+		r->ts_offset = (t->ts & ~1U) - t->ts_at;
+}
+
+/* The connection itself, for a moment in repair mode. */
+static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struct crfs_fd_tcp *r)
+{
+	struct tcp_state t = { .unread = 0 };
+	struct repair_was was;
+	int rc = repair_begin(&l->guard, f->dup, &was), end;
+
+	if (rc) {
+		snap_unsupported(s, rc, file_obj(s, f),
+				 "TCP_REPAIR: needs CAP_NET_ADMIN and CONFIG_CHECKPOINT_RESTORE");
+		return 0;
+	}
+	rc = look_inside(f->dup, &t);
+	end = repair_end(&l->guard, f->dup, &was);
+	if (!rc)
+		rc = end;
+	if (!rc)
+		note(&t, r);
+	if (!rc && tcp_connected(r->state) && t.send.len != r->unacked + r->unsent)
+		rc = fail_on(s->err, -ESTALE, file_obj(s, f), "its queue changed while it was read");
+	if (!rc && (t.send.len || t.recv.len)) {
+		struct inode *n = tcp_queue_inode(s, f, t.recv.p, t.recv.len, t.send.p, t.send.len);
+
+		if (n)
+			return r->queues = n->id, 0;
+		rc = -ENOMEM;
+	}
+	free(t.send.p);
+	free(t.recv.p);
+	return rc ? fail_on(s->err, rc, file_obj(s, f), "reading its queues") : 0;
+}
+
+static void refuse_peer(struct snap *s, const struct file *f, const struct tcp_look *l,
+			const struct crfs_fd_tcp *r, const union tcp_addr *peer)
+{
+	const struct tcp_conn *c = tcp_table_ino(&l->table, f->st.st_ino), *p;
+	const char *obj = file_obj(s, f), *name = name_end(s, r->peer.p, r->peer_port);
+
+	if (c && c->keyed)
+		snap_unsupported(s, -EOPNOTSUPP, obj, "its connection with %s is signed (TCP_MD5SIG), "
+				 "which cannot be carried: use another protection", name);
+	p = c ? peer_of(l, c) : NULL;
+	if (p && inside(l, p))
+		return;
+	if (p ? p->ino != 0 : !tcp_here(peer))
+		snap_unsupported(s, -EXDEV, obj, "connected with %s outside the container, which "
+				 "cannot be carried yet: close the connection, or take its peer in",
+				 name);
+	else if (p && (p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
+		snap_unsupported(s, -EOPNOTSUPP, obj, "its connection with %s waits to be accepted: "
+				 "let who listens there accept it", name);
+	else if (p && p->wqueue > 1)
+		snap_unsupported(s, -EAGAIN, obj, "%u bytes of %s, which is closed, are still on their "
+				 "way: let the program read them", p->wqueue - 1, name);
+}
+
+/* TCP_AO_INFO, Linux 6.7: there is an answer only if there are keys. */
+static bool has_ao(int fd)
+{
+	char info[64] = { 0 };
+	socklen_t len = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, 40, info, &len) == 0;
+}
+
+static void refuse(struct snap *s, const struct file *f, const struct crfs_fd_tcp *r, short events)
+{
+	char ulp[16] = "";
+	socklen_t len = sizeof(ulp);
+
+	if (getsockopt(f->dup, IPPROTO_TCP, TCP_ULP, ulp, &len) == 0 && len)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the kernel does %.*s on it (TCP_ULP), "
+				 "which cannot be carried: let the program do that itself",
+				 (int)strnlen(ulp, sizeof(ulp)), ulp);
+	if (has_ao(f->dup))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "it is signed (TCP_AO), which cannot be "
+				 "carried: use another protection");
+	if (events & POLLPRI)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "urgent data (MSG_OOB) has come and was "
+				 "not read, which cannot be carried: let the program read it");
+	if ((events & POLLERR) && r->state != CRFS_TCP_CLOSE)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "messages wait in its error queue "
+				 "(MSG_ERRQUEUE): let the program read them");
+}
+
+static short poll_now(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLPRI | POLLRDHUP };
+
+	return poll(&p, 1, 0) < 0 ? 0 : p.revents;
+}
+
+/* A socket in CLOSE that has had a connection tells of its end; a new one has nothing to tell. */
+static void read_state(struct snap *s, const struct file *f, struct crfs_fd_tcp *r)
+{
+	struct tcp_info info = { .tcpi_state = CRFS_TCP_CLOSE };
+	socklen_t len = sizeof(info);
+	short events = poll_now(f->dup);
+
+	if (getsockopt(f->dup, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		snap_unsupported(s, -errno, file_obj(s, f), "TCP_INFO");
+	r->state = info.tcpi_state;
+	if (r->state == CRFS_TCP_CLOSE)
+		r->ended = events & POLLRDHUP ?
+			   events & POLLERR ? CRFS_TCP_FAILED : CRFS_TCP_ENDED : CRFS_TCP_NEVER;
+	else
+		r->shut_rd = !tcp_fin_in(r->state) && (events & POLLRDHUP);
+	if (tcp_connected(r->state)) {
+		r->agreed = info.tcpi_options & 7;
+		r->snd_wscale = info.tcpi_snd_wscale;
+		r->rcv_wscale = info.tcpi_rcv_wscale;
+	}
+	if (info.tcpi_options & 64)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "its timestamps count microseconds, which "
+				 "cannot be carried: take tcp_usec_ts from the route");
+	refuse(s, f, r, events);
+}
+
+static void forget_connection(struct crfs_fd_tcp *r)
+{
+	r->snd_seq = r->rcv_seq = r->mss = r->ts_offset = 0;
+	r->unacked = r->unsent = 0;
+	r->snd_wl1 = r->snd_wnd = r->max_window = r->rcv_wnd = r->rcv_wup = 0;
+}
+
+static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r,
+			   const union tcp_addr *peer)
+{
+	struct tcp_look *l = look(s);
+	int rc;
+
+	if (!l)
+		return fail(s->err, -ENOMEM, "the connections of this network");
+	if (l->rc) {
+		snap_unsupported(s, l->rc, file_obj(s, f), "sock_diag of TCP sockets: modprobe tcp_diag");
+		return 0;
+	}
+	if (tcp_connected(r->state))
+		refuse_peer(s, f, l, r, peer);
+	if (s->live)
+		return 0;
+	rc = read_inside(s, f, l, r);
+	if (!rc && !tcp_connected(r->state))
+		forget_connection(r);
+	return rc;
+}
+
+static int tcp_read(struct snap *s, void *obj, struct text *out)
+{
+	static const char *const of_connection[] = { "tcp_maxseg", "tcp_window_clamp",
+						     "ipv6_v6only", NULL };
+	struct crfs_fd_tcp r = { .state = CRFS_TCP_CLOSE };
+	struct file *f = obj;
+	char congestion[16] = "";
+	socklen_t len = sizeof(congestion);
+	union tcp_addr peer;
+	int rc = read_ends(s, f, &r, &peer);
+
+	if (rc)
+		return rc;
+	read_state(s, f, &r);
+	/* Those that grow by themselves are even but for what their growth leaves. */
+	r.sndbuf = sock_int(f->dup, SOL_SOCKET, SO_SNDBUF) & ~1;
+	r.rcvbuf = sock_int(f->dup, SOL_SOCKET, SO_RCVBUF) & ~1;
+	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
+	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };
+	if (tcp_connected(r.state) || r.ended)
+		rc = read_connection(s, f, &r, &peer);
+	if (rc)
+		return rc;
+	text_section(out, &crfs_fd_tcp_shape);
+	text_rec(out, &crfs_fd_tcp_shape, &r);
+	return sockopts_read_without(s, f, out, tcp_connected(r.state) || r.ended ? of_connection : NULL);
+}
+
+const struct resource res_fd_tcp = {
+	.name = "tcp",
+	.scope = PER_FILE,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_tcp_shape, &crfs_sockopt_shape, NULL },
+	.late = true,		/* behind the listeners, whose ports the others share */
+	.match = tcp_match,
+	.read = tcp_read,
+	.check = tcp_check,
+	.make = tcp_make,
+};
