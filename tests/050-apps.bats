@@ -25,6 +25,23 @@ load helpers
 	wait_for cg_empty "$CG"
 }
 
+@test "redis-server and clients of it at work, in one container" {
+	cg_new redis-clients
+	port=$(free_port)
+	LOG=$T/redis.log start_in "$CG" redis-server --port "$port" --bind 127.0.0.1 --save "" --dir "$T/work"
+	wait_for timeout 5 redis-cli -p "$port" ping > /dev/null
+	export CRFS_GO=$T/go
+	LOG=$T/work.log
+	start_in "$CG" python3 "$REPO/tests/apps/redis_client.py" "$port" 8
+	wait_for grep -qxE 'ready|fail:.*' "$LOG"
+	there_and_back
+	: > "$CRFS_GO"
+	WAIT=30 wait_for grep -qE '^(pass|fail:.*)$' "$LOG"
+	[ "$(grep -cx pass "$LOG")" = 1 ]
+	timeout 5 redis-cli -p "$port" shutdown nosave || true
+	wait_for cg_empty "$CG"
+}
+
 @test "redis-server with unix sockets and a save in the background done before" {
 	cg_new redis-unix
 	start_in "$CG" redis-server --port 0 --unixsocket "$T/work/redis.sock" --dir "$T/work" \
