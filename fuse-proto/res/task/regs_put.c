@@ -11,6 +11,8 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -30,6 +32,7 @@
 #define ERESTART_RESTARTBLOCK 516
 #define USER_CS 0x33
 #define USER_DS 0x2b
+#define POLL_MAX (1 << 20)	/* descriptors; no limit on open files is above it */
 #define TASK_MAX 0x7ffffffff000ULL
 
 static const struct crfs_regs *regs_of(const struct iobj *o)
@@ -95,10 +98,37 @@ static uint64_t remaining(pid_t pid, long nr, struct user_regs_struct *r, uint64
 	return at;
 }
 
+/** struct kept - what poll(2) says in the memory of its caller, who is not to hear of this call */
+struct kept {
+	uint64_t at;
+	size_t len;
+	void *bytes;
+};
+
+static void keep_answer(pid_t pid, long nr, const struct crfs_regs *c, struct kept *k)
+{
+	*k = (struct kept){ .at = c->rdi, .len = c->rsi * sizeof(struct pollfd) };
+	if (nr != SYS_poll || !c->rsi || c->rsi > POLL_MAX)
+		return;
+	k->bytes = malloc(k->len);
+	if (!k->bytes || task_peek(pid, k->at, k->bytes, k->len))
+		return;
+	free(k->bytes);
+	k->bytes = NULL;
+}
+
+static void forget_answer(pid_t pid, struct kept *k)
+{
+	if (k->bytes)
+		task_poke(pid, k->at, k->bytes, k->len);
+	free(k->bytes);
+}
+
 int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
 {
 	const struct crfs_regs *c = regs_of(rt->o);
 	struct user_regs_struct r;
+	struct kept kept;
 	uint64_t at;
 	long nr;
 	int rc;
@@ -112,7 +142,9 @@ int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
 	to_user(c, &r);
 	at = remaining(rt->pid, nr, &r, spare);
 	r.rax = nr;
+	keep_answer(rt->pid, nr, c, &kept);
 	rc = park_call(rt->pid, code, &r);
+	forget_answer(rt->pid, &kept);
 	/* The kernel has stored there once more what remains: a moment less. */
 	if (at)
 		task_poke(rt->pid, at, (void *)spare, sizeof(struct timespec));
