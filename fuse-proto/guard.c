@@ -16,34 +16,16 @@
 #include <unistd.h>
 
 #include "cgroup.h"
-
-/* Everything of the maker's but the three goes, so that nothing of it stays open through us. */
-static void close_others(int a, int b, int c)
-{
-	int keep[3] = { a, b, c }, i, j, t, from = 0;
-
-	for (i = 0; i < 3; i++)
-		for (j = i + 1; j < 3; j++)
-			if (keep[j] < keep[i]) {
-				t = keep[i];
-				keep[i] = keep[j];
-				keep[j] = t;
-			}
-	for (i = 0; i < 3; i++) {
-		if (keep[i] > from)
-			syscall(SYS_close_range, from, keep[i] - 1, 0);
-		from = keep[i] + 1;
-	}
-	syscall(SYS_close_range, from, ~0U, 0);
-}
+#include "onlyfds.h"
 
 static void watch(int maker, int word, int freezer, const char *how, size_t len)
 {
 	struct pollfd p[2] = { { .fd = maker, .events = POLLIN }, { .fd = word, .events = POLLIN } };
+	int keep[3] = { maker, word, freezer };
 	char c;
 
 	setsid();
-	close_others(maker, word, freezer);
+	only_fds(keep, 3);
 	if (write(word, "r", 1) != 1)
 		_exit(1);
 	for (;;) {

@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "onlyfds.h"
 #include "repair.h"
 
 /** struct word - to the guard; with a descriptor: this one is about to be repaired; else: it is over
@@ -109,18 +110,6 @@ static void __attribute__((noreturn)) watch(int maker, int word)
 	_exit(0);
 }
 
-/* Everything of the maker's but the two goes, so that nothing of it stays open through us. */
-static void close_others(int a, int b)
-{
-	int lo = a < b ? a : b, hi = a < b ? b : a;
-
-	if (lo > 0)
-		syscall(SYS_close_range, 0, lo - 1, 0);
-	if (hi > lo + 1)
-		syscall(SYS_close_range, lo + 1, hi - 1, 0);
-	syscall(SYS_close_range, hi + 1, ~0U, 0);
-}
-
 static int wait_ready(struct repair *r, struct err *e)
 {
 	ssize_t n;
@@ -150,7 +139,9 @@ int repair_start(struct repair *r, struct err *e)
 	if (!rc)
 		pid = fork();
 	if (!pid) {
-		close_others(maker, ends[0]);
+		int keep[2] = { maker, ends[0] };
+
+		only_fds(keep, 2);
 		watch(maker, ends[0]);
 	}
 	if (!rc && pid < 0)
