@@ -8,6 +8,7 @@
 #include "tree.h"
 
 enum files_policy { FILES_SAME, FILES_STRICT, FILES_LAX };
+enum tcp_policy { TCP_OUTSIDE_REFUSE, TCP_OUTSIDE_GUARD };
 enum digest_kind { DIGEST_XXH64, DIGEST_SHA256 };
 
 /**
@@ -16,11 +17,13 @@ enum digest_kind { DIGEST_XXH64, DIGEST_SHA256 };
  * @files: how much the files at restore must be those of the checkpoint
  * @digest: of the manifest
  * @lossy: allow "lost" lines
+ * @tcp: what to do with connections whose peer is outside
  */
 struct options {
 	const char *cgroup;
 	enum files_policy files;
 	enum digest_kind digest;
+	enum tcp_policy tcp;
 	bool lossy;
 };
 

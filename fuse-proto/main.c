@@ -14,7 +14,7 @@
 
 /** struct args - the command line */
 struct args {
-	char *cgroup, *digest, *files;
+	char *cgroup, *digest, *files, *tcp;
 	char *names[2];
 	int nr_names;
 	int lossy, allow_other, foreground, debug, help, version, no_through;
@@ -27,6 +27,7 @@ static const struct fuse_opt table[] = {
 	OPT("cgroup=%s", cgroup, 0),
 	OPT("digest=%s", digest, 0),
 	OPT("files=%s", files, 0),
+	OPT("tcp=%s", tcp, 0),
 	OPT("lossy", lossy, 1),
 	OPT("allow_other", allow_other, 1),
 	OPT("no_passthrough", no_through, 1),
@@ -67,6 +68,7 @@ static int usage(FILE *f)
 		"  -o cgroup=DIR     the cgroup; made if it does not exist\n"
 		"  -o digest=KIND    of the manifest: xxh64 (default) or sha256\n"
 		"  -o files=POLICY   at restore, open files must be: strict, same (default), lax\n"
+		"  -o tcp=POLICY     connections with a peer outside: refuse (default), guard\n"
 		"  -o lossy          allow what crfs carries with a documented loss\n"
 		"  -o allow_other    let other users in, as far as the modes let them\n"
 		"  -o no_passthrough copy all data through the daemon\n"
@@ -93,13 +95,15 @@ static int take_options(const struct args *a, struct options *o)
 {
 	static const char *const digests[] = { "xxh64", "sha256", NULL };
 	static const char *const policies[] = { "same", "strict", "lax", NULL };
+	static const char *const peers[] = { "refuse", "guard", NULL };
 	int digest = word(a->digest, digests, "digest");
 	int files = word(a->files, policies, "files");
+	int tcp = word(a->tcp, peers, "tcp");
 
-	if (digest < 0 || files < 0)
+	if (digest < 0 || files < 0 || tcp < 0)
 		return -1;
 	*o = (struct options){ .cgroup = a->cgroup, .digest = digest, .files = files,
-			       .lossy = a->lossy };
+			       .tcp = tcp, .lossy = a->lossy };
 	return 0;
 }
 

@@ -248,10 +248,9 @@ static int ask_one(int nl, const struct tcp_end *local, const struct tcp_end *pe
 
 int tcp_end_remains(const struct tcp_end *local, const struct tcp_end *peer)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char buf[4096] __attribute__((aligned(8)));
 	const struct inet_diag_msg *m = NLMSG_DATA((struct nlmsghdr *)buf);
-	bool v4 = !memcmp(local->addr, mapped, 12);
+	bool v4 = tcp_end_v4(local);
 	int nl = diag_socket(), rc;
 
 	if (nl < 0)

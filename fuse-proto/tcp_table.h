@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 /** struct tcp_end - an address as IPv6 has it (IPv4 mapped) and a port in host order */
@@ -12,6 +13,12 @@ struct tcp_end {
 	uint8_t addr[16];
 	uint16_t port;
 };
+
+/** tcp_end_v4() - is it one of IPv4? */
+static inline bool tcp_end_v4(const struct tcp_end *e)
+{
+	return !memcmp(e->addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
+}
 
 /**
  * struct tcp_conn - a socket of the network, from sock_diag(7)

@@ -29,14 +29,16 @@
 #include "rooms.h"
 #include "sockopt.h"
 #include "tcp.h"
+#include "tcp_guard.h"
 
 #define SETTLE_MS 600		/* a full window is probed, and so filled, after 200 ms and twice that */
 #define SETTLE_NAP_NS 2000000
+#define TCP_LISTENS 10
 
 /**
  * struct tcp_look - what is known of the network while files are read
  * @inos: sockets of the container, sorted
- * @rc: why nothing is known
+ * @rc, @err: why nothing is known
  */
 struct tcp_look {
 	struct tcp_table table;
@@ -44,6 +46,7 @@ struct tcp_look {
 	ino_t *inos;
 	size_t nr;
 	int rc;
+	struct err err;
 };
 
 void tcp_end_of(const union tcp_addr *a, struct tcp_end *e)
@@ -118,6 +121,34 @@ static const struct tcp_conn *peer_of(const struct tcp_look *l, const struct tcp
 	return tcp_table_find(&l->table, &c->peer, &c->local);
 }
 
+/* Who is at the other end: a socket of the container; one that is closed for good, or none; somebody else */
+enum who { PEER_INSIDE, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
+
+static void addr_of(const struct tcp_end *e, union tcp_addr *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->sa.sa_family = tcp_end_v4(e) ? AF_INET : AF_INET6;
+	if (tcp_end_v4(e))
+		memcpy(&a->in.sin_addr, e->addr + 12, 4);
+	else
+		memcpy(&a->in6.sin6_addr, e->addr, 16);
+}
+
+static enum who who(const struct tcp_look *l, const struct tcp_conn *c)
+{
+	const struct tcp_conn *p = peer_of(l, c);
+	union tcp_addr a;
+
+	if (p && inside(l, p))
+		return PEER_INSIDE;
+	addr_of(&c->peer, &a);
+	if (p ? p->ino != 0 : !tcp_here(&a))
+		return PEER_OUTSIDE;
+	if (p && (p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
+		return PEER_WAITS;
+	return p && p->wqueue > 1 ? PEER_SENDS : PEER_NOBODY;
+}
+
 static bool moves(const struct tcp_conn *c)
 {
 	return c->unacked || (c->unsent && c->snd_wnd);
@@ -166,6 +197,29 @@ static int list_sockets(struct snap *s, struct tcp_look *l)
 	return 0;
 }
 
+/* Before anything is read, so that nothing comes any more that is not read. */
+static int guard(struct snap *s, struct tcp_look *l)
+{
+	struct tcp_conn *out;
+	size_t n = 0, i;
+	int rc = tcp_table_take(&l->table);
+
+	out = rc ? NULL : malloc((l->table.nr + 1) * sizeof(*out));
+	for (i = 0; out && i < l->table.nr; i++) {
+		const struct tcp_conn *c = &l->table.conns[i];
+
+		if (inside(l, c) && tcp_connected(c->state) && c->state != TCP_LISTENS &&
+		    who(l, c) >= PEER_WAITS)
+			out[n++] = *c;
+	}
+	if (!rc && !out)
+		rc = -ENOMEM;
+	if (n && !rc)
+		rc = tcp_guard(s->cg, out, n, &l->err);
+	free(out);
+	return rc;
+}
+
 /* Once for all sockets, when the first that is connected is read. */
 static struct tcp_look *look(struct snap *s)
 {
@@ -178,10 +232,12 @@ static struct tcp_look *look(struct snap *s)
 		return NULL;
 	l->guard.fd = -1;
 	l->rc = list_sockets(s, l);
+	if (!l->rc && !s->live && s->opts->tcp == TCP_OUTSIDE_GUARD)
+		l->rc = guard(s, l);
 	if (!l->rc)
 		l->rc = settle(l, !s->live);
 	if (!l->rc && !s->live)
-		l->rc = repair_start(&l->guard, s->err);
+		l->rc = repair_start(&l->guard, &l->err);
 	return l;
 }
 
@@ -222,8 +278,7 @@ static struct crfs_str text_of(struct snap *s, const union tcp_addr *a, uint16_t
 	return (struct crfs_str){ p, p ? strlen(p) : 0 };
 }
 
-static int read_ends(struct snap *s, const struct file *f, struct crfs_fd_tcp *r,
-		     union tcp_addr *peer)
+static int read_ends(struct snap *s, const struct file *f, struct crfs_fd_tcp *r)
 {
 	union tcp_addr a = { .sa = { .sa_family = AF_UNSPEC } };
 	socklen_t len = sizeof(a);
@@ -232,11 +287,9 @@ static int read_ends(struct snap *s, const struct file *f, struct crfs_fd_tcp *r
 		return fail_on(s->err, -errno, file_obj(s, f), "getsockname");
 	r->family = a.sa.sa_family;
 	r->addr = text_of(s, &a, &r->port, &r->scope);
-	len = sizeof(*peer);
-	if (getpeername(f->dup, &peer->sa, &len) < 0)
-		memset(peer, 0, sizeof(*peer));
-	else
-		r->peer = text_of(s, peer, &r->peer_port, &r->peer_scope);
+	len = sizeof(a);
+	if (getpeername(f->dup, &a.sa, &len) == 0)
+		r->peer = text_of(s, &a, &r->peer_port, &r->peer_scope);
 	return 0;
 }
 
@@ -363,25 +416,24 @@ static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struc
 }
 
 static void refuse_peer(struct snap *s, const struct file *f, const struct tcp_look *l,
-			const struct crfs_fd_tcp *r, const union tcp_addr *peer)
+			const struct crfs_fd_tcp *r)
 {
-	const struct tcp_conn *c = tcp_table_ino(&l->table, f->st.st_ino), *p;
+	const struct tcp_conn *c = tcp_table_ino(&l->table, f->st.st_ino), *p = c ? peer_of(l, c) : NULL;
 	const char *obj = file_obj(s, f), *name = name_end(s, r->peer.p, r->peer_port);
+	enum who is = c ? who(l, c) : PEER_OUTSIDE;
 
 	if (c && c->keyed)
 		snap_unsupported(s, -EOPNOTSUPP, obj, "its connection with %s is signed (TCP_MD5SIG), "
 				 "which cannot be carried: use another protection", name);
-	p = c ? peer_of(l, c) : NULL;
-	if (p && inside(l, p))
+	if (is < PEER_WAITS || s->opts->tcp == TCP_OUTSIDE_GUARD)
 		return;
-	if (p ? p->ino != 0 : !tcp_here(peer))
-		snap_unsupported(s, -EXDEV, obj, "connected with %s outside the container, which "
-				 "cannot be carried yet: close the connection, or take its peer in",
-				 name);
-	else if (p && (p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
+	if (is == PEER_OUTSIDE)
+		snap_unsupported(s, -EXDEV, obj, "connected with %s outside the container: close the "
+				 "connection, or mount with -o tcp=guard", name);
+	else if (is == PEER_WAITS)
 		snap_unsupported(s, -EOPNOTSUPP, obj, "its connection with %s waits to be accepted: "
 				 "let who listens there accept it", name);
-	else if (p && p->wqueue > 1)
+	else
 		snap_unsupported(s, -EAGAIN, obj, "%u bytes of %s, which is closed, are still on their "
 				 "way: let the program read them", p->wqueue - 1, name);
 }
@@ -455,8 +507,7 @@ static void forget_connection(struct crfs_fd_tcp *r)
 	r->snd_wl1 = r->snd_wnd = r->max_window = r->rcv_wnd = r->rcv_wup = 0;
 }
 
-static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r,
-			   const union tcp_addr *peer)
+static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r)
 {
 	struct tcp_look *l = look(s);
 	int rc;
@@ -464,11 +515,12 @@ static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r
 	if (!l)
 		return fail(s->err, -ENOMEM, "the connections of this network");
 	if (l->rc) {
-		snap_unsupported(s, l->rc, file_obj(s, f), "sock_diag of TCP sockets: modprobe tcp_diag");
+		snap_unsupported(s, l->rc, file_obj(s, f), "%s", l->err.code ? l->err.text :
+				 "sock_diag of TCP sockets: modprobe tcp_diag");
 		return 0;
 	}
 	if (tcp_connected(r->state))
-		refuse_peer(s, f, l, r, peer);
+		refuse_peer(s, f, l, r);
 	if (s->live)
 		return 0;
 	rc = read_inside(s, f, l, r);
@@ -485,8 +537,7 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	struct file *f = obj;
 	char congestion[16] = "";
 	socklen_t len = sizeof(congestion);
-	union tcp_addr peer;
-	int rc = read_ends(s, f, &r, &peer);
+	int rc = read_ends(s, f, &r);
 
 	if (rc)
 		return rc;
@@ -497,7 +548,7 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
 	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };
 	if (tcp_connected(r.state) || r.ended)
-		rc = read_connection(s, f, &r, &peer);
+		rc = read_connection(s, f, &r);
 	if (rc)
 		return rc;
 	text_section(out, &crfs_fd_tcp_shape);

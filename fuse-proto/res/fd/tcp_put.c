@@ -27,6 +27,7 @@
 #include "rooms.h"
 #include "sockopt.h"
 #include "tcp.h"
+#include "tcp_raw.h"
 
 /* Options of a TCP header, RFC 9293 and 7323; <netinet/tcp.h> does not go with <linux/tcp.h> */
 enum { OPT_MSS = 2, OPT_WINDOW = 3, OPT_SACK = 4, OPT_TIMESTAMP = 8 };
@@ -469,10 +470,6 @@ static int mirror(const struct rtcp *t, uint32_t snd, uint32_t rcv)
 
 	if (fd < 0)
 		return -errno;
-	if (!tcp_here(&t->peer)) {
-		set_int(fd, IPPROTO_IP, IP_TRANSPARENT, 1);
-		set_int(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1);
-	}
 	rc = repair_on(fd);
 	if (!rc && bind(fd, &t->peer.sa, size_of(&t->peer)) < 0)
 		rc = -errno;
@@ -503,14 +500,35 @@ static void vanish(int fd)
 	close(fd);
 }
 
+/* What its peer outside has said to it, and will not say again. */
+static int hear_again(struct restore *rs, struct rtcp *t, bool fin)
+{
+	const struct crfs_fd_tcp *r = t->r;
+	bool answers_fin = r->state == CRFS_TCP_FIN_WAIT2;
+	struct tcp_segment s = {
+		.from = t->pend, .to = t->lend, .fin = fin, .seq = r->rcv_seq - fin,
+		.ack = answers_fin ? r->snd_seq : r->snd_seq - tcp_fin_out(r->state) - r->unsent - r->unacked,
+	};
+	int rc = tcp_raw(&s);
+
+	return rc ? fail_on(rs->err, rc, t->o->path, "repeating what its peer has said: needs CAP_NET_RAW")
+		  : 0;
+}
+
+/* Nobody is at the other end, or somebody to whom nothing may be said that was not said before. */
 static int hear_fin(struct restore *rs, struct rtcp *t)
 {
 	const struct crfs_fd_tcp *r = t->r;
+	int fd = -EADDRINUSE;
 
-	t->mirror = mirror(t, r->rcv_seq - 1, r->snd_seq - tcp_fin_out(r->state) - r->unsent);
-	if (t->mirror < 0)
-		return fail_on(rs->err, t->mirror, t->o->path, "being its peer for a moment");
-	shutdown(t->mirror, SHUT_WR);
+	if (tcp_here(&t->peer))
+		fd = mirror(t, r->rcv_seq - 1, r->snd_seq - tcp_fin_out(r->state) - r->unsent);
+	if (fd == -EADDRINUSE || fd == -EADDRNOTAVAIL)
+		return hear_again(rs, t, true);
+	if (fd < 0)
+		return fail_on(rs->err, fd, t->o->path, "being its peer for a moment");
+	t->mirror = fd;
+	shutdown(fd, SHUT_WR);
 	return 0;
 }
 
@@ -622,8 +640,11 @@ static int say_late_fin(struct restore *rs, struct rtcp *t)
 
 static int say_fin(struct restore *rs, struct rtcp *t)
 {
-	if (t->r->state == CRFS_TCP_FIN_WAIT2)
+	if (t->r->state == CRFS_TCP_FIN_WAIT2) {
 		shutdown(t->o->fd, SHUT_WR);
+		if (!t->pair && state_of(t->o->fd) != CRFS_TCP_FIN_WAIT2)
+			return hear_again(rs, t, false);
+	}
 	return tcp_fin_in(t->r->state) && !t->pair ? hear_fin(rs, t) : 0;
 }
 

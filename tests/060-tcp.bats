@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# TCP connections with the world outside: refused by name, or guarded so that the peer does not notice.
+load helpers
+
+# serve: redis-server in the container on $port; clients WHERE: at work, in $CG or outside
+serve() {
+	cg_new tcp
+	port=$(free_port)
+	LOG=$T/redis.log start_in "$CG" redis-server --port "$port" --bind "${1:-127.0.0.1}" --save "" \
+		--protected-mode no --dir "$T/work"
+	wait_for timeout 5 redis-cli -h "${1:-127.0.0.1}" -p "$port" ping > /dev/null
+}
+clients() {
+	export CRFS_GO=$T/go
+	"$@" python3 "$REPO/tests/apps/redis_client.py" "$port" 6 "${host:-127.0.0.1}" \
+		< /dev/null > "$T/clients.log" 2>&1 3>&- &
+	echo $! >> "$T/pids"
+	wait_for grep -qxE 'ready|fail:.*' "$T/clients.log"
+	grep -qx ready "$T/clients.log"
+}
+clients_pass() {
+	: > "$CRFS_GO"
+	WAIT=60 wait_for grep -qE '^(pass|fail:.*)$' "$T/clients.log"
+	grep -qx pass "$T/clients.log" || { cat "$T/clients.log"; return 1; }
+}
+finish() {
+	kill_all "$CG"
+	wait_for guard_gone
+	cr_umount "$T/mnt"
+}
+
+guards() {
+	local n
+	n=crfs-guard-$(stat -c %i "$CG")
+	grep -c "@$n\$" /proc/net/unix || true
+}
+guard_gone() {
+	[ "$(guards)" = 0 ]
+}
+
+# away: checkpoint with the guard, kill; back: restore
+away() {
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt" tcp=guard
+	no_unsupported "$T/mnt"
+	timeout -k 5 120 tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	[ "$(guards)" = 1 ]
+	cr_umount "$T/mnt"
+	kill_all "$CG"
+	[ "$(guards)" = 1 ]
+}
+back() {
+	cr_mount "$CG" "$T/mnt" tcp=guard
+	timeout -k 5 120 tar xf "$T/ckpt.tar" -C "$T/mnt"
+	[ "$(crfs_state "$T/mnt")" = frozen ]
+	[ "$(guards)" = 1 ]
+	fixed_point "$T/ckpt.tar"
+	thaw "$CG"
+	wait_for guard_gone
+}
+
+@test "a peer outside is named, and the manifest cannot be read" {
+	serve
+	clients env
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	[ "$(grep -c "^EXDEV files/[0-9]*: connected with 127.0.0.1 port [0-9]* outside the container: " \
+		"$T/mnt/unsupported")" = 6 ]
+	run tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	[ "$status" -ne 0 ]
+	guard_gone
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	clients_pass
+	finish
+}
+
+@test "the server goes away and comes back: its clients do not notice" {
+	serve
+	clients env
+	away
+	sleep 1
+	back
+	clients_pass
+	finish
+}
+
+@test "the clients go away and come back: their server does not notice" {
+	cg_new tcp
+	port=$(free_port)
+	(close_fds; cd "$T/work"; exec redis-server --port "$port" --bind 127.0.0.1 --save "") \
+		< /dev/null > "$T/redis.log" 2>&1 &
+	echo $! >> "$T/pids"
+	wait_for timeout 5 redis-cli -p "$port" ping > /dev/null
+	export CRFS_GO=$T/go
+	LOG=$T/work.log start_in "$CG" python3 "$REPO/tests/apps/redis_client.py" "$port" 6
+	wait_for grep -qx ready "$T/work.log"
+	away
+	back
+	cp "$T/work.log" "$T/clients.log"
+	: > "$CRFS_GO"
+	WAIT=60 wait_for grep -qE '^(pass|fail:.*)$' "$T/work.log"
+	grep -qx pass "$T/work.log"
+	finish
+}
+
+@test "a checkpoint of a container that goes on: the guard goes with the thaw" {
+	serve
+	clients env
+	for i in 1 2 3; do
+		freeze "$CG"
+		cr_mount "$CG" "$T/mnt" tcp=guard
+		no_unsupported "$T/mnt"
+		timeout 60 tar cf "$T/ckpt.tar" -C "$T/mnt" .
+		[ "$(guards)" = 1 ]
+		[ "$i" = 1 ] || cr_umount "$T/mnt"
+		thaw "$CG"
+		wait_for guard_gone
+		cr_umount "$T/mnt"
+	done
+	clients_pass
+	finish
+}
+
+@test "the daemon is killed, and the guard: nothing is left, the container goes on" {
+	serve
+	clients env
+	freeze "$CG"
+	cr_daemon "$CG" "$T/mnt" tcp=guard
+	timeout 60 tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	[ "$(guards)" = 1 ]
+	kill -9 "$DAEMON"
+	wait "$DAEMON" || true
+	cr_umount "$T/mnt"
+	[ "$(guards)" = 1 ]
+	thaw "$CG"
+	wait_for guard_gone
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt" tcp=guard
+	no_unsupported "$T/mnt"
+	[ "$(guards)" = 1 ]
+	for p in $(pgrep -x crfs-guard); do
+		! grep -qz "^CRFS_TEST_ID=$CRFS_TEST_ID\$" "/proc/$p/environ" || kill -9 "$p"
+	done
+	wait_for guard_gone
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	clients_pass
+	finish
+}
+
+@test "the cgroup is removed: so is the guard" {
+	serve
+	clients env
+	away
+	guarded=$(stat -c %i "$CG")
+	rmdir "$CG"
+	gone() { ! grep -q "@crfs-guard-$guarded\$" /proc/net/unix; }
+	wait_for gone
+}
+
+# Two networks, joined by a cable: packets come and go by a real output path.
+@test "a peer in another network namespace" {
+	ip link add "crfs${CRFS_TEST_ID: -5}a" type veth peer name "crfs${CRFS_TEST_ID: -5}b" 2> /dev/null || skip "no veth"
+	a=crfs${CRFS_TEST_ID: -5}a
+	b=crfs${CRFS_TEST_ID: -5}b
+	unshare --net sleep 300 3>&- &
+	ns=$!
+	echo "$ns" >> "$T/pids"
+	other() { [ "$(readlink /proc/$ns/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
+	wait_for other
+	ip link set "$b" netns "$ns"
+	ip addr add 10.231.77.1/24 dev "$a"
+	ip link set "$a" up
+	nsenter -t "$ns" -n ip addr add 10.231.77.2/24 dev "$b"
+	nsenter -t "$ns" -n ip link set "$b" up
+	serve 10.231.77.1
+	host=10.231.77.1 clients nsenter -t "$ns" -n
+	away
+	sleep 1
+	back
+	clients_pass
+	finish
+	ip link del "$a"
+}
