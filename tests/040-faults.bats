@@ -49,6 +49,7 @@ kill_reading() {
 @test "SIGKILL while reading, a task in each kind of system call" { kill_reading KILL task/restart; }
 @test "SIGKILL while reading, with vector registers in use" { kill_reading KILL task/regs; }
 @test "SIGKILL while reading, in the middle of queues of sockets" { kill_reading KILL inode/unix_queue many; }
+@test "SIGKILL while reading TCP sockets" { kill_reading KILL fd/tcp; }
 
 # kill_restoring SIGNAL: afterwards there is a whole container or none
 kill_restoring() {

@@ -49,6 +49,27 @@ struct tcp_look {
 	struct err err;
 };
 
+static const char *name_of(uint8_t state)
+{
+	const struct crfs_name *n = crfs_tcp_states;
+
+	while (n->name && n->value != state)
+		n++;
+	return n->name;
+}
+
+const char *tcp_state_name(uint8_t state)
+{
+	const char *name = name_of(state);
+
+	return name ? name : "another state";
+}
+
+bool tcp_known(uint8_t state)
+{
+	return name_of(state) != NULL;
+}
+
 void tcp_end_of(const union tcp_addr *a, struct tcp_end *e)
 {
 	memset(e, 0, sizeof(*e));
@@ -484,6 +505,9 @@ static void read_state(struct snap *s, const struct file *f, struct crfs_fd_tcp 
 	if (getsockopt(f->dup, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
 		snap_unsupported(s, -errno, file_obj(s, f), "TCP_INFO");
 	r->state = info.tcpi_state;
+	if (!tcp_known(r->state))	/* accepted by fast open, before the handshake was over */
+		snap_unsupported(s, -EAGAIN, file_obj(s, f), "its handshake is not over (state %u): try "
+				 "again in a moment", info.tcpi_state);
 	if (r->state == CRFS_TCP_CLOSE)
 		r->ended = events & POLLRDHUP ?
 			   events & POLLERR ? CRFS_TCP_FAILED : CRFS_TCP_ENDED : CRFS_TCP_NEVER;

@@ -21,6 +21,12 @@ union tcp_addr {
 	struct sockaddr_in6 in6;
 };
 
+/** tcp_state_name() - of a state that a socket with a descriptor can be in, or "another state" */
+const char *tcp_state_name(uint8_t state);
+
+/** tcp_known() - is it one of those? */
+bool tcp_known(uint8_t state);
+
 /** tcp_fin_out() - has our FIN been queued or sent? */
 static inline bool tcp_fin_out(uint8_t state)
 {

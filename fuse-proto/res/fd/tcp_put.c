@@ -92,6 +92,8 @@ static const char *wrong(const struct crfs_fd_tcp *r)
 {
 	bool connected = tcp_connected(r->state);
 
+	if (!tcp_known(r->state) || r->ended > CRFS_TCP_FAILED || r->shut_rd > 1 || r->agreed & ~7)
+		return "a state or option that is not known";
 	if (!connected && (r->unacked || r->unsent || (r->unread && !r->ended)))
 		return "it has queues, but no connection";
 	if (connected != (r->peer.len > 0) && r->state != CRFS_TCP_SYN_SENT)
@@ -197,11 +199,12 @@ static void check_all(struct image *im)
 
 static bool is_last(const struct image *im, const struct iobj *o)
 {
-	const struct iobj *last = &im->objs[IOBJ_FILE][im->nr[IOBJ_FILE] - 1];
+	const struct iobj *end = im->objs[IOBJ_FILE] + im->nr[IOBJ_FILE], *next;
 
-	while (last > o && last->room != o->room)
-		last--;
-	return last == o;
+	for (next = o + 1; next < end; next++)
+		if (next->room == o->room)
+			return false;
+	return true;
 }
 
 static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
@@ -603,15 +606,6 @@ static uint8_t state_of(int fd)
 	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0 ? 0 : info.tcpi_state;
 }
 
-static const char *state_name(uint8_t state)
-{
-	const struct crfs_name *n = crfs_tcp_states;
-
-	while (n->name && n->value != state)
-		n++;
-	return n->name ? n->name : "an unknown state";
-}
-
 /* Steps that all take before any takes the next. */
 
 static int leave_repair(struct restore *rs, struct rtcp *t)
@@ -683,7 +677,7 @@ static int came_out(struct restore *rs, struct rtcp *t)
 		is = state_of(t->o->fd);
 	}
 	return is == t->r->state ? 0 : fail_on(rs->err, -EIO, t->o->path, "it came to be in %s, not in %s",
-					       state_name(is), state_name(t->r->state));
+					       tcp_state_name(is), tcp_state_name(t->r->state));
 }
 
 /* What packets have moved since is set once more; repair mode has cost SO_REUSEADDR. */

@@ -6,3 +6,83 @@ load ../../helpers
 @test "fd/tcp comes back" {
 	roundtrip fd/tcp
 }
+
+# wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
+wrong() {
+	rm -rf "$T/tree"
+	cp -r "$T/base" "$T/tree"
+	(cd "$T/tree" && "${@:3}")
+	remanifest "$T/tree"
+	find "$T/mnt" -mindepth 1 -delete
+	echo "$1"
+	run tar xf <(tar cf - -C "$T/tree" .) -C "$T/mnt"
+	[ "$status" -ne 0 ]
+	cg_empty "$CG"
+	grep -qE "$2" "$T/mnt/.crfs/error" || { cat "$T/mnt/.crfs/error"; return 1; }
+}
+# set_in FILE KEY VALUE
+set_in() {
+	grep -q "^$2 " "$1"
+	sed -i "s|^$2 .*|$2 $3|" "$1"
+}
+# file_in STATE [REGEX]: the first file of a socket in that state, with such a line
+file_in() {
+	grep -lx "state $1" files/* | xargs grep -lE "${2:-^type tcp\$}" | sort -t/ -k2n | head -n 1
+}
+
+@test "bad trees are refused, each with its reason" {
+	work_start fd/tcp
+	checkpoint "$T/ckpt.tar"
+	mkdir "$T/base"
+	tar xf "$T/ckpt.tar" -C "$T/base"
+	chmod -R u+w "$T/base"
+	cr_mount "$CG" "$T/mnt"
+	cd "$T/base"
+	est=$(file_in ESTABLISHED '^unread [1-9]')
+	idle=$(file_in ESTABLISHED '^queues 0$')
+	half=$(file_in FIN_WAIT2)
+	dead=$(file_in CLOSE '^ended yes$')
+	fresh=$(file_in CLOSE '^ended no$')
+	full=$(file_in FIN_WAIT1)
+	queue=inodes/$(sed -n 's/^queues //p' "$est")
+	other=$(sed -n 's/^queues //p' "$half")
+	wrong state "^EINVAL $est: line [0-9]+: " set_in "$est" state LISTEN
+	wrong state_number "^EINVAL $est: a state or option" set_in "$est" state 77
+	wrong ended "^EINVAL $est: it is not in CLOSE, and ended" set_in "$est" ended yes
+	wrong dead_family "^EAFNOSUPPORT $dead: family 1" set_in "$dead" family 1
+	wrong addr "^EINVAL $est: no address" set_in "$est" addr 127.0.0.01
+	wrong addr_family "^EINVAL $est: no address" set_in "$est" addr ::1
+	wrong peer "^EINVAL $est: no address" set_in "$est" peer 1.2.3
+	wrong no_peer "^EINVAL $est: a connection without peer" set_in "$est" peer -
+	wrong no_port "^EINVAL $est: a connection without ports" set_in "$est" port 0
+	wrong port "^EINVAL $est: line [0-9]+: " set_in "$est" port 65536
+	wrong gone "^EADDRNOTAVAIL $est: 192.0.2.1 is no address" set_in "$est" addr 192.0.2.1
+	wrong snd_wnd "^EINVAL $est: snd_wnd is larger" set_in "$est" snd_wnd 4000000000
+	wrong rcv_wup "^EINVAL $est: snd_wl1 or rcv_wup" set_in "$est" rcv_wup $((($(sed -n 's/^rcv_seq //p' "$est") + 9) % 4294967296))
+	wrong wscale "^EINVAL $est: a window is scaled" set_in "$est" rcv_wscale 15
+	wrong mss "^EINVAL $est: no mss" set_in "$est" mss 0
+	wrong agreed "^EINVAL $est: line [0-9]+: " set_in "$est" agreed sack,timestamps
+	wrong sndbuf "^EINVAL $est: no buffer" set_in "$est" sndbuf 4294967295
+	wrong unread "^EINVAL $est: inodes/[0-9]+ has queues" set_in "$est" unread 1
+	wrong unsent "^EINVAL $full: inodes/[0-9]+ has queues" set_in "$full" unsent 4294967295
+	wrong no_queue "^EINVAL $idle: it has queues, and no inode" set_in "$idle" unsent 5
+	wrong fresh_queue "^EINVAL $fresh: it has queues, but no connection" set_in "$fresh" unread 5
+	wrong queue_gone "^EINVAL $est: inodes/99999 is not there" set_in "$est" queues 99999
+	wrong queue_twice "^EINVAL $est: inodes/[0-9]+ is another socket's|^EINVAL $half: inodes/[0-9]+ is another" set_in "$est" queues "$other"
+	wrong queue_size "^EINVAL $queue: recv has [0-9]+ bytes, status says 3" set_in "$queue/status" recv 3
+	wrong queue_cut "^EINVAL $queue: recv has 10 bytes" truncate -s 10 "$queue/recv"
+	wrong queue_missing "^EINVAL $queue: recv has 0 bytes" rm "$queue/recv"
+	wrong snd_seq "^EINVAL files/[0-9]+: what it has sent" set_in "$idle" snd_seq $((($(sed -n 's/^snd_seq //p' "$idle") + 100000) % 4294967296))
+	wrong congestion "^ENOENT $est: congestion control nosuch" set_in "$est" congestion nosuch
+	wrong option "^EINVAL $est: option so_nosuch: unknown" sed -i 's/^option value$/&\nso_nosuch 1/' "$est"
+	same() { set_in "$idle" addr "$(sed -n 's/^addr //p' "$1")"; set_in "$idle" port "$(sed -n 's/^port //p' "$1")"
+		set_in "$idle" peer "$(sed -n 's/^peer //p' "$1")"; set_in "$idle" peer_port "$(sed -n 's/^peer_port //p' "$1")"; }
+	wrong twice "^EINVAL files/[0-9]+: it is the same connection as files/[0-9]+" same "$est"
+	cd /
+	# The tree itself is good still, after all that.
+	find "$T/mnt" -mindepth 1 -delete
+	tar xf "$T/ckpt.tar" -C "$T/mnt"
+	[ "$(crfs_state "$T/mnt")" = frozen ]
+	thaw "$CG"
+	work_verify
+}
