@@ -264,3 +264,41 @@ int tcp_end_remains(const struct tcp_end *local, const struct tcp_end *peer)
 	close(nl);
 	return rc;
 }
+
+/* Would a packet to it stay here? */
+static int route_type(int nl, const struct tcp_end *e)
+{
+	int skip = tcp_end_v4(e) ? 12 : 0, size = 16 - skip;
+	struct {
+		struct nlmsghdr h;
+		struct rtmsg r;
+		struct rtattr a;
+		uint8_t addr[16];
+	} q = {
+		.h = { NLMSG_LENGTH(sizeof(q.r)) + RTA_LENGTH(size), RTM_GETROUTE, NLM_F_REQUEST, 0, 0 },
+		.r = { .rtm_family = skip ? AF_INET : AF_INET6, .rtm_dst_len = 8 * size },
+		.a = { RTA_LENGTH(size), RTA_DST },
+	};
+	char buf[4096] __attribute__((aligned(8)));
+	struct nlmsghdr *h = (void *)buf;
+	ssize_t n;
+
+	memcpy(q.addr, e->addr + skip, size);
+	if (send(nl, &q, q.h.nlmsg_len, 0) < 0)
+		return -errno;
+	n = recv(nl, buf, sizeof(buf), 0);
+	if (n < 0 || !NLMSG_OK(h, n))
+		return n < 0 ? -errno : -EIO;
+	return h->nlmsg_type == RTM_NEWROUTE ? ((struct rtmsg *)NLMSG_DATA(h))->rtm_type : -ENETUNREACH;
+}
+
+bool tcp_end_here(const struct tcp_end *e)
+{
+	int nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), type;
+
+	if (nl < 0)
+		return false;
+	type = route_type(nl, e);
+	close(nl);
+	return type == RTN_LOCAL;
+}

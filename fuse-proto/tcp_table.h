@@ -52,6 +52,9 @@ const struct tcp_conn *tcp_table_ino(const struct tcp_table *t, ino_t ino);
 const struct tcp_conn *tcp_table_find(const struct tcp_table *t, const struct tcp_end *local,
 				      const struct tcp_end *peer);
 
+/** tcp_end_here() - is its address one of this machine? Asks, makes nothing */
+bool tcp_end_here(const struct tcp_end *e);
+
 /**
  * tcp_end_remains() - take away what is left of a connection that nobody has any more
  * Only sockets without a descriptor go: in TIME_WAIT, or still saying goodbye.

@@ -83,20 +83,6 @@ void tcp_end_of(const union tcp_addr *a, struct tcp_end *e)
 	e->port = ntohs(a->in.sin_port);
 }
 
-/* Only addresses of this machine can be bound to. */
-bool tcp_here(const union tcp_addr *a)
-{
-	union tcp_addr b = *a;
-	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
-
-	if (fd < 0)
-		return false;
-	b.in.sin_port = 0;	/* in both families at the same place */
-	rc = bind(fd, &b.sa, a->sa.sa_family == AF_INET ? sizeof(b.in) : sizeof(b.in6));
-	close(fd);
-	return rc == 0;
-}
-
 static uint32_t clock_ms(void)
 {
 	struct timespec ts;
@@ -145,25 +131,13 @@ static const struct tcp_conn *peer_of(const struct tcp_look *l, const struct tcp
 /* Who is at the other end: a socket of the container; one that is closed for good, or none; somebody else */
 enum who { PEER_INSIDE, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
 
-static void addr_of(const struct tcp_end *e, union tcp_addr *a)
-{
-	memset(a, 0, sizeof(*a));
-	a->sa.sa_family = tcp_end_v4(e) ? AF_INET : AF_INET6;
-	if (tcp_end_v4(e))
-		memcpy(&a->in.sin_addr, e->addr + 12, 4);
-	else
-		memcpy(&a->in6.sin6_addr, e->addr, 16);
-}
-
 static enum who who(const struct tcp_look *l, const struct tcp_conn *c)
 {
 	const struct tcp_conn *p = peer_of(l, c);
-	union tcp_addr a;
 
 	if (p && inside(l, p))
 		return PEER_INSIDE;
-	addr_of(&c->peer, &a);
-	if (p ? p->ino != 0 : !tcp_here(&a))
+	if (p ? p->ino != 0 : !tcp_end_here(&c->peer))
 		return PEER_OUTSIDE;
 	if (p && (p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
 		return PEER_WAITS;

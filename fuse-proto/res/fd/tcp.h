@@ -50,9 +50,6 @@ static inline bool tcp_connected(uint8_t state)
 /** tcp_end_of() - as the table of connections has it */
 void tcp_end_of(const union tcp_addr *a, struct tcp_end *e);
 
-/** tcp_here() - is it an address of this machine? */
-bool tcp_here(const union tcp_addr *a);
-
 /** tcp_clock_even() - CLOCK_MONOTONIC in ms, at a moment when that is even */
 uint32_t tcp_clock_even(void);
 

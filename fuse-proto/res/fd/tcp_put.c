@@ -207,6 +207,13 @@ static bool is_last(const struct image *im, const struct iobj *o)
 	return true;
 }
 
+static bool is_any(const struct tcp_end *e)
+{
+	static const uint8_t any[16];
+
+	return !memcmp(e->addr + (tcp_end_v4(e) ? 12 : 0), any, tcp_end_v4(e) ? 4 : 16);
+}
+
 static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 {
 	const struct crfs_fd_tcp *r = t->r;
@@ -219,7 +226,7 @@ static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 	tcp_end_of(&t->local, &t->lend);
 	tcp_end_of(&t->peer, &t->pend);
 	if (r->addr.len && !sockopt_value(o, TCP_OPTIONS, "ip_freebind", 0) &&
-	    !sockopt_value(o, TCP_OPTIONS, "ip_transparent", 0) && !tcp_here(&t->local))
+	    !sockopt_value(o, TCP_OPTIONS, "ip_transparent", 0) && !is_any(&t->lend) && !tcp_end_here(&t->lend))
 		image_mismatch(im, -EADDRNOTAVAIL, o->path, "%.*s is no address of this machine: add it",
 			       r->addr.len, r->addr.p);
 }
@@ -524,7 +531,7 @@ static int hear_fin(struct restore *rs, struct rtcp *t)
 	const struct crfs_fd_tcp *r = t->r;
 	int fd = -EADDRINUSE;
 
-	if (tcp_here(&t->peer))
+	if (tcp_end_here(&t->pend))
 		fd = mirror(t, r->rcv_seq - 1, r->snd_seq - tcp_fin_out(r->state) - r->unsent);
 	if (fd == -EADDRINUSE || fd == -EADDRNOTAVAIL)
 		return hear_again(rs, t, true);
