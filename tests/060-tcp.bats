@@ -160,8 +160,41 @@ back() {
 	wait_for gone
 }
 
+# half HOST COMMAND...: connections in every state with a peer outside, started by COMMAND
+half() {
+	cg_new half
+	port=$(free_port)
+	export CRFS_GO=$T/go
+	"${@:2}" python3 "$REPO/tests/apps/tcp_half.py" outer "$1" "$port" "$T/outer" \
+		< /dev/null > "$T/outer.log" 2>&1 3>&- &
+	echo $! >> "$T/pids"
+	wait_for grep -qx listening "$T/outer.log"
+	LOG=$T/work.log start_in "$CG" python3 "$REPO/tests/apps/tcp_half.py" inner "$1" "$port" "$T/work/inner"
+	wait_for grep -qx ready "$T/work.log"
+	wait_for grep -qx ready "$T/outer.log"
+	sleep 0.5
+	away
+	sed -n 's/^state //p' <(tar xOf "$T/ckpt.tar" --wildcards './files/*') | sort | uniq -c
+	sleep 1
+	back
+	: > "$CRFS_GO"
+	WAIT=60 wait_for test -e "$T/outer"
+	WAIT=60 wait_for test -e "$T/work/inner"
+	python3 -c '
+import json, sys
+i, o = (json.load(open(f)) for f in sys.argv[1:])
+for k, (a, b) in enumerate(zip(i, o)):
+    print(k, a, b)
+    assert a["same"] and b["same"] and a["sent"] == b["got"] and b["sent"] == a["got"], k
+' "$T/work/inner" "$T/outer"
+	finish
+}
+
+@test "connections in every state, the peer on this machine" { half 127.0.0.1 env; }
+@test "connections in every state, IPv6" { half ::1 env; }
+
 # Two networks, joined by a cable: packets come and go by a real output path.
-@test "a peer in another network namespace" {
+other_net() {
 	ip link add "crfs${CRFS_TEST_ID: -5}a" type veth peer name "crfs${CRFS_TEST_ID: -5}b" 2> /dev/null || skip "no veth"
 	a=crfs${CRFS_TEST_ID: -5}a
 	b=crfs${CRFS_TEST_ID: -5}b
@@ -175,6 +208,11 @@ back() {
 	ip link set "$a" up
 	nsenter -t "$ns" -n ip addr add 10.231.77.2/24 dev "$b"
 	nsenter -t "$ns" -n ip link set "$b" up
+	nsenter -t "$ns" -n ip link set lo up
+}
+
+@test "a peer in another network namespace" {
+	other_net
 	serve 10.231.77.1
 	host=10.231.77.1 clients nsenter -t "$ns" -n
 	away
@@ -182,5 +220,11 @@ back() {
 	back
 	clients_pass
 	finish
+	ip link del "$a"
+}
+
+@test "connections in every state, the peer in another network namespace" {
+	other_net
+	half 10.231.77.2 nsenter -t "$ns" -n
 	ip link del "$a"
 }

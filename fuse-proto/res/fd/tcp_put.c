@@ -22,6 +22,7 @@
 #include <crfs/res/root/header.h>
 
 #include "fdroom.h"
+#include "nft.h"
 #include "repair.h"
 #include "res/inode/tcp_queue.h"
 #include "rooms.h"
@@ -639,10 +640,16 @@ static int say_late_fin(struct restore *rs, struct rtcp *t)
 	return 0;
 }
 
+/* A peer outside has it already; the guard, if there is one, would keep it from being sent at all. */
 static int say_fin(struct restore *rs, struct rtcp *t)
 {
 	if (t->r->state == CRFS_TCP_FIN_WAIT2) {
+		if (!t->pair)
+			set_int(t->o->fd, SOL_SOCKET, SO_MARK, NFT_MARK);
 		shutdown(t->o->fd, SHUT_WR);
+		if (!t->pair)
+			set_int(t->o->fd, SOL_SOCKET, SO_MARK,
+				sockopt_value(t->o, TCP_OPTIONS, "so_mark", 0));
 		if (!t->pair && state_of(t->o->fd) != CRFS_TCP_FIN_WAIT2)
 			return hear_again(rs, t, false);
 	}
