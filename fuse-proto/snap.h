@@ -165,6 +165,7 @@ struct snap {
 	struct filetab *filetab;	/* snap_files.c: descriptions by identity */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
 	struct fresh *fresh_sockets;	/* sockopt.c: what is usual */
+	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct view *view;
 };

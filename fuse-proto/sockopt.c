@@ -174,9 +174,12 @@ static bool set(int fd, const struct opt *o, int64_t v)
 /* Buffers that the program did not set grow and shrink by themselves. */
 static bool moves_by_itself(int fd, const struct opt *o)
 {
-	int locked = sock_int(fd, SOL_SOCKET, BUF_LOCK);
+	int locked;
 
-	return o->kind == OPT_BUF && locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
+	if (o->kind != OPT_BUF)
+		return false;
+	locked = sock_int(fd, SOL_SOCKET, BUF_LOCK);
+	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
 }
 
 static bool listed(const char *const *names, const char *name)
@@ -203,28 +206,69 @@ int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 	return sockopts_read_without(s, f, out, NULL);
 }
 
+/** struct usual - what a fresh socket of a kind has; asked once, for there may be thousands to compare */
+struct usual {
+	int domain, type, protocol;
+	bool has[NR_OPTS];
+	int64_t value[NR_OPTS];
+	struct usual *next;
+};
+
+static int ask_fresh(struct usual *u)
+{
+	int fd = socket(u->domain, u->type | SOCK_CLOEXEC, u->protocol);
+	size_t i;
+
+	if (fd < 0)
+		return -errno;
+	for (i = 0; i < NR_OPTS; i++)
+		u->has[i] = get(fd, &opts[i], &u->value[i]);
+	close(fd);
+	return 0;
+}
+
+/* Return: of sockets like @fd; NULL, and why in errno */
+static const struct usual *usual_of(struct snap *s, int fd)
+{
+	struct usual key = { .domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN),
+			     .type = sock_int(fd, SOL_SOCKET, SO_TYPE),
+			     .protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL) };
+	struct usual *u;
+
+	for (u = s->usual; u; u = u->next)
+		if (u->domain == key.domain && u->type == key.type && u->protocol == key.protocol)
+			return u;
+	u = pool_alloc(&s->scratch, sizeof(*u));
+	if (!u) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	*u = key;
+	if (ask_fresh(u))
+		return NULL;
+	u->next = s->usual;
+	return s->usual = u;
+}
+
 int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
 			  const char *const *skip)
 {
-	int fresh = socket(sock_int(f->dup, SOL_SOCKET, SO_DOMAIN),
-			   sock_int(f->dup, SOL_SOCKET, SO_TYPE) | SOCK_CLOEXEC,
-			   sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL));
+	const struct usual *u = usual_of(s, f->dup);
 	struct crfs_sockopt rec;
-	int64_t now, usual;
+	int64_t now;
 	size_t i;
 
 	text_section(out, &crfs_sockopt_shape);
-	if (fresh < 0)
+	if (!u)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
 	for (i = 0; i < NR_OPTS; i++) {
-		if (listed(skip, opts[i].name) || moves_by_itself(f->dup, &opts[i]) || !get(f->dup, &opts[i], &now) ||
-		    !get(fresh, &opts[i], &usual) || now == usual)
+		if (!u->has[i] || listed(skip, opts[i].name) || moves_by_itself(f->dup, &opts[i]) ||
+		    !get(f->dup, &opts[i], &now) || now == u->value[i])
 			continue;
 		rec.option = (struct crfs_str){ opts[i].name, strlen(opts[i].name) };
 		rec.value = now;
 		text_rec(out, &crfs_sockopt_shape, &rec);
 	}
-	close(fresh);
 	refuse_filter(s, f);
 	return 0;
 }

@@ -51,10 +51,10 @@ kill_reading() {
 @test "SIGKILL while reading, in the middle of queues of sockets" { kill_reading KILL inode/unix_queue many; }
 @test "SIGKILL while reading TCP sockets" { kill_reading KILL fd/tcp; }
 
-# kill_restoring SIGNAL: afterwards there is a whole container or none
+# kill_restoring SIGNAL [WORKLOAD]: afterwards there is a whole container or none
 kill_restoring() {
 	local i ms n made=0
-	work_start task/threads
+	work_start "${2:-task/threads}"
 	n=$(wc -l < "$CG/cgroup.threads")
 	checkpoint "$T/ckpt.tar"
 	for ms in 0 2 4 6 8 10 13 16 20 25 30 40 60 100; do
@@ -83,6 +83,7 @@ kill_restoring() {
 }
 
 @test "SIGKILL while restoring: all of it or nothing" { kill_restoring KILL; }
+@test "SIGKILL while restoring TCP sockets: all of it or nothing" { kill_restoring KILL fd/tcp; }
 @test "SIGTERM while restoring: all of it or nothing" { kill_restoring TERM; }
 
 @test "tar killed in the middle of a restore, then tried again" {
