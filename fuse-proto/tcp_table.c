@@ -265,6 +265,19 @@ int tcp_end_remains(const struct tcp_end *local, const struct tcp_end *peer)
 	return rc;
 }
 
+int tcp_end_waits(uint16_t port)
+{
+	struct tcp_table t = { .nr = 0 };
+	int rc = tcp_table_take(&t);
+	size_t i;
+
+	for (i = 0; i < t.nr && !rc; i++)
+		if (t.conns[i].state == TIME_WAIT && t.conns[i].local.port == port)
+			rc = tcp_end_remains(&t.conns[i].local, &t.conns[i].peer);
+	tcp_table_free(&t);
+	return rc;
+}
+
 /* Would a packet to it stay here? */
 static int route_type(int nl, const struct tcp_end *e)
 {

@@ -228,3 +228,16 @@ other_net() {
 	half 10.231.77.2 nsenter -t "$ns" -n
 	ip link del "$a"
 }
+
+# An address at which nobody lives: what is sent there is lost, and no answer comes.
+@test "many connections, one not made yet, a listener without SO_REUSEADDR" {
+	other_net
+	ip neigh add 10.231.77.9 lladdr 02:00:00:00:00:09 dev "$a" nud permanent
+	cg_new many
+	export CRFS_GO=$T/go
+	start_in "$CG" python3 "$REPO/tests/apps/tcp_many.py" 200 10.231.77.9 99
+	wait_for grep -qx ready "$LOG"
+	there_and_back
+	work_verify
+	ip link del "$a"
+}

@@ -20,12 +20,7 @@
 #include "fdroom.h"
 #include "rooms.h"
 #include "sockopt.h"
-
-union addr {
-	struct sockaddr sa;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
+#include "tcp.h"
 
 static bool listener_match(const struct file *f)
 {
@@ -37,8 +32,8 @@ static bool listener_match(const struct file *f)
 
 static int read_addr(int fd, struct crfs_fd_listener *r)
 {
-	socklen_t len = sizeof(union addr);
-	union addr a;
+	socklen_t len = sizeof(union tcp_addr);
+	union tcp_addr a;
 
 	if (getsockname(fd, &a.sa, &len) < 0)
 		return -errno;
@@ -87,7 +82,7 @@ static int listener_read(struct snap *s, void *obj, struct text *out)
 	return sockopts_read(s, f, out);
 }
 
-static socklen_t fill(const struct crfs_fd_listener *r, union addr *a)
+static socklen_t fill(const struct crfs_fd_listener *r, union tcp_addr *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->sa.sa_family = r->family;
@@ -113,14 +108,15 @@ static void listener_check(struct image *im, struct iobj *o)
 /* Connections of before, which end by themselves, must not keep us from the address. */
 static int bind_again(int fd, const struct crfs_fd_listener *r)
 {
-	int reuse = sock_int(fd, SOL_SOCKET, SO_REUSEADDR), one = 1;
-	union addr a;
+	int reuse = sock_int(fd, SOL_SOCKET, SO_REUSEADDR), one = 1, rc;
+	union tcp_addr a;
 	socklen_t len = fill(r, &a);
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, &a.sa, len) < 0 || listen(fd, r->backlog) < 0)
-		return -errno;
-	return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse)) < 0 ? -errno : 0;
+	rc = bind(fd, &a.sa, len) < 0 || listen(fd, r->backlog) < 0 ? -errno : 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse)) < 0 && !rc)
+		rc = -errno;
+	return rc;
 }
 
 static int listener_make(struct restore *rs, struct iobj *o)
@@ -140,6 +136,10 @@ static int listener_make(struct restore *rs, struct iobj *o)
 		return fail_on(rs->err, -errno, o->path, "congestion control %.*s",
 			       r->congestion.len, r->congestion.p);
 	rc = bind_again(o->fd, r);
+	if (rc == -EADDRINUSE) {
+		tcp_make_way(rs->im, r->port);
+		rc = bind_again(o->fd, r);
+	}
 	inet_ntop(r->family, r->addr, text, sizeof(text));
 	if (rc)
 		return fail_on(rs->err, rc, o->path, "listening on %s port %u: who has it?", text,

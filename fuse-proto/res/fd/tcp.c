@@ -27,6 +27,7 @@
 #include "repair.h"
 #include "res/inode/tcp_queue.h"
 #include "rooms.h"
+#include "snap_files.h"
 #include "sockopt.h"
 #include "tcp.h"
 #include "tcp_guard.h"
@@ -34,10 +35,12 @@
 #define SETTLE_MS 600		/* a full window is probed, and so filled, after 200 ms and twice that */
 #define SETTLE_NAP_NS 2000000
 #define TCP_LISTENS 10
+#define BATCH 256
 
 /**
  * struct tcp_look - what is known of the network while files are read
  * @inos: sockets of the container, sorted
+ * @clocks: offset of the timestamps of files/<id>, by id; @nr_clocks: how many
  * @rc, @err: why nothing is known
  */
 struct tcp_look {
@@ -45,6 +48,8 @@ struct tcp_look {
 	struct repair guard;
 	ino_t *inos;
 	size_t nr;
+	uint32_t *clocks;
+	size_t nr_clocks;
 	int rc;
 	struct err err;
 };
@@ -99,6 +104,14 @@ uint32_t tcp_clock_even(void)
 		now = clock_ms();
 	while (now & 1);
 	return now;
+}
+
+static int get_int(int fd, int option)
+{
+	socklen_t len = sizeof(int);
+	int v = 0;
+
+	return getsockopt(fd, IPPROTO_TCP, option, &v, &len) < 0 ? 0 : v;
 }
 
 static bool tcp_match(const struct file *f)
@@ -192,6 +205,53 @@ static int list_sockets(struct snap *s, struct tcp_look *l)
 	return 0;
 }
 
+/* The offsets of @n sockets: in the ms that they are told in, time stands still. */
+static void read_batch(const int *fds, uint32_t *const *clocks, size_t n)
+{
+	uint32_t at;
+	size_t i;
+
+	do {
+		at = tcp_clock_even();
+		for (i = 0; i < n; i++)
+			*clocks[i] = (get_int(fds[i], TCP_TIMESTAMP) & ~1U) - at;
+	} while (clock_ms() != at);
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+/*
+ * The kernel gives another meaning to the last bit of a timestamp, so that it is told exactly at even
+ * moments only. Waiting for one is for many sockets at a time.
+ */
+static int read_clocks(struct snap *s, struct tcp_look *l)
+{
+	uint32_t *clocks[BATCH];
+	int fds[BATCH], fd;
+	size_t i, n = 0;
+
+	l->clocks = calloc(s->nr_files + 1, sizeof(*l->clocks));
+	if (!l->clocks)
+		return -ENOMEM;
+	l->nr_clocks = s->nr_files + 1;
+	for (i = 0; i < s->nr_files; i++) {
+		struct file *f = s->files[i];
+
+		fd = S_ISSOCK(f->st.st_mode) && tcp_table_ino(&l->table, f->st.st_ino) ?
+		     files_getfd(s, f->task, f->fd) : -1;
+		if (fd < 0)
+			continue;
+		clocks[n] = &l->clocks[f->id];
+		fds[n++] = fd;
+		if (n == BATCH) {
+			read_batch(fds, clocks, n);
+			n = 0;
+		}
+	}
+	read_batch(fds, clocks, n);
+	return 0;
+}
+
 /* Before anything is read, so that nothing comes any more that is not read. */
 static int guard(struct snap *s, struct tcp_look *l)
 {
@@ -232,6 +292,8 @@ static struct tcp_look *look(struct snap *s)
 	if (!l->rc)
 		l->rc = settle(l, !s->live);
 	if (!l->rc && !s->live)
+		l->rc = read_clocks(s, l);
+	if (!l->rc && !s->live)
 		l->rc = repair_start(&l->guard, &l->err);
 	return l;
 }
@@ -243,6 +305,7 @@ void tcp_done(struct snap *s)
 	repair_stop(&s->tcp->guard);
 	tcp_table_free(&s->tcp->table);
 	free(s->tcp->inos);
+	free(s->tcp->clocks);
 	s->tcp = NULL;
 }
 
@@ -288,14 +351,6 @@ static int read_ends(struct snap *s, const struct file *f, struct crfs_fd_tcp *r
 	return 0;
 }
 
-static int get_int(int fd, int option)
-{
-	socklen_t len = sizeof(int);
-	int v = 0;
-
-	return getsockopt(fd, IPPROTO_TCP, option, &v, &len) < 0 ? 0 : v;
-}
-
 static void set_queue(int fd, int queue)
 {
 	setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, &queue, sizeof(queue));
@@ -329,7 +384,7 @@ static int peek(int fd, size_t size, struct queue *q)
 struct tcp_state {
 	struct queue send, recv;
 	struct tcp_repair_window win;
-	uint32_t snd_seq, rcv_seq, mss, ts, ts_at;
+	uint32_t snd_seq, rcv_seq, mss;
 	int unread, outq, unsent;
 };
 
@@ -350,10 +405,6 @@ static int look_inside(int fd, struct tcp_state *t)
 		rc = peek(fd, t->outq, &t->send);
 	set_queue(fd, TCP_NO_QUEUE);
 	t->mss = get_int(fd, TCP_MAXSEG);
-	do {
-		t->ts_at = tcp_clock_even();
-		t->ts = get_int(fd, TCP_TIMESTAMP);
-	} while (tcp_clock_even() != t->ts_at);
 	if (!rc && getsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &t->win, &len) < 0)
 		rc = -errno;
 	return rc;
@@ -374,8 +425,6 @@ static void note(const struct tcp_state *t, struct crfs_fd_tcp *r)
 	r->rcv_wnd = t->win.rcv_wnd;
 	r->rcv_wup = t->win.rcv_wup;
 	r->mss = t->mss;
-	if (r->agreed & TCPI_OPT_TIMESTAMPS)
-		r->ts_offset = (t->ts & ~1U) - t->ts_at;
 }
 
 /* The connection itself, for a moment in repair mode. */
@@ -396,6 +445,8 @@ static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struc
 		rc = end;
 	if (!rc)
 		note(&t, r);
+	if (r->agreed & TCPI_OPT_TIMESTAMPS && f->id < l->nr_clocks)
+		r->ts_offset = l->clocks[f->id];
 	if (!rc && tcp_connected(r->state) && t.send.len != r->unacked + r->unsent)
 		rc = fail_on(s->err, -ESTALE, file_obj(s, f), "its queue changed while it was read");
 	if (!rc && (t.send.len || t.recv.len)) {
@@ -527,6 +578,27 @@ static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r
 	return rc;
 }
 
+/* Whom it tries to reach, getpeername(2) does not tell. */
+static int read_connecting(struct snap *s, struct file *f, struct crfs_fd_tcp *r)
+{
+	struct tcp_look *l = look(s);
+	const struct tcp_conn *c = l && !l->rc ? tcp_table_ino(&l->table, f->st.st_ino) : NULL;
+	union tcp_addr a = { .sa = { .sa_family = r->family } };
+
+	if (!c) {
+		snap_unsupported(s, l && l->rc ? l->rc : -EAGAIN, file_obj(s, f),
+				 "sock_diag of TCP sockets: modprobe tcp_diag");
+		return 0;
+	}
+	a.in.sin_port = htons(c->peer.port);
+	if (r->family == AF_INET)
+		memcpy(&a.in.sin_addr, c->peer.addr + 12, 4);
+	else
+		memcpy(&a.in6.sin6_addr, c->peer.addr, 16);
+	r->peer = text_of(s, &a, &r->peer_port, &r->peer_scope);
+	return 0;
+}
+
 static int tcp_read(struct snap *s, void *obj, struct text *out)
 {
 	static const char *const of_connection[] = { "tcp_maxseg", "tcp_window_clamp",
@@ -547,11 +619,13 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };
 	if (tcp_connected(r.state) || r.ended)
 		rc = read_connection(s, f, &r);
+	else if (r.state == CRFS_TCP_SYN_SENT)
+		rc = read_connecting(s, f, &r);
 	if (rc)
 		return rc;
 	text_section(out, &crfs_fd_tcp_shape);
 	text_rec(out, &crfs_fd_tcp_shape, &r);
-	return sockopts_read_without(s, f, out, tcp_connected(r.state) || r.ended ? of_connection : NULL);
+	return sockopts_read_without(s, f, out, r.state != CRFS_TCP_CLOSE || r.ended ? of_connection : NULL);
 }
 
 const struct resource res_fd_tcp = {

@@ -56,6 +56,10 @@ uint32_t tcp_clock_even(void);
 /** tcp_done() - all files are read: forget what was found out about connections */
 void tcp_done(struct snap *s);
 
+/** tcp_make_way() - take away what is left on local port @port of connections that the tree has, or are over
+ */
+void tcp_make_way(const struct image *im, uint16_t port);
+
 void tcp_check(struct image *im, struct iobj *o);
 int tcp_make(struct restore *rs, struct iobj *o);
 

@@ -324,10 +324,10 @@ static int put_timestamp(int fd, uint32_t offset)
 	return rc;
 }
 
-static int put_agreed(struct restore *rs, int fd, const struct crfs_fd_tcp *r)
+static int put_agreed(int fd, const struct crfs_fd_tcp *r)
 {
 	struct tcp_repair_opt o[4] = { { OPT_MSS, r->mss } };
-	int n = 1, rc = 0;
+	int n = 1;
 
 	if (r->agreed & TCPI_OPT_WSCALE)
 		o[n++] = (struct tcp_repair_opt){ OPT_WINDOW, r->snd_wscale | r->rcv_wscale << 16 };
@@ -335,11 +335,7 @@ static int put_agreed(struct restore *rs, int fd, const struct crfs_fd_tcp *r)
 		o[n++] = (struct tcp_repair_opt){ OPT_SACK, 0 };
 	if (r->agreed & TCPI_OPT_TIMESTAMPS)
 		o[n++] = (struct tcp_repair_opt){ OPT_TIMESTAMP, 0 };
-	if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_OPTIONS, o, n * sizeof(o[0])) < 0)
-		return -errno;
-	if (r->agreed & TCPI_OPT_TIMESTAMPS)
-		rc = put_timestamp(fd, ts_offset(rs, r->ts_offset));
-	return rc;
+	return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_OPTIONS, o, n * sizeof(o[0])) < 0 ? -errno : 0;
 }
 
 static int put_window(int fd, const struct crfs_fd_tcp *r, uint32_t rcv_seq)
@@ -428,7 +424,7 @@ static int put_connection(struct restore *rs, struct rtcp *t)
 		return fail_on(rs->err, rc, t->o->path, "connecting %.*s port %u with %.*s port %u: who "
 			       "has that connection?", t->r->addr.len, t->r->addr.p, t->r->port,
 			       t->r->peer.len, t->r->peer.p, t->r->peer_port);
-	rc = put_agreed(rs, fd, t->r);
+	rc = put_agreed(fd, t->r);
 	if (rc)
 		return fail_on(rs->err, rc, t->o->path, "TCP_REPAIR_OPTIONS");
 	rc = set_buffers(fd, room > BUF_MAX ? BUF_MAX : room, room > BUF_MAX ? BUF_MAX : room);
@@ -443,6 +439,19 @@ static int put_connection(struct restore *rs, struct rtcp *t)
 	return rc ? fail_on(rs->err, rc, t->o->path, "filling its queues") : 0;
 }
 
+void tcp_make_way(const struct image *im, uint16_t port)
+{
+	const struct rtcp *t;
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_FILE]; i++) {
+		t = of_file(&im->objs[IOBJ_FILE][i]);
+		if (t && tcp_connected(t->r->state) && t->r->port == port)
+			tcp_end_remains(&t->lend, &t->pend);
+	}
+	tcp_end_waits(port);
+}
+
 /* Connections of before, which end by themselves, must not keep us from the address. */
 static int put_bound(struct restore *rs, struct rtcp *t)
 {
@@ -453,6 +462,10 @@ static int put_bound(struct restore *rs, struct rtcp *t)
 	set_int(t->o->fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (bind(t->o->fd, &t->local.sa, size_of(&t->local)) < 0)
 		rc = -errno;
+	if (rc == -EADDRINUSE) {
+		tcp_make_way(rs->im, t->r->port);
+		rc = bind(t->o->fd, &t->local.sa, size_of(&t->local)) < 0 ? -errno : 0;
+	}
 	if (!rc)
 		rc = set_int(t->o->fd, SOL_SOCKET, SO_REUSEADDR, reuse);
 	return rc ? fail_on(rs->err, rc, t->o->path, "bind to %.*s port %u: who has it?",
@@ -616,6 +629,14 @@ static uint8_t state_of(int fd)
 
 /* Steps that all take before any takes the next. */
 
+static int put_clock(struct restore *rs, struct rtcp *t)
+{
+	int rc = t->r->agreed & TCPI_OPT_TIMESTAMPS && tcp_connected(t->r->state) ?
+		 put_timestamp(t->o->fd, ts_offset(rs, t->r->ts_offset)) : 0;
+
+	return rc ? fail_on(rs->err, rc, t->o->path, "TCP_TIMESTAMP") : 0;
+}
+
 static int leave_repair(struct restore *rs, struct rtcp *t)
 {
 	int rc = tcp_connected(t->r->state) ? repair_off(t->o->fd) : 0;
@@ -721,7 +742,7 @@ static int put_last(struct restore *rs, struct rtcp *t)
 static int finish(struct restore *rs)
 {
 	static int (*const steps[])(struct restore *rs, struct rtcp *t) = {
-		leave_repair, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin, came_out, put_last,
+		put_clock, leave_repair, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin, came_out, put_last,
 	};
 	struct image *im = rs->im;
 	struct rtcp *t;
