@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Socket options, for the rooms of sockets; from getsockopt(2) on a duplicate. */
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,16 +14,24 @@
 #include <crfs/res/fd/sockopt.h>
 
 #include "fdroom.h"
+#include "res/inode/filter.h"
 #include "sockopt.h"
 
 #define BUF_LOCK 72	/* SO_BUF_LOCK, Linux 5.14 */
+#define FILTER "so_attach_filter"
+#define LOCK_FILTER "so_lock_filter"
+#define NR_WORDS 4	/* of 64 bits: struct icmp6_filter */
 
-enum kind { OPT_INT, OPT_LONG, OPT_LINGER, OPT_TIME, OPT_BUF, OPT_LATE };
+/* linux/in.h has these under names that netinet/in.h does not share */
+#define UDPLITE 136
+#define RAW 255
+#define ICMPV6 58
+
+enum kind { OPT_INT, OPT_LINGER, OPT_TIME, OPT_BUF, OPT_LONG, OPT_WORD0, OPT_WORD1, OPT_WORD2, OPT_WORD3 };
 
 /**
- * struct opt - an option
- * @set: the one that sets it, where that is another one
- * @kind: how its value looks; OPT_LATE: an int that a TCP socket takes only when it is connected
+ * struct opt - @set: the option that sets it, where that is another one
+ * The order is that of the rows, and does not matter to who puts them back.
  */
 struct opt {
 	const char *name;
@@ -28,15 +39,13 @@ struct opt {
 	enum kind kind;
 };
 
-/* An option that is set as it is read, by its number where libc may not know it. */
-#define SAME(name, level, nr) { name, level, nr, nr, OPT_INT }
-
 static const struct opt opts[] = {
 	{ "so_reuseaddr", SOL_SOCKET, SO_REUSEADDR, SO_REUSEADDR, OPT_INT },
 	{ "so_reuseport", SOL_SOCKET, SO_REUSEPORT, SO_REUSEPORT, OPT_INT },
 	{ "so_keepalive", SOL_SOCKET, SO_KEEPALIVE, SO_KEEPALIVE, OPT_INT },
 	{ "so_oobinline", SOL_SOCKET, SO_OOBINLINE, SO_OOBINLINE, OPT_INT },
 	{ "so_dontroute", SOL_SOCKET, SO_DONTROUTE, SO_DONTROUTE, OPT_INT },
+	{ "so_priority", SOL_SOCKET, SO_PRIORITY, SO_PRIORITY, OPT_INT },
 	{ "so_mark", SOL_SOCKET, SO_MARK, SO_MARK, OPT_INT },
 	{ "so_rcvlowat", SOL_SOCKET, SO_RCVLOWAT, SO_RCVLOWAT, OPT_INT },
 	{ "so_passcred", SOL_SOCKET, SO_PASSCRED, SO_PASSCRED, OPT_INT },
@@ -45,52 +54,18 @@ static const struct opt opts[] = {
 	{ "so_timestampns", SOL_SOCKET, SO_TIMESTAMPNS, SO_TIMESTAMPNS, OPT_INT },
 	{ "so_busy_poll", SOL_SOCKET, SO_BUSY_POLL, SO_BUSY_POLL, OPT_INT },
 	{ "so_bindtoifindex", SOL_SOCKET, SO_BINDTOIFINDEX, SO_BINDTOIFINDEX, OPT_INT },
-	SAME("so_peek_off", SOL_SOCKET, SO_PEEK_OFF),
-	SAME("so_select_err_queue", SOL_SOCKET, 45),
-	{ "so_max_pacing_rate", SOL_SOCKET, 47, 47, OPT_LONG },
-	SAME("so_zerocopy", SOL_SOCKET, 60),
-	SAME("so_prefer_busy_poll", SOL_SOCKET, 69),
-	SAME("so_busy_poll_budget", SOL_SOCKET, 70),
-	SAME("so_reserve_mem", SOL_SOCKET, 73),
-	SAME("so_txrehash", SOL_SOCKET, 74),
-	SAME("so_rcvmark", SOL_SOCKET, 75),
-	{ "so_timestamping", SOL_SOCKET, SO_TIMESTAMPING, SO_TIMESTAMPING, OPT_LATE },
 	{ "so_sndbuf", SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE, OPT_BUF },
 	{ "so_rcvbuf", SOL_SOCKET, SO_RCVBUF, SO_RCVBUFFORCE, OPT_BUF },
 	{ "so_linger", SOL_SOCKET, SO_LINGER, SO_LINGER, OPT_LINGER },
 	{ "so_rcvtimeo_us", SOL_SOCKET, SO_RCVTIMEO, SO_RCVTIMEO, OPT_TIME },
 	{ "so_sndtimeo_us", SOL_SOCKET, SO_SNDTIMEO, SO_SNDTIMEO, OPT_TIME },
 	{ "ip_tos", IPPROTO_IP, IP_TOS, IP_TOS, OPT_INT },
-	/* behind ip_tos, which sets it too */
-	{ "so_priority", SOL_SOCKET, SO_PRIORITY, SO_PRIORITY, OPT_INT },
 	{ "ip_ttl", IPPROTO_IP, IP_TTL, IP_TTL, OPT_INT },
 	{ "ip_freebind", IPPROTO_IP, IP_FREEBIND, IP_FREEBIND, OPT_INT },
 	{ "ip_transparent", IPPROTO_IP, IP_TRANSPARENT, IP_TRANSPARENT, OPT_INT },
-	SAME("ip_mtu_discover", IPPROTO_IP, IP_MTU_DISCOVER),
-	SAME("ip_recverr", IPPROTO_IP, IP_RECVERR),
-	SAME("ip_minttl", IPPROTO_IP, IP_MINTTL),
-	SAME("ip_bind_address_no_port", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),
-	SAME("ip_local_port_range", IPPROTO_IP, 51),
-	SAME("ip_unicast_if", IPPROTO_IP, IP_UNICAST_IF),
-	SAME("ip_pktinfo", IPPROTO_IP, IP_PKTINFO),
-	SAME("ip_recvttl", IPPROTO_IP, IP_RECVTTL),
-	SAME("ip_recvtos", IPPROTO_IP, IP_RECVTOS),
 	{ "ipv6_v6only", IPPROTO_IPV6, IPV6_V6ONLY, IPV6_V6ONLY, OPT_INT },
 	{ "ipv6_tclass", IPPROTO_IPV6, IPV6_TCLASS, IPV6_TCLASS, OPT_INT },
 	{ "ipv6_unicast_hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS, IPV6_UNICAST_HOPS, OPT_INT },
-	SAME("ipv6_mtu_discover", IPPROTO_IPV6, IPV6_MTU_DISCOVER),
-	SAME("ipv6_recverr", IPPROTO_IPV6, IPV6_RECVERR),
-	SAME("ipv6_flowinfo_send", IPPROTO_IPV6, 33),
-	SAME("ipv6_recvpktinfo", IPPROTO_IPV6, IPV6_RECVPKTINFO),
-	SAME("ipv6_recvhoplimit", IPPROTO_IPV6, IPV6_RECVHOPLIMIT),
-	SAME("ipv6_recvtclass", IPPROTO_IPV6, IPV6_RECVTCLASS),
-	SAME("ipv6_dontfrag", IPPROTO_IPV6, IPV6_DONTFRAG),
-	SAME("ipv6_autoflowlabel", IPPROTO_IPV6, 70),
-	SAME("ipv6_addr_preferences", IPPROTO_IPV6, 72),
-	SAME("ipv6_minhopcount", IPPROTO_IPV6, 73),
-	SAME("ipv6_transparent", IPPROTO_IPV6, 75),
-	SAME("ipv6_unicast_if", IPPROTO_IPV6, 76),
-	SAME("ipv6_freebind", IPPROTO_IPV6, 78),
 	{ "tcp_nodelay", IPPROTO_TCP, TCP_NODELAY, TCP_NODELAY, OPT_INT },
 	{ "tcp_maxseg", IPPROTO_TCP, TCP_MAXSEG, TCP_MAXSEG, OPT_INT },
 	{ "tcp_cork", IPPROTO_TCP, TCP_CORK, TCP_CORK, OPT_INT },
@@ -102,17 +77,114 @@ static const struct opt opts[] = {
 	{ "tcp_defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT, TCP_DEFER_ACCEPT, OPT_INT },
 	{ "tcp_user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_USER_TIMEOUT, OPT_INT },
 	{ "tcp_fastopen", IPPROTO_TCP, TCP_FASTOPEN, TCP_FASTOPEN, OPT_INT },
-	SAME("tcp_window_clamp", IPPROTO_TCP, TCP_WINDOW_CLAMP),
-	SAME("tcp_thin_linear_timeouts", IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS),
-	SAME("tcp_notsent_lowat", IPPROTO_TCP, TCP_NOTSENT_LOWAT),
-	SAME("tcp_save_syn", IPPROTO_TCP, TCP_SAVE_SYN),
-	SAME("tcp_fastopen_connect", IPPROTO_TCP, TCP_FASTOPEN_CONNECT),
-	SAME("tcp_fastopen_no_cookie", IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE),
-	SAME("tcp_inq", IPPROTO_TCP, TCP_INQ),
-	SAME("tcp_tx_delay", IPPROTO_TCP, TCP_TX_DELAY),
-	SAME("tcp_rto_max_ms", IPPROTO_TCP, 44),
-	SAME("tcp_rto_min_us", IPPROTO_TCP, 45),
-	SAME("tcp_delack_max_us", IPPROTO_TCP, 46),
+#define OPT(name, level, n, kind) { name, level, n, n, kind }
+	OPT("so_debug", SOL_SOCKET, SO_DEBUG, OPT_INT),
+	OPT("so_broadcast", SOL_SOCKET, SO_BROADCAST, OPT_INT),
+	OPT("so_no_check", SOL_SOCKET, SO_NO_CHECK, OPT_INT),
+	OPT("so_timestamp_new", SOL_SOCKET, 63, OPT_INT),
+	OPT("so_timestampns_new", SOL_SOCKET, 64, OPT_INT),
+	OPT("so_timestamping", SOL_SOCKET, SO_TIMESTAMPING, OPT_LONG),
+	OPT("so_rxq_ovfl", SOL_SOCKET, SO_RXQ_OVFL, OPT_INT),
+	OPT("so_wifi_status", SOL_SOCKET, SO_WIFI_STATUS, OPT_INT),
+	OPT("so_peek_off", SOL_SOCKET, SO_PEEK_OFF, OPT_INT),
+	OPT("so_nofcs", SOL_SOCKET, SO_NOFCS, OPT_INT),
+	OPT("so_select_err_queue", SOL_SOCKET, SO_SELECT_ERR_QUEUE, OPT_INT),
+	OPT("so_max_pacing_rate", SOL_SOCKET, SO_MAX_PACING_RATE, OPT_LONG),
+	OPT("so_zerocopy", SOL_SOCKET, 60, OPT_INT),
+	OPT("so_txtime", SOL_SOCKET, 61, OPT_LONG),
+	OPT("so_prefer_busy_poll", SOL_SOCKET, 69, OPT_INT),
+	OPT("so_reserve_mem", SOL_SOCKET, 73, OPT_INT),
+	OPT("so_rcvmark", SOL_SOCKET, 75, OPT_INT),
+	OPT("so_passpidfd", SOL_SOCKET, 76, OPT_INT),
+	OPT("so_rcvpriority", SOL_SOCKET, 82, OPT_INT),
+	OPT("so_passrights", SOL_SOCKET, 83, OPT_INT),
+	OPT("ip_hdrincl", IPPROTO_IP, IP_HDRINCL, OPT_INT),
+	OPT("ip_recvopts", IPPROTO_IP, IP_RECVOPTS, OPT_INT),
+	OPT("ip_retopts", IPPROTO_IP, IP_RETOPTS, OPT_INT),
+	OPT("ip_pktinfo", IPPROTO_IP, IP_PKTINFO, OPT_INT),
+	OPT("ip_mtu_discover", IPPROTO_IP, IP_MTU_DISCOVER, OPT_INT),
+	OPT("ip_recverr", IPPROTO_IP, IP_RECVERR, OPT_INT),
+	OPT("ip_recverr_rfc4884", IPPROTO_IP, 26, OPT_INT),
+	OPT("ip_recvttl", IPPROTO_IP, IP_RECVTTL, OPT_INT),
+	OPT("ip_recvtos", IPPROTO_IP, IP_RECVTOS, OPT_INT),
+	OPT("ip_recvorigdstaddr", IPPROTO_IP, IP_RECVORIGDSTADDR, OPT_INT),
+	OPT("ip_recvfragsize", IPPROTO_IP, IP_RECVFRAGSIZE, OPT_INT),
+	OPT("ip_passsec", IPPROTO_IP, IP_PASSSEC, OPT_INT),
+	OPT("ip_minttl", IPPROTO_IP, IP_MINTTL, OPT_INT),
+	OPT("ip_nodefrag", IPPROTO_IP, IP_NODEFRAG, OPT_INT),
+	OPT("ip_checksum", IPPROTO_IP, IP_CHECKSUM, OPT_INT),
+	OPT("ip_bind_address_no_port", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, OPT_INT),
+	OPT("ip_local_port_range", IPPROTO_IP, 51, OPT_INT),
+	OPT("ip_multicast_if", IPPROTO_IP, IP_MULTICAST_IF, OPT_INT),
+	OPT("ip_multicast_ttl", IPPROTO_IP, IP_MULTICAST_TTL, OPT_INT),
+	OPT("ip_multicast_loop", IPPROTO_IP, IP_MULTICAST_LOOP, OPT_INT),
+	OPT("ip_multicast_all", IPPROTO_IP, IP_MULTICAST_ALL, OPT_INT),
+	OPT("ip_unicast_if", IPPROTO_IP, IP_UNICAST_IF, OPT_INT),
+	OPT("ipv6_2292pktinfo", IPPROTO_IPV6, IPV6_2292PKTINFO, OPT_INT),
+	OPT("ipv6_2292hoplimit", IPPROTO_IPV6, IPV6_2292HOPLIMIT, OPT_INT),
+	OPT("ipv6_2292rthdr", IPPROTO_IPV6, IPV6_2292RTHDR, OPT_INT),
+	OPT("ipv6_2292hopopts", IPPROTO_IPV6, IPV6_2292HOPOPTS, OPT_INT),
+	OPT("ipv6_2292dstopts", IPPROTO_IPV6, IPV6_2292DSTOPTS, OPT_INT),
+	OPT("ipv6_flowinfo", IPPROTO_IPV6, 11, OPT_INT),
+	OPT("ipv6_flowinfo_send", IPPROTO_IPV6, 33, OPT_INT),
+	OPT("ipv6_recvpktinfo", IPPROTO_IPV6, IPV6_RECVPKTINFO, OPT_INT),
+	OPT("ipv6_recvhoplimit", IPPROTO_IPV6, IPV6_RECVHOPLIMIT, OPT_INT),
+	OPT("ipv6_recvrthdr", IPPROTO_IPV6, IPV6_RECVRTHDR, OPT_INT),
+	OPT("ipv6_recvhopopts", IPPROTO_IPV6, IPV6_RECVHOPOPTS, OPT_INT),
+	OPT("ipv6_recvdstopts", IPPROTO_IPV6, IPV6_RECVDSTOPTS, OPT_INT),
+	OPT("ipv6_recvtclass", IPPROTO_IPV6, IPV6_RECVTCLASS, OPT_INT),
+	OPT("ipv6_recvpathmtu", IPPROTO_IPV6, IPV6_RECVPATHMTU, OPT_INT),
+	OPT("ipv6_recvorigdstaddr", IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, OPT_INT),
+	OPT("ipv6_recvfragsize", IPPROTO_IPV6, IPV6_RECVFRAGSIZE, OPT_INT),
+	OPT("ipv6_recverr", IPPROTO_IPV6, IPV6_RECVERR, OPT_INT),
+	OPT("ipv6_recverr_rfc4884", IPPROTO_IPV6, 31, OPT_INT),
+	OPT("ipv6_mtu_discover", IPPROTO_IPV6, IPV6_MTU_DISCOVER, OPT_INT),
+	OPT("ipv6_dontfrag", IPPROTO_IPV6, IPV6_DONTFRAG, OPT_INT),
+	OPT("ipv6_freebind", IPPROTO_IPV6, IPV6_FREEBIND, OPT_INT),
+	OPT("ipv6_transparent", IPPROTO_IPV6, IPV6_TRANSPARENT, OPT_INT),
+	OPT("ipv6_hdrincl", IPPROTO_IPV6, IPV6_HDRINCL, OPT_INT),
+	OPT("ipv6_autoflowlabel", IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, OPT_INT),
+	OPT("ipv6_addr_preferences", IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, OPT_INT),
+	OPT("ipv6_minhopcount", IPPROTO_IPV6, IPV6_MINHOPCOUNT, OPT_INT),
+	OPT("ipv6_multicast_hops", IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPT_INT),
+	OPT("ipv6_multicast_if", IPPROTO_IPV6, IPV6_MULTICAST_IF, OPT_INT),
+	OPT("ipv6_multicast_loop", IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPT_INT),
+	OPT("ipv6_multicast_all", IPPROTO_IPV6, IPV6_MULTICAST_ALL, OPT_INT),
+	OPT("ipv6_unicast_if", IPPROTO_IPV6, IPV6_UNICAST_IF, OPT_INT),
+	OPT("ipv6_router_alert_isolate", IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, OPT_INT),
+	OPT("udp_cork", IPPROTO_UDP, UDP_CORK, OPT_INT),
+	OPT("udp_encap", IPPROTO_UDP, UDP_ENCAP, OPT_INT),
+	OPT("udp_no_check6_tx", IPPROTO_UDP, UDP_NO_CHECK6_TX, OPT_INT),
+	OPT("udp_no_check6_rx", IPPROTO_UDP, UDP_NO_CHECK6_RX, OPT_INT),
+	OPT("udp_segment", IPPROTO_UDP, UDP_SEGMENT, OPT_INT),
+	OPT("udp_gro", IPPROTO_UDP, UDP_GRO, OPT_INT),
+	OPT("udplite_send_cscov", UDPLITE, 10, OPT_INT),
+	OPT("udplite_recv_cscov", UDPLITE, 11, OPT_INT),
+	OPT("icmp_filter", RAW, 1, OPT_INT),
+	OPT("raw_ipv6_checksum", RAW, IPV6_CHECKSUM, OPT_INT),
+	OPT("icmpv6_filter_0", ICMPV6, 1, OPT_WORD0),
+	OPT("icmpv6_filter_1", ICMPV6, 1, OPT_WORD1),
+	OPT("icmpv6_filter_2", ICMPV6, 1, OPT_WORD2),
+	OPT("icmpv6_filter_3", ICMPV6, 1, OPT_WORD3),
+	OPT("packet_version", SOL_PACKET, PACKET_VERSION, OPT_INT),
+	OPT("packet_auxdata", SOL_PACKET, PACKET_AUXDATA, OPT_INT),
+	OPT("packet_origdev", SOL_PACKET, PACKET_ORIGDEV, OPT_INT),
+	OPT("packet_reserve", SOL_PACKET, PACKET_RESERVE, OPT_INT),
+	OPT("packet_loss", SOL_PACKET, PACKET_LOSS, OPT_INT),
+	OPT("packet_vnet_hdr_sz", SOL_PACKET, 24, OPT_INT),
+	OPT("packet_timestamp", SOL_PACKET, PACKET_TIMESTAMP, OPT_INT),
+	OPT("packet_tx_has_off", SOL_PACKET, PACKET_TX_HAS_OFF, OPT_INT),
+	OPT("packet_qdisc_bypass", SOL_PACKET, PACKET_QDISC_BYPASS, OPT_INT),
+	OPT("packet_copy_thresh", SOL_PACKET, PACKET_COPY_THRESH, OPT_INT),
+	OPT("packet_ignore_outgoing", SOL_PACKET, PACKET_IGNORE_OUTGOING, OPT_INT),
+	OPT("netlink_pktinfo", SOL_NETLINK, NETLINK_PKTINFO, OPT_INT),
+	OPT("netlink_broadcast_error", SOL_NETLINK, NETLINK_BROADCAST_ERROR, OPT_INT),
+	OPT("netlink_no_enobufs", SOL_NETLINK, NETLINK_NO_ENOBUFS, OPT_INT),
+	OPT("netlink_listen_all_nsid", SOL_NETLINK, NETLINK_LISTEN_ALL_NSID, OPT_INT),
+	OPT("netlink_cap_ack", SOL_NETLINK, NETLINK_CAP_ACK, OPT_INT),
+	OPT("netlink_ext_ack", SOL_NETLINK, NETLINK_EXT_ACK, OPT_INT),
+	OPT("netlink_get_strict_chk", SOL_NETLINK, NETLINK_GET_STRICT_CHK, OPT_INT),
+#undef OPT
 };
 #define NR_OPTS (sizeof(opts) / sizeof(opts[0]))
 
@@ -124,16 +196,19 @@ int sock_int(int fd, int level, int option)
 	return getsockopt(fd, level, option, &v, &len) < 0 ? -1 : v;
 }
 
+/* What a getsockopt(2) or setsockopt(2) of any kind moves. */
+union val {
+	int i;
+	struct linger l;
+	struct timeval t;
+	int64_t words[NR_WORDS];
+};
+
 /* As one number; linger is on << 32 | seconds. */
 static bool get(int fd, const struct opt *o, int64_t *v)
 {
-	union {
-		int i;
-		struct linger l;
-		struct timeval t;
-		uint64_t n;
-	} u = { .t = { 0, 0 } };
-	socklen_t len = sizeof(u);
+	union val u = { .words = { 0 } };
+	socklen_t len = o->kind == OPT_LONG ? sizeof(int64_t) : sizeof(u);
 
 	if (getsockopt(fd, o->level, o->get, &u, &len) < 0)
 		return false;
@@ -144,8 +219,8 @@ static bool get(int fd, const struct opt *o, int64_t *v)
 	case OPT_TIME:
 		*v = u.t.tv_sec * 1000000LL + u.t.tv_usec;
 		break;
-	case OPT_LONG:
-		*v = u.n;
+	case OPT_LONG ... OPT_WORD3:
+		*v = u.words[o->kind == OPT_LONG ? 0 : o->kind - OPT_WORD0];
 		break;
 	default:
 		*v = u.i;
@@ -155,122 +230,110 @@ static bool get(int fd, const struct opt *o, int64_t *v)
 
 static bool set(int fd, const struct opt *o, int64_t v)
 {
-	struct linger l = { .l_onoff = v >> 32, .l_linger = v };
-	struct timeval t = { .tv_sec = v / 1000000, .tv_usec = v % 1000000 };
-	int i = o->kind == OPT_BUF ? v / 2 : v;
+	union val u = { .words = { 0 } };
+	socklen_t len = sizeof(u.i);
 
 	switch (o->kind) {
 	case OPT_LINGER:
-		return setsockopt(fd, o->level, o->set, &l, sizeof(l)) == 0;
+		u.l = (struct linger){ .l_onoff = v >> 32, .l_linger = v };
+		len = sizeof(u.l);
+		break;
 	case OPT_TIME:
-		return setsockopt(fd, o->level, o->set, &t, sizeof(t)) == 0;
+		u.t = (struct timeval){ .tv_sec = v / 1000000, .tv_usec = v % 1000000 };
+		len = sizeof(u.t);
+		break;
 	case OPT_LONG:
-		return setsockopt(fd, o->level, o->set, &v, sizeof(v)) == 0;
+		u.words[0] = v;
+		len = sizeof(v);
+		break;
+	case OPT_WORD0 ... OPT_WORD3:
+		len = sizeof(u.words);
+		if (getsockopt(fd, o->level, o->get, &u, &len) < 0)
+			return false;
+		u.words[o->kind - OPT_WORD0] = v;
+		break;
 	default:
-		return setsockopt(fd, o->level, o->set, &i, sizeof(i)) == 0;
+		u.i = o->kind == OPT_BUF ? v / 2 : v;
 	}
+	return setsockopt(fd, o->level, o->set, &u, len) == 0;
 }
 
 /* Buffers that the program did not set grow and shrink by themselves. */
 static bool moves_by_itself(int fd, const struct opt *o)
 {
-	int locked;
+	int locked = o->kind == OPT_BUF ? sock_int(fd, SOL_SOCKET, BUF_LOCK) : -1;
 
-	if (o->kind != OPT_BUF)
-		return false;
-	locked = sock_int(fd, SOL_SOCKET, BUF_LOCK);
 	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
 }
 
-static bool listed(const char *const *names, const char *name)
+static void add_row(struct text *out, const char *name, int64_t value)
 {
-	for (; names && *names; names++)
-		if (!strcmp(*names, name))
-			return true;
-	return false;
+	struct crfs_sockopt rec = { .option = { name, strlen(name) }, .value = value };
+
+	text_rec(out, &crfs_sockopt_shape, &rec);
 }
 
-/* With no room for it, the number of instructions is the answer; eBPF has none to show. */
-static void refuse_filter(struct snap *s, const struct file *f)
+/* Options whose value is no number: nobody uses them, and they are named. */
+static void refuse_blobs(struct snap *s, const struct file *f)
 {
-	socklen_t none = 0;
-	int rc = getsockopt(f->dup, SOL_SOCKET, SO_GET_FILTER, NULL, &none);
+	static const struct { const char *name; int level, option; } blobs[] = {
+		{ "IP_OPTIONS", IPPROTO_IP, IP_OPTIONS },
+		{ "IPV6_HOPOPTS", IPPROTO_IPV6, IPV6_HOPOPTS },
+		{ "IPV6_RTHDR", IPPROTO_IPV6, IPV6_RTHDR },
+		{ "IPV6_RTHDRDSTOPTS", IPPROTO_IPV6, IPV6_RTHDRDSTOPTS },
+		{ "IPV6_DSTOPTS", IPPROTO_IPV6, IPV6_DSTOPTS },
+	};
+	char buf[2048];
+	size_t i;
 
-	if ((rc == 0 && none) || (rc < 0 && errno == EACCES))
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the socket has a filter "
-				 "(SO_ATTACH_FILTER): let the program detach it");
+	for (i = 0; i < sizeof(blobs) / sizeof(*blobs); i++) {
+		socklen_t len = sizeof(buf);
+
+		if (getsockopt(f->dup, blobs[i].level, blobs[i].option, buf, &len) == 0 && len)
+			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the socket has %s, which "
+					 "cannot be carried yet: let the program do without",
+					 blobs[i].name);
+	}
+}
+
+/* A filter is an inode, since it is no number; what locks it comes behind it. */
+static int read_filter(struct snap *s, const struct file *f, struct text *out)
+{
+	unsigned int id;
+	int rc = filter_inode(s, f, &id);
+
+	if (rc)
+		return rc;
+	if (id)
+		add_row(out, FILTER, id);
+	if (sock_int(f->dup, SOL_SOCKET, SO_LOCK_FILTER) == 1)
+		add_row(out, LOCK_FILTER, 1);
+	return 0;
 }
 
 int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 {
-	return sockopts_read_without(s, f, out, NULL);
-}
-
-/** struct usual - what a fresh socket of a kind has; asked once, for there may be thousands to compare */
-struct usual {
-	int domain, type, protocol;
-	bool has[NR_OPTS];
-	int64_t value[NR_OPTS];
-	struct usual *next;
-};
-
-static int ask_fresh(struct usual *u)
-{
-	int fd = socket(u->domain, u->type | SOCK_CLOEXEC, u->protocol);
-	size_t i;
-
-	if (fd < 0)
-		return -errno;
-	for (i = 0; i < NR_OPTS; i++)
-		u->has[i] = get(fd, &opts[i], &u->value[i]);
-	close(fd);
-	return 0;
-}
-
-/* Return: of sockets like @fd; NULL, and why in errno */
-static const struct usual *usual_of(struct snap *s, int fd)
-{
-	struct usual key = { .domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN),
-			     .type = sock_int(fd, SOL_SOCKET, SO_TYPE),
-			     .protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL) };
-	struct usual *u;
-
-	for (u = s->usual; u; u = u->next)
-		if (u->domain == key.domain && u->type == key.type && u->protocol == key.protocol)
-			return u;
-	u = pool_alloc(&s->scratch, sizeof(*u));
-	if (!u) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	*u = key;
-	if (ask_fresh(u))
-		return NULL;
-	u->next = s->usual;
-	return s->usual = u;
-}
-
-int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
-			  const char *const *skip)
-{
-	const struct usual *u = usual_of(s, f->dup);
-	struct crfs_sockopt rec;
-	int64_t now;
+	int fresh = socket(sock_int(f->dup, SOL_SOCKET, SO_DOMAIN),
+			   sock_int(f->dup, SOL_SOCKET, SO_TYPE) | SOCK_CLOEXEC,
+			   sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL));
+	int64_t now, usual;
 	size_t i;
 
 	text_section(out, &crfs_sockopt_shape);
-	if (!u)
+	if (fresh < 0)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
-	for (i = 0; i < NR_OPTS; i++) {
-		if (!u->has[i] || listed(skip, opts[i].name) || moves_by_itself(f->dup, &opts[i]) ||
-		    !get(f->dup, &opts[i], &now) || now == u->value[i])
-			continue;
-		rec.option = (struct crfs_str){ opts[i].name, strlen(opts[i].name) };
-		rec.value = now;
-		text_rec(out, &crfs_sockopt_shape, &rec);
-	}
-	refuse_filter(s, f);
-	return 0;
+	for (i = 0; i < NR_OPTS; i++)
+		if (get(f->dup, &opts[i], &now) && get(fresh, &opts[i], &usual) && now != usual &&
+		    !moves_by_itself(f->dup, &opts[i]))
+			add_row(out, opts[i].name, now);
+	close(fresh);
+	refuse_blobs(s, f);
+	return read_filter(s, f, out);
+}
+
+static bool is(const struct crfs_str *name, const char *what)
+{
+	return name->len == strlen(what) && !memcmp(name->p, what, name->len);
 }
 
 static const struct opt *by_name(const struct crfs_str *name)
@@ -278,44 +341,20 @@ static const struct opt *by_name(const struct crfs_str *name)
 	size_t i;
 
 	for (i = 0; i < NR_OPTS; i++)
-		if (strlen(opts[i].name) == name->len && !memcmp(opts[i].name, name->p, name->len))
+		if (is(name, opts[i].name))
 			return &opts[i];
 	return NULL;
 }
 
-static int put(struct restore *rs, struct iobj *o, int section, int fd, bool late)
+static const struct crfs_sockopt *find_row(const struct iobj *o, int section, const char *name)
 {
 	size_t n, i;
 	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
 
-	for (i = 0; i < n; i++) {
-		const struct opt *opt = by_name(&r[i].option);
-
-		if (!opt)
-			return fail_on(rs->err, -EINVAL, o->path, "option %.*s: unknown",
-				       r[i].option.len, r[i].option.p);
-		if ((opt->kind == OPT_LATE) == late && !set(fd, opt, r[i].value))
-			return fail_on(rs->err, -errno, o->path, "setting %s to %lld", opt->name,
-				       (long long)r[i].value);
-	}
-	return 0;
-}
-
-int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd)
-{
-	int rc = put(rs, o, section, fd, false);
-
-	return rc ? rc : put(rs, o, section, fd, true);
-}
-
-int sockopts_put_first(struct restore *rs, struct iobj *o, int section, int fd)
-{
-	return put(rs, o, section, fd, false);
-}
-
-int sockopts_put_late(struct restore *rs, struct iobj *o, int section, int fd)
-{
-	return put(rs, o, section, fd, true);
+	for (i = 0; i < n; i++)
+		if (is(&r[i].option, name))
+			return &r[i];
+	return NULL;
 }
 
 void sockopts_check(struct image *im, struct iobj *o, int section)
@@ -323,19 +362,81 @@ void sockopts_check(struct image *im, struct iobj *o, int section)
 	size_t n, i;
 	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
 
-	for (i = 0; i < n; i++)
-		if (!by_name(&r[i].option))
+	for (i = 0; i < n; i++) {
+		if (is(&r[i].option, FILTER))
+			filter_check(im, o, r[i].value);
+		else if (!by_name(&r[i].option) && !is(&r[i].option, LOCK_FILTER))
 			image_mismatch(im, -EINVAL, o->path, "option %.*s: unknown",
 				       r[i].option.len, r[i].option.p);
+		if (r[i].option.len < 64 &&
+		    find_row(o, section, strndupa(r[i].option.p, r[i].option.len)) != &r[i])
+			image_mismatch(im, -EINVAL, o->path, "option %.*s: twice", r[i].option.len,
+				       r[i].option.p);
+	}
 }
 
-int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64_t usual)
+/* Setting one may change another (IP_TOS sets SO_PRIORITY): so what is not as wanted is set again. */
+static int settle(struct restore *rs, struct iobj *o, int section, int fd, const int64_t *before,
+		  const bool *has)
+{
+	int64_t now, want;
+	size_t i;
+
+	for (i = 0; i < NR_OPTS; i++) {
+		const struct crfs_sockopt *r = find_row(o, section, opts[i].name);
+
+		want = r ? r->value : before[i];
+		if (!has[i] || !get(fd, &opts[i], &now) || now == want ||
+		    (!r && moves_by_itself(fd, &opts[i])))
+			continue;
+		set(fd, &opts[i], want);
+		if (get(fd, &opts[i], &now) && now != want)
+			return fail_on(rs->err, -EINVAL, o->path, "setting %s to %lld: it becomes %lld",
+				       opts[i].name, (long long)want, (long long)now);
+	}
+	return 0;
+}
+
+int sockopts_put_values(struct restore *rs, struct iobj *o, int section, int fd)
 {
 	size_t n, i;
 	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
+	int64_t before[NR_OPTS];
+	bool has[NR_OPTS];
 
-	for (i = 0; i < n; i++)
-		if (strlen(name) == r[i].option.len && !memcmp(name, r[i].option.p, r[i].option.len))
-			return r[i].value;
-	return usual;
+	if (!n)
+		return 0;
+	for (i = 0; i < NR_OPTS; i++)
+		has[i] = get(fd, &opts[i], &before[i]);
+	for (i = 0; i < n; i++) {
+		const struct opt *opt = by_name(&r[i].option);
+
+		if (is(&r[i].option, FILTER) || is(&r[i].option, LOCK_FILTER))
+			continue;
+		if (!opt)
+			return fail_on(rs->err, -EINVAL, o->path, "option %.*s: unknown",
+				       r[i].option.len, r[i].option.p);
+		if (!set(fd, opt, r[i].value))
+			return fail_on(rs->err, -errno, o->path, "setting %s to %lld", opt->name,
+				       (long long)r[i].value);
+	}
+	return settle(rs, o, section, fd, before, has);
+}
+
+int sockopts_put_filter(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	const struct crfs_sockopt *f = find_row(o, section, FILTER);
+	const struct crfs_sockopt *lock = find_row(o, section, LOCK_FILTER);
+	int one = 1, rc = f ? filter_attach(rs, o, f->value, fd) : 0;
+
+	if (!rc && lock && setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) < 0)
+		rc = fail_on(rs->err, -errno, o->path, "SO_LOCK_FILTER");
+	return rc;
+}
+
+int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	int rc = sockopts_put_values(rs, o, section, fd);
+
+	return rc ? rc : sockopts_put_filter(rs, o, section, fd);
 }

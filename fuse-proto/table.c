@@ -47,6 +47,7 @@ const struct resource *const resources[] = {
 	&res_inode_pty,
 	&res_inode_vdso,
 	&res_inode_unix_queue,
+	&res_inode_filter,
 
 	&res_fd_regular,
 	&res_fd_unlinked,

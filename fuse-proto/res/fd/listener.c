@@ -103,6 +103,7 @@ static void listener_check(struct image *im, struct iobj *o)
 
 	if (r && r->family != AF_INET && r->family != AF_INET6)
 		image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", r->family);
+	sockopts_check(im, o, 1);
 }
 
 /* Connections of before, which end by themselves, must not keep us from the address. */

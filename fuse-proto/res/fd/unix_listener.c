@@ -102,6 +102,7 @@ static void unix_listener_check(struct image *im, struct iobj *o)
 		image_mismatch(im, -EINVAL, o->path, "socktype %u does not listen", r->socktype);
 	if (r->mode & ~07777)
 		image_mismatch(im, -EINVAL, o->path, "mode 0%o cannot be", r->mode);
+	sockopts_check(im, o, 1);
 }
 
 static int unix_listener_make(struct restore *rs, struct iobj *o)
