@@ -47,6 +47,7 @@ const struct resource *const resources[] = {
 	&res_inode_pty,
 	&res_inode_vdso,
 	&res_inode_unix_queue,
+	&res_inode_datagrams,
 	&res_inode_filter,
 
 	&res_fd_regular,
@@ -69,6 +70,7 @@ const struct resource *const resources[] = {
 	&res_fd_tcp,
 	&res_fd_unix_listener,
 	&res_fd_unix,
+	&res_fd_udp,
 	&res_fd_unknown,
 
 	NULL,

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What waits in a UDP socket: datagrams with their senders, and where they were sent to.
+ *
+ * Read by peek_udp(), put back by datagrams_send(). What UDP_GRO has joined stands as the datagrams
+ * that it was. Lost: when they arrived (SO_TIMESTAMP tells the time of the restore), IP options,
+ * flow labels. Those sent to a group or to all are refused: on the way back everybody would get
+ * them. So is what does not fit in one packet of the loopback interface.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <crfs/res/inode/datagrams.h>
+
+#include "fdroom.h"
+#include "inet.h"
+#include "peek.h"
+#include "res/inode/datagrams.h"
+#include "rooms.h"
+#include "sockopt.h"
+
+#define LARGEST6 (65536 - 40 - 8)	/* what the loopback interface takes at a time */
+
+static bool to_many(const struct peeked *d)
+{
+	uint32_t be;
+
+	memcpy(&be, d->to, sizeof(be));
+	if (d->family == AF_INET6)
+		return d->to[0] == 0xff;
+	return IN_MULTICAST(ntohl(be)) || be == INADDR_BROADCAST;
+}
+
+static void name_obstacles(struct snap *s, const struct file *f, const struct peek *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr; i++) {
+		if (to_many(&p->d[i])) {
+			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "a datagram that was sent to a "
+					 "group or to all waits in it: let the program read it");
+			return;
+		}
+		if (p->d[i].family == AF_INET6 && p->d[i].len > LARGEST6) {
+			snap_unsupported(s, -EMSGSIZE, file_obj(s, f), "a datagram of %u bytes waits in "
+					 "it: let the program read it", p->d[i].len);
+			return;
+		}
+	}
+}
+
+static void free_peek(void *p)
+{
+	peek_free(p);
+}
+
+int datagrams_inode(struct snap *s, struct file *f, unsigned int family, uint32_t *id)
+{
+	struct inode *n;
+	struct peek *p;
+	int rc;
+
+	*id = 0;
+	if (s->live || !sock_queued(f->dup))
+		return 0;
+	p = pool_alloc(&s->pool, sizeof(*p));
+	rc = p ? peek_udp(f->dup, family, p) : -ENOMEM;
+	if (rc == -E2BIG || rc == -EMSGSIZE) {
+		snap_unsupported(s, rc, file_obj(s, f), "more waits in it than can be looked at: "
+				 "let the program read it");
+		return 0;
+	}
+	if (rc)
+		return fail_on(s->err, rc, file_obj(s, f), "looking at what waits in it");
+	if (!p->nr) {
+		/* What is there all the same can only be empty ones that we have looked at before. */
+		peek_free(p);
+		snap_unsupported(s, -EAGAIN, file_obj(s, f), "empty datagrams wait in it: let the "
+				 "program read them");
+		return 0;
+	}
+	name_obstacles(s, f, p);
+	n = snap_inode(s, &res_inode_datagrams, f->st.st_dev, f->st.st_ino, -1);
+	if (!n) {
+		peek_free(p);
+		return fail(s->err, -ENOMEM, "datagrams");
+	}
+	n->priv = p;
+	*id = n->id;
+	return 0;
+}
+
+/* One that was joined of several comes as several; the last may be shorter. */
+static void add_rows(struct snap *s, struct text *out, const struct peeked *d)
+{
+	struct crfs_datagram r = { .family = d->family, .from_port = d->from_port, .ttl = d->ttl,
+				   .tos = d->tos, .interface = inet_ifname(s, d->ifindex) };
+	uint32_t left = d->len;
+
+	memcpy(r.from, d->from, sizeof(r.from));
+	memcpy(r.to, d->to, sizeof(r.to));
+	do {
+		r.len = d->gso && left > d->gso ? d->gso : left;
+		text_rec(out, &crfs_datagram_shape, &r);
+		left -= r.len;
+	} while (left);
+}
+
+static int datagrams_read(struct snap *s, void *obj, struct text *out)
+{
+	struct inode *n = obj;
+	struct peek *p = n->priv;
+	char *data = p->data;
+	size_t i;
+
+	text_section(out, &crfs_datagram_shape);
+	for (i = 0; i < p->nr; i++)
+		add_rows(s, out, &p->d[i]);
+	p->data = NULL;
+	i = p->len;
+	free_peek(p);
+	return tree_text(s->tree, n->dir, "data", data, i) ? 0 : -ENOMEM;
+}
+
+static void datagrams_check(struct image *im, struct iobj *o)
+{
+	const struct node *data = tree_find(im->tree, o->node, "data");
+	size_t n, i;
+	const struct crfs_datagram *d = image_recs(o, &res_inode_datagrams, 0, &n);
+	uint64_t sum = 0;
+
+	for (i = 0; i < n; i++) {
+		sum += d[i].len;
+		if (d[i].family != AF_INET && d[i].family != AF_INET6)
+			image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", d[i].family);
+		if (d[i].len > LARGEST6)
+			image_mismatch(im, -EMSGSIZE, o->path, "a datagram of %u bytes", d[i].len);
+		if (d[i].interface.len && !inet_ifindex(&d[i].interface))
+			image_mismatch(im, -ENODEV, o->path, "interface %.*s is not here: make it",
+				       d[i].interface.len, d[i].interface.p);
+		if (!datagrams_local(&d[i]))
+			image_mismatch(im, -EADDRNOTAVAIL, o->path, "datagram %zu was sent to an address "
+				       "that is not of this machine: add it", i);
+	}
+	if (!n || !data || (uint64_t)data->size != sum)
+		image_mismatch(im, -EINVAL, o->path, "data has %lld bytes, the datagrams have %llu",
+			       data ? (long long)data->size : 0, (unsigned long long)sum);
+}
+
+const struct resource res_inode_datagrams = {
+	.name = "datagrams",
+	.scope = PER_INODE,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_datagram_shape, NULL },
+	.payloads = (const char *const[]){ "data", NULL },
+	.read = datagrams_read,
+	.check = datagrams_check,
+};

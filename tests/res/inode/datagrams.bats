@@ -1,0 +1,23 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What waits in UDP sockets: from anywhere, in full queues, in the right socket of several.
+load ../../helpers
+
+@test "inode/datagrams come back" {
+	roundtrip inode/datagrams
+}
+
+@test "looking does not change what waits: two views of one generation and the program see the same" {
+	work_start inode/datagrams
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+	cp -a "$T/mnt" "$T/one"
+	cr_umount "$T/mnt"
+	cr_mount "$CG" "$T/mnt"
+	cp -a "$T/mnt" "$T/two"
+	tree_diff "$T/one" "$T/two"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	work_verify
+}
