@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -18,11 +19,13 @@
 
 #include "fdroom.h"
 #include "inet.h"
+#include "proc.h"
 #include "resource.h"
 #include "sockopt.h"
 
 #define SENDING_MS 200
 #define DISCARD 9	/* a port; nothing is sent to it */
+#define ESTABLISHED 1	/* TCP_ESTABLISHED, also of who has no connections */
 #define SHUT_READ 1
 #define SHUT_WRITE 2
 
@@ -58,14 +61,15 @@ static bool shut_for_writing(int fd, const struct crfs_fd_inet *r)
 {
 	static const uint8_t lo4[16] = { 127, 0, 0, 1 }, lo6[16] = { [15] = 1 };
 	char echo[8] = { r->family == AF_INET ? 8 : (char)128 };
-	struct iovec iov[2] = { { echo, sizeof(echo) }, { (void *)8, 8 } };
+	struct iovec iov[2] = { { echo, sizeof(echo) }, { (void *)8, 64 } };
 	struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
+	bool datagram = sock_int(fd, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
 	union inet_addr a;
 
 	if (!r->connected) {
 		m.msg_name = &a;
 		m.msg_namelen = inet_fill(&a, r->family, r->family == AF_INET ? lo4 : lo6,
-					  r->port ? DISCARD : 0, 0);
+					  datagram ? DISCARD : 0, 0);
 	}
 	return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == EPIPE;
 }
@@ -85,6 +89,50 @@ static void read_shutdown(struct snap *s, const struct file *f, struct crfs_fd_i
 	else if (r->port && ioctl(f->dup, SIOCOUTQ, &bytes) == 0 && !bytes &&
 		 shut_for_writing(f->dup, r))
 		r->shutdown |= SHUT_WRITE;
+}
+
+/* A line of /proc/net/raw and its like: words as the machine has them, in hex. */
+static bool parse_proc(const char *line, unsigned int words, struct crfs_fd_inet *r, unsigned long *ino)
+{
+	unsigned int state, i;
+	uint32_t word;
+	int n = 0, m = 0;
+
+	if (sscanf(line, " %*d: %n", &n) < 0 || !n)
+		return false;
+	line += n + 8 * words + 1 + 4 + 1;	/* the local address and port, a blank */
+	for (i = 0; i < words; i++, line += 8) {
+		if (sscanf(line, "%8x", &word) != 1)
+			return false;
+		memcpy(r->peer_addr + 4 * i, &word, sizeof(word));
+	}
+	if (sscanf(line, ":%hx %x %*x:%*x %*x:%*x %*x %*u %*d %lu%n", &r->peer_port, &state, ino, &m) != 3)
+		return false;
+	r->connected = state == ESTABLISHED;
+	return true;
+}
+
+int inet_peer(struct snap *s, const struct file *f, const char *table, struct crfs_fd_inet *r)
+{
+	bool six = r->family == AF_INET6;
+	char *text = proc_read(s->proc, NULL, "self/net/%s%s", table, six ? "6" : ""), *line, *save = NULL;
+	struct crfs_fd_inet found;
+	unsigned long ino;
+	int rc = text ? -ENOENT : -errno;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+		found = *r;
+		if (!parse_proc(line, six ? 4 : 1, &found, &ino) || ino != f->st.st_ino)
+			continue;
+		if (found.connected)
+			*r = found;
+		rc = 0;
+		break;
+	}
+	free(text);
+	if (!rc && r->connected && six && IN6_IS_ADDR_LINKLOCAL((struct in6_addr *)r->peer_addr))
+		r->peer_scope = sock_int(f->dup, SOL_SOCKET, SO_BINDTOIFINDEX);
+	return rc;
 }
 
 int inet_read(struct snap *s, const struct file *f, struct crfs_fd_inet *r)

@@ -24,6 +24,12 @@ socklen_t inet_fill(union inet_addr *a, unsigned int family, const uint8_t addr[
 /** inet_read() - names, owner and shutdown of @f; names what cannot be carried */
 int inet_read(struct snap *s, const struct file *f, struct crfs_fd_inet *r);
 
+/**
+ * inet_peer() - whom @f is connected to, where getpeername(2) does not tell: from /proc/net/<table>
+ * Return: 0, or a negative errno; -ENOENT if it is not listed
+ */
+int inet_peer(struct snap *s, const struct file *f, const char *table, struct crfs_fd_inet *r);
+
 /** inet_groups_read() - the section of multicast groups */
 int inet_groups_read(struct snap *s, const struct file *f, struct text *out);
 
@@ -38,6 +44,9 @@ int inet_groups_put(struct restore *rs, struct iobj *o, int section, int fd);
 
 /** inet_finish() - connect and shut down, when its queue is filled */
 int inet_finish(struct restore *rs, struct iobj *o, const struct crfs_fd_inet *r, int fd);
+
+/** inet_local() - is it an address of this machine? @ifindex: asked for by that interface, or 0 */
+bool inet_local(unsigned int family, const uint8_t addr[16], unsigned int ifindex);
 
 /** inet_ifname() - the name of interface @index, in the pool; "" if it has none */
 struct crfs_str inet_ifname(struct snap *s, unsigned int index);

@@ -28,7 +28,6 @@
 
 #define MEMINFO 55		/* SO_MEMINFO, Linux 4.12 */
 #define DATAGRAM_MAX 65536
-#define LEAST 256		/* what a datagram takes, at the least: its struct sk_buff */
 #define STACK 65536
 
 /* What is asked for while we look; the first is where to begin, the others are switches. */
@@ -194,7 +193,7 @@ int peek_udp(int fd, int family, struct peek *p)
 	unsigned int mem = sock_queued(fd);
 	int rc;
 
-	*p = (struct peek){ .cap = mem / LEAST + 16, .size = (size_t)mem + 2 * DATAGRAM_MAX };
+	*p = (struct peek){ .cap = mem / PEEK_LEAST + 16, .size = (size_t)mem + 2 * DATAGRAM_MAX };
 	p->d = malloc(p->cap * sizeof(*p->d));
 	p->data = malloc(p->size);
 	rc = p->d && p->data ? run(&j) : -ENOMEM;

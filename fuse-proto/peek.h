@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PEEK_LEAST 256	/* what a datagram takes beside its bytes, at the least: struct sk_buff */
+
 /** struct peeked - one datagram; addresses as in struct crfs_datagram, @ifindex 0: unknown */
 struct peeked {
 	uint32_t len, off;

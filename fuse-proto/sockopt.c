@@ -171,6 +171,7 @@ static const struct opt opts[] = {
 	OPT("packet_origdev", SOL_PACKET, PACKET_ORIGDEV, OPT_INT),
 	OPT("packet_reserve", SOL_PACKET, PACKET_RESERVE, OPT_INT),
 	OPT("packet_loss", SOL_PACKET, PACKET_LOSS, OPT_INT),
+	OPT("packet_vnet_hdr", SOL_PACKET, PACKET_VNET_HDR, OPT_INT),
 	OPT("packet_vnet_hdr_sz", SOL_PACKET, 24, OPT_INT),
 	OPT("packet_timestamp", SOL_PACKET, PACKET_TIMESTAMP, OPT_INT),
 	OPT("packet_tx_has_off", SOL_PACKET, PACKET_TX_HAS_OFF, OPT_INT),
@@ -355,6 +356,15 @@ static const struct crfs_sockopt *find_row(const struct iobj *o, int section, co
 		if (is(&r[i].option, name))
 			return &r[i];
 	return NULL;
+}
+
+bool sockopts_value(const struct iobj *o, int section, const char *name, int64_t *v)
+{
+	const struct crfs_sockopt *r = find_row(o, section, name);
+
+	if (r)
+		*v = r->value;
+	return r;
 }
 
 void sockopts_check(struct image *im, struct iobj *o, int section)

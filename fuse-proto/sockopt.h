@@ -15,6 +15,9 @@ int sockopts_read(struct snap *s, const struct file *f, struct text *out);
 /** sockopts_check() - ->check: are all of them known? Names what is not */
 void sockopts_check(struct image *im, struct iobj *o, int section);
 
+/** sockopts_value() - of option @name in the tree. Return: is it there? */
+bool sockopts_value(const struct iobj *o, int section, const char *name, int64_t *v);
+
 /** sockopts_put() - set them, before bind(2) */
 int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd);
 

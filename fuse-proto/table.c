@@ -71,6 +71,10 @@ const struct resource *const resources[] = {
 	&res_fd_unix_listener,
 	&res_fd_unix,
 	&res_fd_udp,
+	&res_fd_raw,
+	&res_fd_ping,
+	&res_fd_packet,
+	&res_fd_netlink,
 	&res_fd_unknown,
 
 	NULL,

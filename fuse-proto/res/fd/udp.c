@@ -68,6 +68,19 @@ static int udp_read(struct snap *s, void *obj, struct text *out)
 	return rc ? rc : sockopts_read(s, f, out);
 }
 
+/* Does the buffer hold so much? One datagram more than that is taken; headers take their part. */
+static void check_queue(struct image *im, struct iobj *o, uint32_t id)
+{
+	int64_t most = ROOMY, sum;
+
+	inode_check(im, o, id, &res_inode_datagrams);
+	sockopts_value(o, OPTIONS, "so_rcvbuf", &most);
+	sum = datagrams_size(im, id);
+	if (sum > (most < ROOMY ? most : ROOMY) + 2 * 65536)
+		image_mismatch(im, -EINVAL, o->path, "datagrams of %lld bytes do not fit in its buffer of "
+			       "%lld", (long long)sum, (long long)most);
+}
+
 static void udp_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_fd_inet *r = image_rec(o, &res_fd_udp, 0);
@@ -79,7 +92,7 @@ static void udp_check(struct image *im, struct iobj *o)
 	if (r->protocol != IPPROTO_UDP && r->protocol != UDPLITE)
 		image_mismatch(im, -EINVAL, o->path, "protocol %u is not UDP", r->protocol);
 	if (r->queue)
-		inode_check(im, o, r->queue, &res_inode_datagrams);
+		check_queue(im, o, r->queue);
 	if (!r->port && (r->queue || r->connected))
 		image_mismatch(im, -EINVAL, o->path, "it is not bound to a port, and %s",
 			       r->queue ? "datagrams wait in it" : "is connected");
@@ -104,6 +117,13 @@ static bool any_addr(const struct crfs_fd_inet *r)
 	static const uint8_t any[16];
 
 	return !memcmp(r->addr, any, sizeof(any));
+}
+
+static bool has_device(const struct iobj *o)
+{
+	int64_t index;
+
+	return sockopts_value(o, OPTIONS, "so_bindtoifindex", &index) && index;
 }
 
 static int by_particular(const void *a, const void *b)
@@ -217,7 +237,7 @@ static int collect(struct restore *rs, struct batch *b)
 		if (objs[i].room != &res_fd_udp)
 			continue;
 		*one = (struct one){ .o = &objs[i], .r = image_rec(&objs[i], &res_fd_udp, 0) };
-		one->particular = 2 * one->r->connected + !any_addr(one->r);
+		one->particular = 4 * one->r->connected + 2 * has_device(&objs[i]) + !any_addr(one->r);
 		b->n++;
 	}
 	qsort(b->v, b->n, sizeof(*b->v), by_particular);

@@ -21,7 +21,8 @@
 #include "rooms.h"
 #include "sockopt.h"
 
-#define LARGEST6 (65536 - 40 - 8)	/* what the loopback interface takes at a time */
+/* IPv4 allows no more; of IPv6 this is what the loopback interface takes at a time. */
+#define LARGEST(family) ((family) == AF_INET ? 65535 - 20 - 8 : 65536 - 40 - 8)
 
 static bool to_many(const struct peeked *d)
 {
@@ -43,7 +44,7 @@ static void name_obstacles(struct snap *s, const struct file *f, const struct pe
 					 "group or to all waits in it: let the program read it");
 			return;
 		}
-		if (p->d[i].family == AF_INET6 && p->d[i].len > LARGEST6) {
+		if (!p->d[i].gso && p->d[i].len > (uint32_t)LARGEST(p->d[i].family)) {
 			snap_unsupported(s, -EMSGSIZE, file_obj(s, f), "a datagram of %u bytes waits in "
 					 "it: let the program read it", p->d[i].len);
 			return;
@@ -124,6 +125,42 @@ static int datagrams_read(struct snap *s, void *obj, struct text *out)
 	return tree_text(s->tree, n->dir, "data", data, i) ? 0 : -ENOMEM;
 }
 
+int64_t datagrams_size(const struct image *im, uint32_t id)
+{
+	const struct iobj *o = image_obj(im, IOBJ_INODE, id);
+	const struct crfs_datagram *d;
+	int64_t sum = 0;
+	size_t n, i;
+
+	if (!o || o->room != &res_inode_datagrams)
+		return 0;
+	d = image_recs(o, &res_inode_datagrams, 0, &n);
+	for (i = 0; i < n; i++)
+		sum += d[i].len + PEEK_LEAST;
+	return sum;
+}
+
+static bool like_before(const struct crfs_datagram *d)
+{
+	return d->family == d[-1].family && !memcmp(d->to, d[-1].to, sizeof(d->to)) &&
+	       d->interface.len == d[-1].interface.len &&
+	       !memcmp(d->interface.p, d[-1].interface.p, d->interface.len);
+}
+
+static void check_where(struct image *im, struct iobj *o, const struct crfs_datagram *d, size_t i)
+{
+	unsigned int index = inet_ifindex(&d->interface);
+
+	if (d->family != AF_INET && d->family != AF_INET6)
+		image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", d->family);
+	else if (d->interface.len && !index)
+		image_mismatch(im, -ENODEV, o->path, "interface %.*s is not here: make it",
+			       d->interface.len, d->interface.p);
+	else if (!inet_local(d->family, d->to, index))
+		image_mismatch(im, -EADDRNOTAVAIL, o->path, "datagram %zu was sent to an address "
+			       "that is not of this machine: add it", i);
+}
+
 static void datagrams_check(struct image *im, struct iobj *o)
 {
 	const struct node *data = tree_find(im->tree, o->node, "data");
@@ -133,16 +170,10 @@ static void datagrams_check(struct image *im, struct iobj *o)
 
 	for (i = 0; i < n; i++) {
 		sum += d[i].len;
-		if (d[i].family != AF_INET && d[i].family != AF_INET6)
-			image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", d[i].family);
-		if (d[i].len > LARGEST6)
+		if (d[i].len > (uint32_t)LARGEST(d[i].family))
 			image_mismatch(im, -EMSGSIZE, o->path, "a datagram of %u bytes", d[i].len);
-		if (d[i].interface.len && !inet_ifindex(&d[i].interface))
-			image_mismatch(im, -ENODEV, o->path, "interface %.*s is not here: make it",
-				       d[i].interface.len, d[i].interface.p);
-		if (!datagrams_local(&d[i]))
-			image_mismatch(im, -EADDRNOTAVAIL, o->path, "datagram %zu was sent to an address "
-				       "that is not of this machine: add it", i);
+		if (!i || !like_before(&d[i]))
+			check_where(im, o, &d[i], i);
 	}
 	if (!n || !data || (uint64_t)data->size != sum)
 		image_mismatch(im, -EINVAL, o->path, "data has %lld bytes, the datagrams have %llu",

@@ -16,10 +16,8 @@ int datagrams_inode(struct snap *s, struct file *f, unsigned int family, uint32_
 int datagrams_send(struct restore *rs, struct iobj *o, uint32_t id, int fd, unsigned int protocol,
 		   unsigned int port, uint16_t nonce);
 
-struct crfs_datagram;
-
-/** datagrams_local() - was it sent to an address that is of this machine? */
-bool datagrams_local(const struct crfs_datagram *d);
+/** datagrams_size() - how much inodes/<@id> takes in a buffer, at the least */
+int64_t datagrams_size(const struct image *im, uint32_t id);
 
 /** datagrams_guard() - a filter for @fd that lets nothing in but what @nonce marks; 0: nothing */
 int datagrams_guard(int fd, uint16_t nonce);

@@ -65,26 +65,6 @@ int datagrams_guard(int fd, uint16_t nonce)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0 ? -errno : 0;
 }
 
-/* The kernel would answer from an address of ours from just that address, and from no other. */
-bool datagrams_local(const struct crfs_datagram *d)
-{
-	union inet_addr to, name;
-	unsigned int scope = inet_ifindex(&d->interface);
-	socklen_t len = inet_fill(&to, d->family, d->to, 9, scope);
-	int fd;
-	bool yes;
-
-	if (d->family == AF_INET && d->to[0] == IN_LOOPBACKNET)
-		return true;
-	fd = socket(d->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	yes = fd >= 0 && connect(fd, &to.sa, len) == 0 && getsockname(fd, &name.sa, &len) == 0 &&
-	      (d->family == AF_INET ? !memcmp(&name.in.sin_addr, &to.in.sin_addr, sizeof(to.in.sin_addr)) :
-	       !memcmp(&name.in6.sin6_addr, &to.in6.sin6_addr, sizeof(to.in6.sin6_addr)));
-	if (fd >= 0)
-		close(fd);
-	return yes;
-}
-
 static uint32_t sum(const void *p, size_t len, uint32_t s)
 {
 	const uint8_t *b = p;
@@ -158,7 +138,7 @@ static int send_one(struct sender *s, const struct crfs_datagram *d, void *data)
 
 	if (raw < 0)
 		return raw;
-	if (!datagrams_local(d))
+	if (!inet_local(d->family, d->to, index))
 		return -EADDRNOTAVAIL;
 	/* With the interface it came through, so that IP_PKTINFO and bound devices see that one. */
 	if (setsockopt(raw, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0)

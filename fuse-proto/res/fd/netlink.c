@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Netlink sockets: protocol, port, groups, peer, options.
+ *
+ * From getsockname(2), getpeername(2), NETLINK_LIST_MEMBERSHIPS (4.2) and /proc/net/netlink, which
+ * says whether an answer (a dump) is still to come. Messages that wait can be looked at only up to
+ * the first: refused, and so is what the kernel has noted of a socket elsewhere (queues and logs of
+ * packets), and groups of generic netlink, whose numbers are another machine's own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <crfs/res/fd/netlink.h>
+
+#include "fdroom.h"
+#include "proc.h"
+#include "peek.h"
+#include "rooms.h"
+#include "sockopt.h"
+
+#define OPTIONS 1		/* its section */
+#define GROUPS_MAX 8192
+
+static bool netlink_match(const struct file *f)
+{
+	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
+	       sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) == AF_NETLINK;
+}
+
+static int read_names(const struct file *f, struct crfs_fd_netlink *r)
+{
+	struct sockaddr_nl a;
+	socklen_t len = sizeof(a);
+
+	if (getsockname(f->dup, (struct sockaddr *)&a, &len) < 0)
+		return -errno;
+	r->port = a.nl_pid;
+	len = sizeof(a);
+	if (getpeername(f->dup, (struct sockaddr *)&a, &len) < 0)
+		return -errno;
+	r->peer_port = a.nl_pid;
+	r->peer_groups = a.nl_groups;
+	return 0;
+}
+
+static int read_groups(const struct file *f, struct text *list)
+{
+	uint32_t bits[GROUPS_MAX / 32] = { 0 };
+	socklen_t len = sizeof(bits);
+	unsigned int i;
+
+	if (getsockopt(f->dup, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, bits, &len) < 0)
+		return -errno;
+	if (len > sizeof(bits))
+		return -E2BIG;
+	for (i = 0; i < len * 8; i++)
+		if (bits[i / 32] & 1u << i % 32)
+			text_list(list, i + 1);
+	return text_failed(list) ? -ENOMEM : 0;
+}
+
+/* sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode */
+static bool answers(struct snap *s, const struct file *f)
+{
+	char *text = proc_read(s->proc, NULL, "self/net/netlink"), *line, *save = NULL;
+	unsigned long ino;
+	bool yes = false;
+	int dump;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
+		if (sscanf(line, "%*x %*d %*u %*x %*d %*d %d %*d %*u %lu", &dump, &ino) == 2 &&
+		    ino == f->st.st_ino)
+			yes = dump != 0;
+	free(text);
+	return yes;
+}
+
+/* The second column of what netfilter has: a port that gets its packets. */
+static bool noted(struct snap *s, const char *table, uint32_t port)
+{
+	char *text = proc_read(s->proc, NULL, "self/net/netfilter/%s", table), *line, *save = NULL;
+	unsigned int p;
+	bool yes = false;
+
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
+		yes |= sscanf(line, " %*u %u", &p) == 1 && p == port;
+	free(text);
+	return yes;
+}
+
+static void name_obstacles(struct snap *s, const struct file *f, const struct crfs_fd_netlink *r)
+{
+	if (sock_queued(f->dup) || answers(s, f))
+		snap_unsupported(s, -EAGAIN, file_obj(s, f), "netlink messages wait in it, or are still to "
+				 "come: let the program read them");
+	if (r->protocol == NETLINK_NETFILTER && r->port &&
+	    (noted(s, "nfnetlink_queue", r->port) || noted(s, "nfnetlink_log", r->port)))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "netfilter queues or logs packets to it: "
+				 "let the program unbind it");
+	if (r->protocol == NETLINK_GENERIC && r->groups.len)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "it is in groups of generic netlink, which "
+				 "cannot be carried yet: let the program leave them");
+}
+
+static int netlink_read(struct snap *s, void *obj, struct text *out)
+{
+	struct file *f = obj;
+	struct crfs_fd_netlink r = { .uid = f->st.st_uid, .gid = f->st.st_gid };
+	struct text list = { .failed = false };
+	int rc = read_names(f, &r);
+
+	if (!rc)
+		rc = read_groups(f, &list);
+	if (rc) {
+		text_free(&list);
+		return fail_on(s->err, rc, file_obj(s, f), "a netlink socket");
+	}
+	r.socktype = sock_int(f->dup, SOL_SOCKET, SO_TYPE);
+	r.protocol = sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL);
+	r.groups = text_str(&list);
+	if (!s->live)
+		name_obstacles(s, f, &r);
+	text_section(out, &crfs_fd_netlink_shape);
+	text_rec(out, &crfs_fd_netlink_shape, &r);
+	text_free(&list);
+	return sockopts_read(s, f, out);
+}
+
+static void netlink_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_fd_netlink *r = image_rec(o, &res_fd_netlink, 0);
+	struct crfs_str list;
+	__u64 group;
+
+	sockopts_check(im, o, OPTIONS);
+	if (!r)
+		return;
+	if (r->socktype != SOCK_RAW && r->socktype != SOCK_DGRAM)
+		image_mismatch(im, -EINVAL, o->path, "socktype %u", r->socktype);
+	list = r->groups;
+	while (crfs_list_next(&list, &group))
+		if (!group || group > GROUPS_MAX)
+			image_mismatch(im, -EINVAL, o->path, "group %llu", (unsigned long long)group);
+}
+
+static int join(struct restore *rs, struct iobj *o, struct crfs_str list)
+{
+	__u64 group;
+	int n;
+
+	while (crfs_list_next(&list, &group)) {
+		n = group;
+		if (setsockopt(o->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &n, sizeof(n)) < 0)
+			return fail_on(rs->err, -errno, o->path, "joining netlink group %d", n);
+	}
+	return 0;
+}
+
+static int put_names(struct restore *rs, struct iobj *o, const struct crfs_fd_netlink *r)
+{
+	struct sockaddr_nl a = { .nl_family = AF_NETLINK, .nl_pid = r->port };
+
+	if (r->port && bind(o->fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return fail_on(rs->err, -errno, o->path, "binding it to netlink port %u: who has it?", r->port);
+	a.nl_pid = r->peer_port;
+	a.nl_groups = r->peer_groups;
+	if ((r->peer_port || r->peer_groups) && connect(o->fd, (struct sockaddr *)&a, sizeof(a)) < 0)
+		return fail_on(rs->err, -errno, o->path, "connecting it to netlink port %u", r->peer_port);
+	return 0;
+}
+
+static int netlink_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_fd_netlink *r = image_rec(o, &res_fd_netlink, 0);
+	int rc;
+
+	o->fd = socket(AF_NETLINK, r->socktype | SOCK_CLOEXEC, r->protocol);
+	if (o->fd < 0 || fchown(o->fd, r->uid, r->gid) < 0)
+		return fail_on(rs->err, -errno, o->path, "a netlink socket of protocol %u", r->protocol);
+	rc = sockopts_put(rs, o, OPTIONS, o->fd);
+	if (!rc)
+		rc = put_names(rs, o, r);
+	if (!rc)
+		rc = join(rs, o, r->groups);
+	return rc ? rc : file_made(rs, o, o->fd);
+}
+
+const struct resource res_fd_netlink = {
+	.name = "netlink",
+	.scope = PER_FILE,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_netlink_shape, &crfs_sockopt_shape, NULL },
+	.match = netlink_match,
+	.read = netlink_read,
+	.check = netlink_check,
+	.make = netlink_make,
+};

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A UDP socket that is connected and bound to nothing.
+# expect: ^EINVAL files/3: it is not bound to a port, and is connected
+{
+	printf 'type udp\nflags 02\npos 0\nowner_type none\nowner 0\nsignal 0\n\n'
+	printf 'family inet\nprotocol 17\nuid 0\ngid 0\naddr 7f000001000000000000000000000000\nport 0\nscope 0\npeer_addr 00000000000000000000000000000000\npeer_port 7\npeer_scope 0\nconnected 1\nshutdown -\nqueue 0\n\n'
+	printf 'family interface group mode source\n\n'
+	printf 'option value\n'
+} > files/3

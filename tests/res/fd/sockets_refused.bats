@@ -1,0 +1,30 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What of sockets cannot be carried is named, each with its line, and is still there afterwards.
+load ../../helpers
+
+# named ERRNO TEXT: a line of unsupported
+named() {
+	grep -qE "^$1 files/[0-9]+: .*$2" "$T/mnt/unsupported" || { echo "not named: $2"; return 1; }
+}
+
+@test "corked, told to many, with rings, eBPF, errors, messages: named, and unharmed" {
+	work_start fd/sockets_refused
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	named EAGAIN 'corked'
+	named ENODATA 'lost: an error that the program was not yet told of'
+	named EOPNOTSUPP 'eBPF filter'
+	named EOPNOTSUPP 'IP_OPTIONS'
+	named EOPNOTSUPP 'sent to a group'
+	named EAGAIN 'netlink messages wait'
+	named EOPNOTSUPP 'ring \(PACKET_MMAP\)'
+	named EOPNOTSUPP 'fanout group'
+	named EOPNOTSUPP 'vsock stream socket'
+	named ENODATA 'lost: packets that wait'
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	thaw "$CG"
+	work_verify
+}

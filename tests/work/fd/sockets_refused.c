@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What of sockets cannot be carried; it must be there after the attempt, as if nobody had looked. */
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <linux/vm_sockets.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+#include "tests/work/work.h"
+
+static struct sockaddr_in at(const char *ip, int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+
+	CHECK(inet_pton(AF_INET, ip, &a.sin_addr) == 1);
+	return a;
+}
+
+static int udp(struct sockaddr_in *a)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t len = sizeof(*a);
+
+	*a = at("127.0.0.1", 0);
+	CHECK(fd >= 0 && bind(fd, (void *)a, sizeof(*a)) == 0);
+	CHECK(getsockname(fd, (void *)a, &len) == 0);
+	return fd;
+}
+
+/* return -1 */
+static void attach_ebpf(int fd)
+{
+	struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = -1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = (uintptr_t)insns,
+				.insn_cnt = 2, .license = (uintptr_t)"GPL" };
+	int prog = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+
+	if (prog < 0)
+		return;
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)) == 0);
+	close(prog);
+}
+
+int main(void)
+{
+	struct sockaddr_in to, dead, corked_at, group;
+	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_pid = getpid() };
+	int target = udp(&to), corked = udp(&corked_at), refused = udp(&corked_at), ebpf = udp(&corked_at);
+	int many = socket(AF_INET, SOCK_DGRAM, 0), options = udp(&corked_at), gone = udp(&dead);
+	int user = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_USERSOCK), ring = socket(AF_PACKET, SOCK_RAW, 0);
+	int fanout = socket(AF_PACKET, SOCK_RAW, 0), vsock = socket(AF_VSOCK, SOCK_STREAM, 0);
+	int raw = socket(AF_INET, SOCK_RAW, 253), out, n;
+	struct tpacket_req req = { .tp_block_size = 4096, .tp_block_nr = 1, .tp_frame_size = 2048,
+				   .tp_frame_nr = 2 };
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_ifindex = if_nametoindex("lo"),
+				  .sll_protocol = htons(0x88b6) };
+	struct ip_mreqn mr = { .imr_ifindex = if_nametoindex("lo") };
+	unsigned char noop[4] = { 1, 1, 1, 0 };
+	char buf[64];
+
+	CHECK(sendto(corked, "first", 5, MSG_MORE, (void *)&to, sizeof(to)) == 5);
+	/* nobody is there any more */
+	close(gone);
+	CHECK(connect(refused, (void *)&dead, sizeof(dead)) == 0 && send(refused, "x", 1, 0) == 1);
+	attach_ebpf(ebpf);
+	CHECK(setsockopt(options, IPPROTO_IP, IP_OPTIONS, noop, sizeof(noop)) == 0);
+	group = at("224.0.7.8", 0);
+	mr.imr_multiaddr = group.sin_addr;
+	CHECK(setsockopt(many, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mr, sizeof(mr)) == 0);
+	CHECK(bind(many, (void *)&group, sizeof(group)) == 0);
+	socklen_t len = sizeof(group);
+
+	CHECK(getsockname(many, (void *)&group, &len) == 0);
+	out = socket(AF_INET, SOCK_DGRAM, 0);
+	CHECK(setsockopt(out, IPPROTO_IP, IP_MULTICAST_IF, &mr, sizeof(mr)) == 0);
+	CHECK(sendto(out, "all", 3, 0, (void *)&group, sizeof(group)) == 3);
+	close(out);
+	CHECK(bind(user, (void *)&nl, sizeof(nl)) == 0);
+	CHECK(sendto(user, "self", 4, 0, (void *)&nl, sizeof(nl)) == 4);
+	CHECK(setsockopt(ring, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) == 0);
+	CHECK(bind(fanout, (void *)&ll, sizeof(ll)) == 0);
+	n = getpid() & 0xffff;
+	CHECK(setsockopt(fanout, SOL_PACKET, PACKET_FANOUT, &n, sizeof(n)) == 0);
+	to = at("127.0.0.1", 0);
+	CHECK(sendto(raw, "raw", 3, 0, (void *)&to, sizeof(to)) == 3);
+
+	work_ready();
+
+	CHECK(fcntl(vsock, F_GETFD) >= -1);
+	len = sizeof(to);
+	CHECK(getsockname(target, (void *)&to, &len) == 0);
+	CHECK(sendto(corked, "second", 6, 0, (void *)&to, sizeof(to)) == 6);
+	CHECK_EQ(recv(target, buf, sizeof(buf), MSG_DONTWAIT), 11);
+	CHECK(!memcmp(buf, "firstsecond", 11));
+	len = sizeof(n);
+	CHECK(getsockopt(refused, SOL_SOCKET, SO_ERROR, &n, &len) == 0);
+	CHECK_EQ(n, ECONNREFUSED);
+	CHECK_EQ(recv(many, buf, sizeof(buf), MSG_DONTWAIT), 3);
+	CHECK_EQ(recv(user, buf, sizeof(buf), MSG_DONTWAIT), 4);
+	CHECK_EQ(recv(raw, buf, sizeof(buf), MSG_DONTWAIT), 23);
+	work_pass();
+}
