@@ -21,3 +21,23 @@ load ../../helpers
 	thaw "$CG"
 	work_verify
 }
+
+@test "crfs killed while it looks: who looked ends by itself, and the socket is as it was" {
+	work_start inode/datagrams 20000
+	freeze "$CG"
+	cr_daemon "$CG" "$T/mnt"
+	cat "$T/mnt/header" > /dev/null 2>&1 &
+	looker=$!
+	wait_for sh -c "pgrep -P $DAEMON | grep -q ."
+	child=$(pgrep -P "$DAEMON" | tail -n 1)
+	kill -9 "$DAEMON"
+	wait "$looker" || true
+	umount -l "$T/mnt" || true
+	wait_for pid_gone "$child"
+	thaw "$CG"
+	work_verify
+}
+
+@test "thousands in one queue come back" {
+	roundtrip inode/datagrams 5000
+}

@@ -80,8 +80,32 @@ static void expect(int fd, const char *what, const char *ip)
 	CHECK_STR(inet_ntoa(a.sin_addr), ip);
 }
 
-int main(void)
+/* So many that to look at them takes a while. */
+static void many(int n)
 {
+	int fd = bound("127.0.0.1", 0, false), from = bound("127.0.0.3", 0, false), i, got = -1;
+	struct sockaddr_in a = at("127.0.0.1", port_of(fd));
+	socklen_t len = sizeof(got);
+
+	set(fd, SOL_SOCKET, SO_RCVBUFFORCE, n * 1000);
+	for (i = 0; i < n; i++)
+		CHECK(sendto(from, &i, sizeof(i), 0, (void *)&a, sizeof(a)) == sizeof(i));
+	work_ready();
+	CHECK(getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &i, &len) == 0);
+	CHECK_EQ(i, -1);
+	CHECK(getsockopt(fd, IPPROTO_IP, IP_RECVTTL, &i, &len) == 0);
+	CHECK_EQ(i, 0);
+	for (i = 0; i < n; i++) {
+		CHECK(recv(fd, &got, sizeof(got), MSG_DONTWAIT) == sizeof(got));
+		CHECK_EQ(got, i);
+	}
+	work_pass();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		many(atoi(argv[1]));
 	int far = bound("127.0.0.1", 0, false), full = bound("127.0.0.1", 0, false);
 	int dev = socket(AF_INET, SOCK_DGRAM, 0), from = bound("127.0.0.3", 0, false), gro, i, n = 0, k;
 	int one, two, special, six = socket(AF_INET6, SOCK_DGRAM, 0);
