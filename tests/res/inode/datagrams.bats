@@ -28,8 +28,8 @@ load ../../helpers
 	cr_daemon "$CG" "$T/mnt"
 	cat "$T/mnt/header" > /dev/null 2>&1 &
 	looker=$!
-	wait_for sh -c "pgrep -P $DAEMON | grep -q ."
-	child=$(pgrep -P "$DAEMON" | tail -n 1)
+	wait_for pgrep -x crfs -P "$DAEMON"
+	child=$(pgrep -x crfs -P "$DAEMON" | tail -n 1)
 	kill -9 "$DAEMON"
 	wait "$looker" || true
 	umount -l "$T/mnt" || true
