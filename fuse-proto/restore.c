@@ -24,6 +24,7 @@
 #include <crfs/res/fd/fds.h>
 
 #include "image_check.h"
+#include "res/ns/ns.h"
 #include "resource.h"
 #include "run.h"
 
@@ -109,11 +110,49 @@ static int make_ctl(struct run *r)
 	return 0;
 }
 
+/* The field @key of the first section of @o's file, if it has such */
+static const void *field(const struct iobj *o, const struct resource *room, const char *key)
+{
+	const struct crfs_shape *sh = room->shapes ? room->shapes[0] : NULL;
+	const char *rec = sh ? image_rec(o, room, 0) : NULL;
+	size_t i;
+
+	for (i = 0; rec && i < sh->nr; i++)
+		if (!strcmp(sh->fields[i].key, key))
+			return rec + sh->fields[i].offset;
+	return NULL;
+}
+
+/* Late are those rooms that need all tasks, and files that are on what the container's init mounts. */
+static bool is_late(const struct run *r, const struct iobj *o, const struct resource *room)
+{
+	const struct crfs_str *path;
+	const __u32 *mnt_ns;
+
+	if (room->late || o->kind != IOBJ_FILE)
+		return room->late;
+	path = field(o, room, "path");
+	mnt_ns = field(o, room, "mnt_ns");
+	return path && mnt_ns && ns_mnt_later(&r->rs, *mnt_ns, path);
+}
+
+/* Let the container's init mount what only it can. */
+static int make_mounts(struct run *r)
+{
+	struct rtask *init = r->plan->init;
+	int rc;
+
+	if (!init || !init->o || init->zombie)
+		return 0;
+	rc = tape_mounts(r, init);
+	return rc ?: run_play(r, init);
+}
+
 static int make_one(struct run *r, struct iobj *o, const struct resource *room, bool late)
 {
 	int rc;
 
-	if (!room->make || room->late != late)
+	if (!room->make || is_late(r, o, room) != late)
 		return 0;
 	rc = room->make(&r->rs, o);
 	return rc ? fail_on(&r->err, rc, o->path, "making it") : 0;
@@ -163,6 +202,8 @@ static int bring_back(struct run *r)
 		rc = spawn_all(r);
 	if (!rc)
 		rc = make_kind(r, IOBJ_FILE, false);
+	if (!rc)
+		rc = make_mounts(r);
 	if (!rc)
 		rc = make_kind(r, IOBJ_FILE, true);
 	if (!rc)

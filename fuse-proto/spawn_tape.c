@@ -11,6 +11,7 @@
 
 #include "res/inode/pty.h"
 #include "resource.h"
+#include "res/ns/ns.h"
 #include "run.h"
 
 #define SIGSET 8
@@ -168,6 +169,15 @@ int tape_reap(struct run *r, struct rtask *rt)
 		if (c->helper)
 			tape_call(rt->tape, "wait4", SYS_wait4, birth_self(c->birth), 0, __WALL, 0);
 	return tape_finish(r, rt);
+}
+
+int tape_mounts(struct run *r, struct rtask *rt)
+{
+	int rc;
+
+	begin(rt);
+	rc = ns_mnt_put(&r->rs, rt, rt->tape);
+	return rc ?: finish(r, rt);
 }
 
 /* What of a zombie can still be seen. */

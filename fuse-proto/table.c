@@ -50,6 +50,7 @@ const struct resource *const resources[] = {
 	&res_inode_datagrams,
 	&res_inode_filter,
 
+	&res_fd_procfs,
 	&res_fd_regular,
 	&res_fd_unlinked,
 	&res_fd_dir,
@@ -70,6 +71,7 @@ const struct resource *const resources[] = {
 	&res_fd_tcp,
 	&res_fd_unix_listener,
 	&res_fd_unix,
+	&res_fd_nsfd,
 	&res_fd_udp,
 	&res_fd_raw,
 	&res_fd_ping,

@@ -338,3 +338,21 @@ int ns_mnt_put(struct restore *rs, struct rtask *rt, struct tape *t)
 			tape_mount(t, &p->c[i]);
 	return 0;
 }
+
+static bool below(const struct crfs_str *path, const struct crfs_str *point)
+{
+	return path->len >= point->len && !memcmp(path->p, point->p, point->len) &&
+	       (path->len == point->len || path->p[point->len] == '/');
+}
+
+bool ns_mnt_later(const struct restore *rs, unsigned int id, const struct crfs_str *path)
+{
+	const struct iobj *o = id ? image_obj(rs->im, IOBJ_NS, id) : NULL;
+	const struct plan *p = o && o->room == &res_ns_mnt ? o->priv : NULL;
+	size_t i;
+
+	for (i = 0; p && i < p->n; i++)
+		if (p->later[i] && below(path, &p->c[i].mountpoint))
+			return true;
+	return false;
+}

@@ -41,4 +41,7 @@ struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino);
 /** ns_mnt_put() - mounts that only a namespace's init can make (proc), on its tape */
 int ns_mnt_put(struct restore *rs, struct rtask *rt, struct tape *tape);
 
+/** ns_mnt_later() - is @path of mount namespace @id below one of these? */
+bool ns_mnt_later(const struct restore *rs, unsigned int id, const struct crfs_str *path);
+
 #endif
