@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "fdmount.h"
+#include "fdroom.h"
 #include "proc.h"
 
 /* \040 and its like, in place */
@@ -66,4 +67,25 @@ int mount_of(struct snap *s, struct task *t, dev_t dev)
 	}
 	free(info);
 	return fd;
+}
+
+int handle_place(struct snap *s, const struct file *f, dev_t dev, struct file_handle *h, struct place *p)
+{
+	struct file at = *f;
+	char *link;
+	int mount, rc;
+
+	mount = h->handle_bytes ? mount_of(s, f->task, dev) : -ENOENT;
+	if (mount < 0)
+		return 1;
+	at.dup = open_by_handle_at(mount, h, O_PATH);
+	close(mount);
+	if (at.dup < 0)
+		return 1;
+	link = proc_link(s->proc, "self/fd/%d", at.dup);
+	at.link = link ? pool_strdup(&s->scratch, link) : NULL;
+	free(link);
+	rc = !at.link || fstat(at.dup, &at.st) < 0 ? 1 : file_place(s, &at, p);
+	close(at.dup);
+	return rc ? rc : p->gone;
 }

@@ -11,4 +11,13 @@
  */
 int mount_of(struct snap *s, struct task *t, dev_t dev);
 
+struct file_handle;
+struct place;
+
+/**
+ * handle_place() - a path to the inode of @h on file system @dev, by way of a mount that @f's task sees
+ * Return: 0, 1 if there is none, or a negative errno
+ */
+int handle_place(struct snap *s, const struct file *f, dev_t dev, struct file_handle *h, struct place *p);
+
 #endif

@@ -63,6 +63,7 @@ const struct resource *const resources[] = {
 	&res_fd_timerfd,
 	&res_fd_signalfd,
 	&res_fd_inotify,
+	&res_fd_fanotify,
 	&res_fd_memfd,
 	&res_fd_pidfd,
 	&res_fd_ptm,

@@ -24,7 +24,6 @@
 #include "fdroom.h"
 #include "inotify_queue.h"
 #include "fdmount.h"
-#include "proc.h"
 #include "rooms.h"
 
 #define HANDLE_MAX 128
@@ -76,32 +75,15 @@ static dev_t device(unsigned int sdev)
 	return makedev(sdev >> 20, sdev & 0xfffff);
 }
 
-/* A path to what is watched, by way of any mount of its file system that the task sees. */
 static int find_path(struct snap *s, struct file *f, struct watch *w)
 {
-	struct file at = *f;
-	char *link;
 	struct place p;
-	int mount, rc;
+	int rc = handle_place(s, f, device(w->sdev), &w->handle.h, &p);
 
-	mount = w->handle.h.handle_bytes ? mount_of(s, f->task, device(w->sdev)) : -ENOENT;
-	if (mount < 0)
-		return 1;
-	at.dup = open_by_handle_at(mount, &w->handle.h, O_PATH);
-	close(mount);
-	if (at.dup < 0)
-		return 1;
-	link = proc_link(s->proc, "self/fd/%d", at.dup);
-	at.link = link ? pool_strdup(&s->scratch, link) : NULL;
-	free(link);
-	rc = !at.link || fstat(at.dup, &at.st) < 0 ? 1 : file_place(s, &at, &p);
-	if (!rc && p.gone)
-		rc = 1;
 	if (!rc) {
 		w->rec.path = p.path;
 		w->rec.mnt_ns = p.mnt_ns;
 	}
-	close(at.dup);
 	return rc;
 }
 

@@ -24,7 +24,6 @@ static const struct advice anon[] = {
 	 "run the program without io_uring (sysctl kernel.io_uring_disabled=2)"},
 	{"anon_inode:[perf_event]", "stop measuring first"},
 	{"anon_inode:[userfaultfd]", "finish the migration or snapshot that uses it"},
-	{"anon_inode:[fanotify]", "use inotify"},
 	{"anon_inode:[fscontext]", "finish mounting first"},
 	{"anon_inode:kvm-vm", "stop the virtual machine"},
 	{"anon_inode:kvm-vcpu", "stop the virtual machine"},
