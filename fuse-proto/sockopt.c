@@ -30,60 +30,65 @@
 enum kind { OPT_INT, OPT_LINGER, OPT_TIME, OPT_BUF, OPT_LONG, OPT_WORD0, OPT_WORD1, OPT_WORD2, OPT_WORD3 };
 
 /**
- * struct opt - @set: the option that sets it, where that is another one
+ * struct opt - an option
+ * @set: the one that sets it, where that is another one
+ * @late: a TCP socket takes it only when it is connected
  * The order is that of the rows, and does not matter to who puts them back.
  */
 struct opt {
 	const char *name;
 	int level, get, set;
 	enum kind kind;
+	bool late;
 };
 
+/* An option that is set as it is read; by its number where libc or the kernel of the build may not know it. */
+#define OPT(name, level, n, kind) { name, level, n, n, kind, false }
+
 static const struct opt opts[] = {
-	{ "so_reuseaddr", SOL_SOCKET, SO_REUSEADDR, SO_REUSEADDR, OPT_INT },
-	{ "so_reuseport", SOL_SOCKET, SO_REUSEPORT, SO_REUSEPORT, OPT_INT },
-	{ "so_keepalive", SOL_SOCKET, SO_KEEPALIVE, SO_KEEPALIVE, OPT_INT },
-	{ "so_oobinline", SOL_SOCKET, SO_OOBINLINE, SO_OOBINLINE, OPT_INT },
-	{ "so_dontroute", SOL_SOCKET, SO_DONTROUTE, SO_DONTROUTE, OPT_INT },
-	{ "so_priority", SOL_SOCKET, SO_PRIORITY, SO_PRIORITY, OPT_INT },
-	{ "so_mark", SOL_SOCKET, SO_MARK, SO_MARK, OPT_INT },
-	{ "so_rcvlowat", SOL_SOCKET, SO_RCVLOWAT, SO_RCVLOWAT, OPT_INT },
-	{ "so_passcred", SOL_SOCKET, SO_PASSCRED, SO_PASSCRED, OPT_INT },
-	{ "so_passsec", SOL_SOCKET, SO_PASSSEC, SO_PASSSEC, OPT_INT },
-	{ "so_timestamp", SOL_SOCKET, SO_TIMESTAMP, SO_TIMESTAMP, OPT_INT },
-	{ "so_timestampns", SOL_SOCKET, SO_TIMESTAMPNS, SO_TIMESTAMPNS, OPT_INT },
-	{ "so_busy_poll", SOL_SOCKET, SO_BUSY_POLL, SO_BUSY_POLL, OPT_INT },
-	{ "so_bindtoifindex", SOL_SOCKET, SO_BINDTOIFINDEX, SO_BINDTOIFINDEX, OPT_INT },
-	{ "so_sndbuf", SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE, OPT_BUF },
-	{ "so_rcvbuf", SOL_SOCKET, SO_RCVBUF, SO_RCVBUFFORCE, OPT_BUF },
-	{ "so_linger", SOL_SOCKET, SO_LINGER, SO_LINGER, OPT_LINGER },
-	{ "so_rcvtimeo_us", SOL_SOCKET, SO_RCVTIMEO, SO_RCVTIMEO, OPT_TIME },
-	{ "so_sndtimeo_us", SOL_SOCKET, SO_SNDTIMEO, SO_SNDTIMEO, OPT_TIME },
-	{ "ip_tos", IPPROTO_IP, IP_TOS, IP_TOS, OPT_INT },
-	{ "ip_ttl", IPPROTO_IP, IP_TTL, IP_TTL, OPT_INT },
-	{ "ip_freebind", IPPROTO_IP, IP_FREEBIND, IP_FREEBIND, OPT_INT },
-	{ "ip_transparent", IPPROTO_IP, IP_TRANSPARENT, IP_TRANSPARENT, OPT_INT },
-	{ "ipv6_v6only", IPPROTO_IPV6, IPV6_V6ONLY, IPV6_V6ONLY, OPT_INT },
-	{ "ipv6_tclass", IPPROTO_IPV6, IPV6_TCLASS, IPV6_TCLASS, OPT_INT },
-	{ "ipv6_unicast_hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS, IPV6_UNICAST_HOPS, OPT_INT },
-	{ "tcp_nodelay", IPPROTO_TCP, TCP_NODELAY, TCP_NODELAY, OPT_INT },
-	{ "tcp_maxseg", IPPROTO_TCP, TCP_MAXSEG, TCP_MAXSEG, OPT_INT },
-	{ "tcp_cork", IPPROTO_TCP, TCP_CORK, TCP_CORK, OPT_INT },
-	{ "tcp_keepidle", IPPROTO_TCP, TCP_KEEPIDLE, TCP_KEEPIDLE, OPT_INT },
-	{ "tcp_keepintvl", IPPROTO_TCP, TCP_KEEPINTVL, TCP_KEEPINTVL, OPT_INT },
-	{ "tcp_keepcnt", IPPROTO_TCP, TCP_KEEPCNT, TCP_KEEPCNT, OPT_INT },
-	{ "tcp_syncnt", IPPROTO_TCP, TCP_SYNCNT, TCP_SYNCNT, OPT_INT },
-	{ "tcp_linger2", IPPROTO_TCP, TCP_LINGER2, TCP_LINGER2, OPT_INT },
-	{ "tcp_defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT, TCP_DEFER_ACCEPT, OPT_INT },
-	{ "tcp_user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, TCP_USER_TIMEOUT, OPT_INT },
-	{ "tcp_fastopen", IPPROTO_TCP, TCP_FASTOPEN, TCP_FASTOPEN, OPT_INT },
-#define OPT(name, level, n, kind) { name, level, n, n, kind }
+	OPT("so_reuseaddr", SOL_SOCKET, SO_REUSEADDR, OPT_INT),
+	OPT("so_reuseport", SOL_SOCKET, SO_REUSEPORT, OPT_INT),
+	OPT("so_keepalive", SOL_SOCKET, SO_KEEPALIVE, OPT_INT),
+	OPT("so_oobinline", SOL_SOCKET, SO_OOBINLINE, OPT_INT),
+	OPT("so_dontroute", SOL_SOCKET, SO_DONTROUTE, OPT_INT),
+	OPT("so_priority", SOL_SOCKET, SO_PRIORITY, OPT_INT),
+	OPT("so_mark", SOL_SOCKET, SO_MARK, OPT_INT),
+	OPT("so_rcvlowat", SOL_SOCKET, SO_RCVLOWAT, OPT_INT),
+	OPT("so_passcred", SOL_SOCKET, SO_PASSCRED, OPT_INT),
+	OPT("so_passsec", SOL_SOCKET, SO_PASSSEC, OPT_INT),
+	OPT("so_timestamp", SOL_SOCKET, SO_TIMESTAMP, OPT_INT),
+	OPT("so_timestampns", SOL_SOCKET, SO_TIMESTAMPNS, OPT_INT),
+	OPT("so_busy_poll", SOL_SOCKET, SO_BUSY_POLL, OPT_INT),
+	OPT("so_bindtoifindex", SOL_SOCKET, SO_BINDTOIFINDEX, OPT_INT),
+	{ "so_sndbuf", SOL_SOCKET, SO_SNDBUF, SO_SNDBUFFORCE, OPT_BUF, false },
+	{ "so_rcvbuf", SOL_SOCKET, SO_RCVBUF, SO_RCVBUFFORCE, OPT_BUF, false },
+	OPT("so_linger", SOL_SOCKET, SO_LINGER, OPT_LINGER),
+	OPT("so_rcvtimeo_us", SOL_SOCKET, SO_RCVTIMEO, OPT_TIME),
+	OPT("so_sndtimeo_us", SOL_SOCKET, SO_SNDTIMEO, OPT_TIME),
+	OPT("ip_tos", IPPROTO_IP, IP_TOS, OPT_INT),
+	OPT("ip_ttl", IPPROTO_IP, IP_TTL, OPT_INT),
+	OPT("ip_freebind", IPPROTO_IP, IP_FREEBIND, OPT_INT),
+	OPT("ip_transparent", IPPROTO_IP, IP_TRANSPARENT, OPT_INT),
+	OPT("ipv6_v6only", IPPROTO_IPV6, IPV6_V6ONLY, OPT_INT),
+	OPT("ipv6_tclass", IPPROTO_IPV6, IPV6_TCLASS, OPT_INT),
+	OPT("ipv6_unicast_hops", IPPROTO_IPV6, IPV6_UNICAST_HOPS, OPT_INT),
+	OPT("tcp_nodelay", IPPROTO_TCP, TCP_NODELAY, OPT_INT),
+	OPT("tcp_maxseg", IPPROTO_TCP, TCP_MAXSEG, OPT_INT),
+	OPT("tcp_cork", IPPROTO_TCP, TCP_CORK, OPT_INT),
+	OPT("tcp_keepidle", IPPROTO_TCP, TCP_KEEPIDLE, OPT_INT),
+	OPT("tcp_keepintvl", IPPROTO_TCP, TCP_KEEPINTVL, OPT_INT),
+	OPT("tcp_keepcnt", IPPROTO_TCP, TCP_KEEPCNT, OPT_INT),
+	OPT("tcp_syncnt", IPPROTO_TCP, TCP_SYNCNT, OPT_INT),
+	OPT("tcp_linger2", IPPROTO_TCP, TCP_LINGER2, OPT_INT),
+	OPT("tcp_defer_accept", IPPROTO_TCP, TCP_DEFER_ACCEPT, OPT_INT),
+	OPT("tcp_user_timeout", IPPROTO_TCP, TCP_USER_TIMEOUT, OPT_INT),
+	OPT("tcp_fastopen", IPPROTO_TCP, TCP_FASTOPEN, OPT_INT),
 	OPT("so_debug", SOL_SOCKET, SO_DEBUG, OPT_INT),
 	OPT("so_broadcast", SOL_SOCKET, SO_BROADCAST, OPT_INT),
 	OPT("so_no_check", SOL_SOCKET, SO_NO_CHECK, OPT_INT),
 	OPT("so_timestamp_new", SOL_SOCKET, 63, OPT_INT),
 	OPT("so_timestampns_new", SOL_SOCKET, 64, OPT_INT),
-	OPT("so_timestamping", SOL_SOCKET, SO_TIMESTAMPING, OPT_LONG),
+	{ "so_timestamping", SOL_SOCKET, SO_TIMESTAMPING, SO_TIMESTAMPING, OPT_LONG, true },
 	OPT("so_rxq_ovfl", SOL_SOCKET, SO_RXQ_OVFL, OPT_INT),
 	OPT("so_wifi_status", SOL_SOCKET, SO_WIFI_STATUS, OPT_INT),
 	OPT("so_peek_off", SOL_SOCKET, SO_PEEK_OFF, OPT_INT),
@@ -98,6 +103,9 @@ static const struct opt opts[] = {
 	OPT("so_passpidfd", SOL_SOCKET, 76, OPT_INT),
 	OPT("so_rcvpriority", SOL_SOCKET, 82, OPT_INT),
 	OPT("so_passrights", SOL_SOCKET, 83, OPT_INT),
+	OPT("so_inq", SOL_SOCKET, 84, OPT_INT),
+	OPT("so_busy_poll_budget", SOL_SOCKET, 70, OPT_INT),
+	OPT("so_txrehash", SOL_SOCKET, 74, OPT_INT),
 	OPT("ip_hdrincl", IPPROTO_IP, IP_HDRINCL, OPT_INT),
 	OPT("ip_recvopts", IPPROTO_IP, IP_RECVOPTS, OPT_INT),
 	OPT("ip_retopts", IPPROTO_IP, IP_RETOPTS, OPT_INT),
@@ -166,6 +174,17 @@ static const struct opt opts[] = {
 	OPT("icmpv6_filter_1", ICMPV6, 1, OPT_WORD1),
 	OPT("icmpv6_filter_2", ICMPV6, 1, OPT_WORD2),
 	OPT("icmpv6_filter_3", ICMPV6, 1, OPT_WORD3),
+	OPT("tcp_window_clamp", IPPROTO_TCP, TCP_WINDOW_CLAMP, OPT_INT),
+	OPT("tcp_thin_linear_timeouts", IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, OPT_INT),
+	OPT("tcp_notsent_lowat", IPPROTO_TCP, TCP_NOTSENT_LOWAT, OPT_INT),
+	OPT("tcp_save_syn", IPPROTO_TCP, TCP_SAVE_SYN, OPT_INT),
+	OPT("tcp_fastopen_connect", IPPROTO_TCP, TCP_FASTOPEN_CONNECT, OPT_INT),
+	OPT("tcp_fastopen_no_cookie", IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, OPT_INT),
+	OPT("tcp_inq", IPPROTO_TCP, TCP_INQ, OPT_INT),
+	OPT("tcp_tx_delay", IPPROTO_TCP, TCP_TX_DELAY, OPT_INT),
+	OPT("tcp_rto_max_ms", IPPROTO_TCP, 44, OPT_INT),
+	OPT("tcp_rto_min_us", IPPROTO_TCP, 45, OPT_INT),
+	OPT("tcp_delack_max_us", IPPROTO_TCP, 46, OPT_INT),
 	OPT("packet_version", SOL_PACKET, PACKET_VERSION, OPT_INT),
 	OPT("packet_auxdata", SOL_PACKET, PACKET_AUXDATA, OPT_INT),
 	OPT("packet_origdev", SOL_PACKET, PACKET_ORIGDEV, OPT_INT),
@@ -185,7 +204,6 @@ static const struct opt opts[] = {
 	OPT("netlink_cap_ack", SOL_NETLINK, NETLINK_CAP_ACK, OPT_INT),
 	OPT("netlink_ext_ack", SOL_NETLINK, NETLINK_EXT_ACK, OPT_INT),
 	OPT("netlink_get_strict_chk", SOL_NETLINK, NETLINK_GET_STRICT_CHK, OPT_INT),
-#undef OPT
 };
 #define NR_OPTS (sizeof(opts) / sizeof(opts[0]))
 
@@ -312,22 +330,69 @@ static int read_filter(struct snap *s, const struct file *f, struct text *out)
 	return 0;
 }
 
+/** struct fresh - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
+struct fresh {
+	int domain, type, protocol;
+	bool has[NR_OPTS];
+	int64_t usual[NR_OPTS];
+	struct fresh *next;
+};
+
+static const struct fresh *look_at_fresh(struct snap *s, int domain, int type, int protocol)
+{
+	struct fresh *f = pool_alloc(&s->scratch, sizeof(*f));
+	int fd = f ? socket(domain, type | SOCK_CLOEXEC, protocol) : -1;
+	size_t i;
+
+	if (fd < 0)
+		return NULL;
+	*f = (struct fresh){ .domain = domain, .type = type, .protocol = protocol };
+	for (i = 0; i < NR_OPTS; i++)
+		f->has[i] = get(fd, &opts[i], &f->usual[i]);
+	close(fd);
+	f->next = s->fresh_sockets;
+	return s->fresh_sockets = f;
+}
+
+static const struct fresh *fresh_like(struct snap *s, int fd)
+{
+	int domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN), type = sock_int(fd, SOL_SOCKET, SO_TYPE);
+	int protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL);
+	const struct fresh *f;
+
+	for (f = s->fresh_sockets; f; f = f->next)
+		if (f->domain == domain && f->type == type && f->protocol == protocol)
+			return f;
+	return look_at_fresh(s, domain, type, protocol);
+}
+
+static bool listed(const char *const *names, const char *name)
+{
+	for (; names && *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
 int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 {
-	int fresh = socket(sock_int(f->dup, SOL_SOCKET, SO_DOMAIN),
-			   sock_int(f->dup, SOL_SOCKET, SO_TYPE) | SOCK_CLOEXEC,
-			   sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL));
-	int64_t now, usual;
+	return sockopts_read_without(s, f, out, NULL);
+}
+
+int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
+			  const char *const *skip)
+{
+	const struct fresh *fresh = fresh_like(s, f->dup);
+	int64_t now;
 	size_t i;
 
 	text_section(out, &crfs_sockopt_shape);
-	if (fresh < 0)
+	if (!fresh)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
 	for (i = 0; i < NR_OPTS; i++)
-		if (get(f->dup, &opts[i], &now) && get(fresh, &opts[i], &usual) && now != usual &&
-		    !moves_by_itself(f->dup, &opts[i]))
+		if (fresh->has[i] && get(f->dup, &opts[i], &now) && now != fresh->usual[i] &&
+		    !moves_by_itself(f->dup, &opts[i]) && !listed(skip, opts[i].name))
 			add_row(out, opts[i].name, now);
-	close(fresh);
 	refuse_blobs(s, f);
 	return read_filter(s, f, out);
 }
@@ -358,13 +423,11 @@ static const struct crfs_sockopt *find_row(const struct iobj *o, int section, co
 	return NULL;
 }
 
-bool sockopts_value(const struct iobj *o, int section, const char *name, int64_t *v)
+int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64_t usual)
 {
 	const struct crfs_sockopt *r = find_row(o, section, name);
 
-	if (r)
-		*v = r->value;
-	return r;
+	return r ? r->value : usual;
 }
 
 void sockopts_check(struct image *im, struct iobj *o, int section)
@@ -385,7 +448,10 @@ void sockopts_check(struct image *im, struct iobj *o, int section)
 	}
 }
 
-/* Setting one may change another (IP_TOS sets SO_PRIORITY): so what is not as wanted is set again. */
+/*
+ * Setting one may change another (IP_TOS sets SO_PRIORITY): so what is not as wanted is set again. What
+ * TCP makes of its own depends on the state it is in.
+ */
 static int settle(struct restore *rs, struct iobj *o, int section, int fd, const int64_t *before,
 		  const bool *has)
 {
@@ -396,28 +462,22 @@ static int settle(struct restore *rs, struct iobj *o, int section, int fd, const
 		const struct crfs_sockopt *r = find_row(o, section, opts[i].name);
 
 		want = r ? r->value : before[i];
-		if (!has[i] || !get(fd, &opts[i], &now) || now == want ||
+		if (!has[i] || opts[i].late || !get(fd, &opts[i], &now) || now == want ||
 		    (!r && moves_by_itself(fd, &opts[i])))
 			continue;
 		set(fd, &opts[i], want);
-		if (get(fd, &opts[i], &now) && now != want)
+		if (opts[i].level != IPPROTO_TCP && get(fd, &opts[i], &now) && now != want)
 			return fail_on(rs->err, -EINVAL, o->path, "setting %s to %lld: it becomes %lld",
 				       opts[i].name, (long long)want, (long long)now);
 	}
 	return 0;
 }
 
-int sockopts_put_values(struct restore *rs, struct iobj *o, int section, int fd)
+static int put(struct restore *rs, struct iobj *o, int section, int fd, bool late)
 {
 	size_t n, i;
 	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
-	int64_t before[NR_OPTS];
-	bool has[NR_OPTS];
 
-	if (!n)
-		return 0;
-	for (i = 0; i < NR_OPTS; i++)
-		has[i] = get(fd, &opts[i], &before[i]);
 	for (i = 0; i < n; i++) {
 		const struct opt *opt = by_name(&r[i].option);
 
@@ -426,11 +486,34 @@ int sockopts_put_values(struct restore *rs, struct iobj *o, int section, int fd)
 		if (!opt)
 			return fail_on(rs->err, -EINVAL, o->path, "option %.*s: unknown",
 				       r[i].option.len, r[i].option.p);
-		if (!set(fd, opt, r[i].value))
+		if (opt->late == late && !set(fd, opt, r[i].value))
 			return fail_on(rs->err, -errno, o->path, "setting %s to %lld", opt->name,
 				       (long long)r[i].value);
 	}
-	return settle(rs, o, section, fd, before, has);
+	return 0;
+}
+
+int sockopts_put_first(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	int64_t before[NR_OPTS];
+	bool has[NR_OPTS];
+	size_t n, i;
+	int rc;
+
+	image_recs(o, o->room, section, &n);
+	if (!n)
+		return 0;
+	for (i = 0; i < NR_OPTS; i++)
+		has[i] = get(fd, &opts[i], &before[i]);
+	rc = put(rs, o, section, fd, false);
+	return rc ? rc : settle(rs, o, section, fd, before, has);
+}
+
+int sockopts_put_late(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	int rc = put(rs, o, section, fd, true);
+
+	return rc ? rc : sockopts_put_filter(rs, o, section, fd);
 }
 
 int sockopts_put_filter(struct restore *rs, struct iobj *o, int section, int fd)
@@ -446,7 +529,7 @@ int sockopts_put_filter(struct restore *rs, struct iobj *o, int section, int fd)
 
 int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd)
 {
-	int rc = sockopts_put_values(rs, o, section, fd);
+	int rc = sockopts_put_first(rs, o, section, fd);
 
-	return rc ? rc : sockopts_put_filter(rs, o, section, fd);
+	return rc ? rc : sockopts_put_late(rs, o, section, fd);
 }

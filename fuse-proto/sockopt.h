@@ -12,17 +12,27 @@ int sock_int(int fd, int level, int option);
 /** sockopts_read() - the section of options in which @fd differs from a fresh socket of its kind */
 int sockopts_read(struct snap *s, const struct file *f, struct text *out);
 
-/** sockopts_check() - ->check: are all of them known? Names what is not */
+/** sockopts_read_without() - the same, but for those named in @skip (ends with NULL; may be NULL) */
+int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
+			  const char *const *skip);
+
+/** sockopts_check() - ->check: are all of them known, and is the filter there? Names what is not */
 void sockopts_check(struct image *im, struct iobj *o, int section);
 
-/** sockopts_value() - of option @name in the tree. Return: is it there? */
-bool sockopts_value(const struct iobj *o, int section, const char *name, int64_t *v);
+/** sockopt_value() - what the tree has for @name, or @usual if it is not there */
+int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64_t usual);
 
 /** sockopts_put() - set them, before bind(2) */
 int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd);
 
-/** sockopts_put_values(), sockopts_put_filter() - its two steps: who fills a queue filters later */
-int sockopts_put_values(struct restore *rs, struct iobj *o, int section, int fd);
+/**
+ * sockopts_put_first(), sockopts_put_late() - its two steps: all that need no connection; those that
+ * do, and the filter, which who fills a queue must leave for later
+ */
+int sockopts_put_first(struct restore *rs, struct iobj *o, int section, int fd);
+int sockopts_put_late(struct restore *rs, struct iobj *o, int section, int fd);
+
+/** sockopts_put_filter() - the filter alone */
 int sockopts_put_filter(struct restore *rs, struct iobj *o, int section, int fd);
 
 #endif

@@ -71,10 +71,9 @@ static int udp_read(struct snap *s, void *obj, struct text *out)
 /* Does the buffer hold so much? One datagram more than that is taken; headers take their part. */
 static void check_queue(struct image *im, struct iobj *o, uint32_t id)
 {
-	int64_t most = ROOMY, sum;
+	int64_t most = sockopt_value(o, OPTIONS, "so_rcvbuf", ROOMY), sum;
 
 	inode_check(im, o, id, &res_inode_datagrams);
-	sockopts_value(o, OPTIONS, "so_rcvbuf", &most);
 	sum = datagrams_size(im, id);
 	if (sum > (most < ROOMY ? most : ROOMY) + 2 * 65536)
 		image_mismatch(im, -EINVAL, o->path, "datagrams of %lld bytes do not fit in its buffer of "
@@ -121,9 +120,7 @@ static bool any_addr(const struct crfs_fd_inet *r)
 
 static bool has_device(const struct iobj *o)
 {
-	int64_t index;
-
-	return sockopts_value(o, OPTIONS, "so_bindtoifindex", &index) && index;
+	return sockopt_value(o, OPTIONS, "so_bindtoifindex", 0);
 }
 
 static int by_particular(const void *a, const void *b)
@@ -187,7 +184,7 @@ static int create(struct restore *rs, struct batch *b, size_t i)
 	o->fd = socket(r->family, SOCK_DGRAM | SOCK_CLOEXEC, r->protocol);
 	if (o->fd < 0 || fchown(o->fd, r->uid, r->gid) < 0)
 		return fail_on(rs->err, -errno, o->path, "socket");
-	rc = sockopts_put_values(rs, o, OPTIONS, o->fd);
+	rc = sockopts_put_first(rs, o, OPTIONS, o->fd);
 	if (rc)
 		return rc;
 	rc = datagrams_guard(o->fd, r->queue ? b->nonce : 0);
@@ -220,7 +217,7 @@ static int finish(struct restore *rs, const struct one *one)
 		return rc;
 	if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &zero, sizeof(zero)) < 0)
 		return fail_on(rs->err, -errno, one->o->path, "SO_DETACH_FILTER");
-	return sockopts_put_filter(rs, one->o, OPTIONS, fd);
+	return sockopts_put_late(rs, one->o, OPTIONS, fd);
 }
 
 static int collect(struct restore *rs, struct batch *b)
