@@ -27,10 +27,12 @@
 #define RAW 255
 #define ICMPV6 58
 
-enum kind { OPT_INT, OPT_LINGER, OPT_TIME, OPT_BUF, OPT_LONG, OPT_WORD0, OPT_WORD1, OPT_WORD2, OPT_WORD3 };
+enum kind { OPT_INT, OPT_GROUP, OPT_LINGER, OPT_TIME, OPT_BUF, OPT_LONG, OPT_WORD0, OPT_WORD1, OPT_WORD2, OPT_WORD3 };
 
 /**
  * struct opt - an option
+ * @kind: how its value looks; OPT_GROUP: an int that only datagrams are for: a connection that was
+ *	accepted has what the packet of the other side says, and nobody can set that
  * @set: the one that sets it, where that is another one
  * @late: a TCP socket takes it only when it is connected
  * The order is that of the rows, and does not matter to who puts them back.
@@ -123,10 +125,10 @@ static const struct opt opts[] = {
 	OPT("ip_checksum", IPPROTO_IP, IP_CHECKSUM, OPT_INT),
 	OPT("ip_bind_address_no_port", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, OPT_INT),
 	OPT("ip_local_port_range", IPPROTO_IP, 51, OPT_INT),
-	OPT("ip_multicast_if", IPPROTO_IP, IP_MULTICAST_IF, OPT_INT),
-	OPT("ip_multicast_ttl", IPPROTO_IP, IP_MULTICAST_TTL, OPT_INT),
-	OPT("ip_multicast_loop", IPPROTO_IP, IP_MULTICAST_LOOP, OPT_INT),
-	OPT("ip_multicast_all", IPPROTO_IP, IP_MULTICAST_ALL, OPT_INT),
+	OPT("ip_multicast_if", IPPROTO_IP, IP_MULTICAST_IF, OPT_GROUP),
+	OPT("ip_multicast_ttl", IPPROTO_IP, IP_MULTICAST_TTL, OPT_GROUP),
+	OPT("ip_multicast_loop", IPPROTO_IP, IP_MULTICAST_LOOP, OPT_GROUP),
+	OPT("ip_multicast_all", IPPROTO_IP, IP_MULTICAST_ALL, OPT_GROUP),
 	OPT("ip_unicast_if", IPPROTO_IP, IP_UNICAST_IF, OPT_INT),
 	OPT("ipv6_2292pktinfo", IPPROTO_IPV6, IPV6_2292PKTINFO, OPT_INT),
 	OPT("ipv6_2292hoplimit", IPPROTO_IPV6, IPV6_2292HOPLIMIT, OPT_INT),
@@ -154,10 +156,10 @@ static const struct opt opts[] = {
 	OPT("ipv6_autoflowlabel", IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, OPT_INT),
 	OPT("ipv6_addr_preferences", IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, OPT_INT),
 	OPT("ipv6_minhopcount", IPPROTO_IPV6, IPV6_MINHOPCOUNT, OPT_INT),
-	OPT("ipv6_multicast_hops", IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPT_INT),
-	OPT("ipv6_multicast_if", IPPROTO_IPV6, IPV6_MULTICAST_IF, OPT_INT),
-	OPT("ipv6_multicast_loop", IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPT_INT),
-	OPT("ipv6_multicast_all", IPPROTO_IPV6, IPV6_MULTICAST_ALL, OPT_INT),
+	OPT("ipv6_multicast_hops", IPPROTO_IPV6, IPV6_MULTICAST_HOPS, OPT_GROUP),
+	OPT("ipv6_multicast_if", IPPROTO_IPV6, IPV6_MULTICAST_IF, OPT_GROUP),
+	OPT("ipv6_multicast_loop", IPPROTO_IPV6, IPV6_MULTICAST_LOOP, OPT_GROUP),
+	OPT("ipv6_multicast_all", IPPROTO_IPV6, IPV6_MULTICAST_ALL, OPT_GROUP),
 	OPT("ipv6_unicast_if", IPPROTO_IPV6, IPV6_UNICAST_IF, OPT_INT),
 	OPT("ipv6_router_alert_isolate", IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE, OPT_INT),
 	OPT("udp_cork", IPPROTO_UDP, UDP_CORK, OPT_INT),
@@ -348,7 +350,8 @@ static const struct fresh *look_at_fresh(struct snap *s, int domain, int type, i
 		return NULL;
 	*f = (struct fresh){ .domain = domain, .type = type, .protocol = protocol };
 	for (i = 0; i < NR_OPTS; i++)
-		f->has[i] = get(fd, &opts[i], &f->usual[i]);
+		f->has[i] = (opts[i].kind != OPT_GROUP || type != SOCK_STREAM) &&
+			    get(fd, &opts[i], &f->usual[i]);
 	close(fd);
 	f->next = s->fresh_sockets;
 	return s->fresh_sockets = f;
