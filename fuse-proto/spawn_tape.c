@@ -175,9 +175,9 @@ int tape_mounts(struct run *r, struct rtask *rt)
 {
 	int rc;
 
-	begin(rt);
+	tape_begin(rt);
 	rc = ns_mnt_put(&r->rs, rt, rt->tape);
-	return rc ?: finish(r, rt);
+	return rc ?: tape_finish(r, rt);
 }
 
 /* What of a zombie can still be seen. */
