@@ -159,28 +159,6 @@ static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct pl
 	return rc;
 }
 
-bool place_taken(struct snap *s, const struct place *p)
-{
-	char path[PATH_MAX];
-	struct stat st;
-	int root = -ENOENT;
-	size_t i;
-	bool yes;
-
-	if (p->path.len < 2 || p->path.len >= PATH_MAX || *p->path.p != '/')
-		return false;
-	for (i = 0; i < s->nr_tasks && root == -ENOENT; i++)
-		if (!s->tasks[i].zombie && ns_id(s, &s->tasks[i], "mnt") == p->mnt_ns)
-			root = root_of(s, &s->tasks[i], p->mnt_ns);
-	if (root < 0)
-		return false;
-	memcpy(path, p->path.p + 1, p->path.len - 1);
-	path[p->path.len - 1] = '\0';
-	yes = !fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW);
-	close(root);
-	return yes;
-}
-
 int file_place(struct snap *s, const struct file *f, struct place *p)
 {
 	uint32_t ns = ns_id(s, f->task, "mnt");
@@ -253,6 +231,38 @@ int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
 	return fd;
 }
 
+/* Is there a proc at the first @len bytes of @path? */
+static bool proc_at(int root, const struct crfs_str *path, size_t len)
+{
+	struct crfs_str dir = { path->p, len };
+	int fd = open_in(root, &dir, O_PATH | O_DIRECTORY, false);
+	struct statfs fs;
+	bool yes = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+
+	if (fd >= 0)
+		close(fd);
+	return yes;
+}
+
+/* In the directory that /proc will have for a task of the image: it comes with the task. */
+static bool comes_with_task(const struct image *im, int root, const struct crfs_str *path)
+{
+	unsigned int tid = 0;
+	size_t i, at;
+
+	for (i = 1; i < path->len; i++) {
+		if (path->p[i - 1] != '/' || path->p[i] < '1' || path->p[i] > '9')
+			continue;
+		at = i;
+		for (tid = 0; i < path->len && path->p[i] >= '0' && path->p[i] <= '9' && i < at + 9; i++)
+			tid = tid * 10 + path->p[i] - '0';
+		if ((i == path->len || path->p[i] == '/') && image_obj(im, IOBJ_TASK, tid) &&
+		    proc_at(root, path, at - 1))
+			return true;
+	}
+	return false;
+}
+
 int place_check(struct image *im, uint32_t mnt_ns, const struct crfs_str *path)
 {
 	int root, fd;
@@ -263,27 +273,8 @@ int place_check(struct image *im, uint32_t mnt_ns, const struct crfs_str *path)
 	if (root < 0)
 		return -errno;
 	fd = open_in(root, path, O_PATH | O_NOFOLLOW, im->opts->files == FILES_LAX);
+	if (fd == -ENOENT && comes_with_task(im, root, path))
+		fd = -ENODATA;
 	close(root);
-	return fd;
-}
-
-int place_parent(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
-		 struct crfs_str *name)
-{
-	struct crfs_str dir = *path;
-	int fd;
-
-	*name = (struct crfs_str){ NULL, 0 };
-	do {
-		while (dir.len && dir.p[dir.len - 1] != '/')
-			dir.len--;
-		if (!dir.len)
-			return -EINVAL;
-		if (!name->p)
-			*name = (struct crfs_str){ path->p + dir.len, path->len - dir.len };
-		while (dir.len > 1 && dir.p[dir.len - 1] == '/')
-			dir.len--;
-		fd = place_open(rs, mnt_ns, &dir, O_RDONLY | O_DIRECTORY);
-	} while (fd == -ENOENT && dir.len > 1);
 	return fd;
 }

@@ -48,9 +48,6 @@ struct place {
  */
 int file_place(struct snap *s, const struct file *f, struct place *p);
 
-/** place_taken() - is there another file at the path of what is gone? */
-bool place_taken(struct snap *s, const struct place *p);
-
 /** snap_root() - O_PATH of the root of the mount namespace of @t, to be closed; or a negative errno
  */
 int snap_root(struct snap *s, struct task *t);
@@ -62,15 +59,23 @@ int snap_root(struct snap *s, struct task *t);
  */
 int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, uint64_t flags);
 
-/** place_check() - the same in ->check, as O_PATH; -ENODATA if the namespace is yet to be made */
+/**
+ * place_check() - the same in ->check, as O_PATH
+ * -ENODATA if it cannot be there yet: its namespace, or the task whose directory in /proc it is in,
+ * is still to be made
+ */
 int place_check(struct image *im, uint32_t mnt_ns, const struct crfs_str *path);
 
 /**
- * place_parent() - open the directory that @path is in; if it is gone, the nearest one that is not
- * @name: the last component, a part of @path
+ * nameless_make() - make a thing at @path, which names it no more (nameless.c)
+ * @aside: if something else has the name now, elsewhere under the same path
+ * @make: makes it as @name in @dir, opens it and takes the name away. Return: a descriptor or a
+ *	negative errno; -EEXIST if the name is taken
+ *
+ * Return: what @make does, or a negative errno (no reason noted)
  */
-int place_parent(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
-		 struct crfs_str *name);
+int nameless_make(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, bool aside,
+		  int (*make)(int dir, const char *name, void *arg), void *arg);
 
 /** file_common() - its first section */
 static inline const struct crfs_file *file_common(const struct iobj *o)

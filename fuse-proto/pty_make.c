@@ -37,13 +37,14 @@ static const struct crfs_inode_pty *rec_of(const struct iobj *n)
 }
 
 /* Numbers are given from below: hold those in between until it is the one. */
-static int open_master(struct restore *rs, const struct crfs_inode_pty *r)
+int pty_numbered(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *ptmx, unsigned int want,
+		 bool any)
 {
 	int held[INDEX_MAX], n = 0, fd = -EBUSY, zero = 0;
 	unsigned int index;
 
 	while (n < INDEX_MAX) {
-		fd = place_open(rs, r->mnt_ns, &r->ptmx, O_RDWR | O_NOCTTY);
+		fd = place_open(rs, mnt_ns, ptmx, O_RDWR | O_NOCTTY);
 		if (fd < 0)
 			break;
 		if (ioctl(fd, TIOCGPTN, &index) < 0) {
@@ -51,13 +52,15 @@ static int open_master(struct restore *rs, const struct crfs_inode_pty *r)
 			fd = -ENOTTY;
 			break;
 		}
-		if (index == r->index)
+		if (index == want || (any && index > want))
 			break;
 		held[n++] = fd;
 		fd = -EBUSY;
-		if (index > r->index)	/* it is taken: what is free below was given before */
+		if (index > want)	/* it is taken: what is free below was given before */
 			break;
 	}
+	if (any && fd < 0 && n)
+		fd = held[--n];
 	while (n)
 		close(held[--n]);
 	if (fd >= 0 && ioctl(fd, TIOCSPTLCK, &zero) < 0) {
@@ -85,7 +88,7 @@ static int fill(int master, int slave, const struct crfs_inode_pty *r)
 	if (slave < 0)
 		return rc ? rc : tty_set(master, &t);
 	if (!rc && r->output.len)
-		rc = tty_put_output(slave, &t, r->output.p, r->output.len);
+		rc = tty_put_output(master, slave, &t, r->output.p, r->output.len);
 	if (!rc && r->input.len)
 		rc = tty_put_input(master, slave, &t, r->input.p, r->input.len);
 	if (!rc && (fchown(slave, r->uid, r->gid) < 0 || fchmod(slave, r->mode) < 0))
@@ -178,7 +181,7 @@ int pty_make(struct restore *rs, struct iobj *n)
 		return fail(rs->err, -ENOMEM, "a terminal");
 	n->priv = p;
 	p->slave = -1;
-	n->fd = open_master(rs, r);
+	n->fd = pty_numbered(rs, r->mnt_ns, &r->ptmx, r->index, false);
 	if (n->fd < 0)
 		return fail_on(rs->err, n->fd, n->path, "terminal %u: its number is taken",
 			       r->index);

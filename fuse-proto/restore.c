@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,25 +88,47 @@ static int settle_in(struct run *r, pid_t parent)
 	return 0;
 }
 
-/* A number above all descriptors of the container, so that a table does not grow for it. */
-static int make_ctl(struct run *r)
+/* Is any descriptor of the container's at or above @from, below @to? The highest is @last. */
+static bool has_fds(struct image *im, unsigned int from, unsigned int to, unsigned int *last)
 {
 	const struct resource *fds = resource_find(PER_FDTABLE, "fds", 3);
-	struct image *im = r->rs.im;
-	unsigned int above = 64;
 	const struct crfs_fd *f;
+	bool has = false;
 	size_t i, k, n;
-	int fd;
 
+	*last = 0;
 	for (i = 0; fds && i < im->nr[IOBJ_TASK]; i++) {
 		f = image_recs(&im->objs[IOBJ_TASK][i], fds, 0, &n);
-		for (k = 0; k < n; k++)
-			above = f[k].fd >= above ? f[k].fd + 1 : above;
+		for (k = 0; k < n; k++) {
+			if (f[k].fd < from || f[k].fd >= to)
+				continue;
+			has = true;
+			*last = f[k].fd > *last ? f[k].fd : *last;
+		}
 	}
+	return has;
+}
+
+/*
+ * A number above all descriptors of the container, so that a table does not grow for it. Where the
+ * limit ends with the last of them: the highest that none of them has.
+ */
+static int make_ctl(struct run *r)
+{
+	struct image *im = r->rs.im;
+	unsigned int above = 64, last;
+	struct rlimit lim;
+	int fd;
+
+	if (has_fds(im, above, UINT_MAX, &last))
+		above = last + 1;
+	if (!getrlimit(RLIMIT_NOFILE, &lim) && above >= lim.rlim_cur)
+		for (above = lim.rlim_cur - 1; above && has_fds(im, above, above + 1, &last); above--)
+			;
 	fd = pidfd_open(getpid(), 0);
 	r->rs.ctl_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, above);
-	if (r->rs.ctl_fd < 0)
-		return fail(&r->err, -errno, "a descriptor above %u: raise the limit (ulimit -Hn)", above);
+	if (r->rs.ctl_fd < 0 || has_fds(im, r->rs.ctl_fd, r->rs.ctl_fd + 1, &last))
+		return fail(&r->err, -EMFILE, "a descriptor that no task has: raise the limit (ulimit -Hn)");
 	close(fd);
 	return 0;
 }

@@ -17,6 +17,7 @@ extern const struct resource res_fd_timerfd, res_fd_signalfd, res_fd_pidfd, res_
 extern const struct resource res_fd_epoll, res_fd_inotify, res_fd_ptm, res_fd_pts, res_fd_listener;
 extern const struct resource res_fd_unix_listener, res_fd_unix, res_fd_unknown, res_inode_pty;
 extern const struct resource res_fd_tcp, res_inode_tcp_queue;
+extern const struct resource res_fd_unix_listener, res_fd_unix, res_fd_hungup, res_fd_unknown, res_inode_pty;
 extern const struct resource res_inode_ghost, res_inode_ghost_dir, res_inode_pipe;
 extern const struct resource res_mm_status, res_mm_maps, res_mm_flags;
 extern const struct resource res_inode_memfd, res_inode_shm, res_inode_vdso, res_inode_unix_queue;

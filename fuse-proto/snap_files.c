@@ -192,6 +192,9 @@ static bool stat_quietly(int dir, const char *name, struct stat *st)
 	return true;
 }
 
+/* In place of a link: no room takes it. */
+static const char too_deep[] = "a file whose path is too long for any system call (PATH_MAX)";
+
 /* What /proc says of @e->f.fd; f.link and f.info are lent until the next one is filled. */
 static int fill(struct filetab *tab, struct entry *e)
 {
@@ -206,6 +209,8 @@ static int fill(struct filetab *tab, struct entry *e)
 	if (rc)
 		return rc;
 	n = readlinkat(tab->fds, name, tab->link, sizeof(tab->link) - 1);
+	if (n < 0 && errno == ENAMETOOLONG)	/* no call could open it again by that path */
+		n = sprintf(tab->link, "%s", too_deep);
 	if (n < 0 || !stat_quietly(tab->fds, name, &f->st))
 		return -errno;
 	tab->link[n] = '\0';

@@ -68,6 +68,7 @@ const struct resource *const resources[] = {
 	&res_fd_pidfd,
 	&res_fd_ptm,
 	&res_fd_pts,
+	&res_fd_hungup,
 	&res_fd_listener,
 	&res_fd_tcp,
 	&res_fd_unix_listener,

@@ -9,6 +9,7 @@
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 #include "tty_bytes.h"
+
+#define WRITE_WAIT_MS 100
 
 int ioctl(int fd, unsigned long request, ...);	/* <sys/ioctl.h> has another struct termios */
 
@@ -60,11 +63,17 @@ static int pending(int fd)
 	return ioctl(fd, FIONREAD, &n) < 0 ? 0 : n;
 }
 
-static int write_all(int fd, const char *p, size_t n)
+/* In pieces of @step bytes. */
+static int write_steps(int fd, const char *p, size_t n, size_t step)
 {
-	while (n) {
-		ssize_t done = write(fd, p, n);
+	struct pollfd room = { .fd = fd, .events = POLLOUT };
 
+	while (n) {
+		ssize_t done = write(fd, p, n < step ? n : step);
+
+		/* The other side's line discipline takes its share by and by. */
+		if (done < 0 && errno == EAGAIN && poll(&room, 1, WRITE_WAIT_MS) > 0)
+			continue;
 		if (done <= 0)
 			return done < 0 ? -errno : -EIO;
 		p += done;
@@ -73,26 +82,60 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-int tty_put_output(int slave, const struct tty_settings *t, const char *p, size_t n)
+/* Half a line, too, so the slave is without lines for that. */
+static void drain(int fd, int slave, const struct tty_settings *t)
+{
+	struct tty_settings raw = plain(t, false);
+	char buf[4096];
+
+	tty_set(slave, &raw);
+	while (can(fd, POLLIN) && read(fd, buf, sizeof(buf)) > 0)
+		;
+	tty_set(slave, t);
+}
+
+/*
+ * How much fits depends on the pieces that it is written in, as each takes a buffer of its own size
+ * (drivers/tty/tty_buffer.c). A pty that was full takes it all again in pieces that fill buffers well.
+ * @to: the side to write to; @from: the other; @slave: one of them, which has the settings @t
+ */
+static int write_fitting(int to, int from, int slave, const struct tty_settings *t, const char *p,
+			 size_t n)
+{
+	static const size_t steps[] = { 1792, 1000, 1024, 256, 1762, 500, 250, 1 };
+	int flags = fcntl(to, F_GETFL), rc = -EAGAIN;
+	size_t i;
+
+	fcntl(to, F_SETFL, flags | O_NONBLOCK);
+	for (i = 0; i < sizeof(steps) / sizeof(*steps) && rc == -EAGAIN; i++) {
+		if (i)
+			drain(from, slave, t);
+		rc = write_steps(to, p, n, steps[i]);
+	}
+	fcntl(to, F_SETFL, flags);
+	return rc;
+}
+
+static int put(int to, int from, int slave, const struct tty_settings *t, const char *p, size_t n)
 {
 	struct tty_settings raw = plain(t, t->lflag & ICANON);
 	int rc = tty_set(slave, &raw);
 
 	if (!rc)
-		rc = write_all(slave, p, n);
+		rc = write_fitting(to, from, slave, &raw, p, n);
+	/* A poll waits until what was written has gone through the line discipline. */
+	can(from, POLLIN);
 	return tty_set(slave, t) ?: rc;
 }
 
-/* A poll of the slave waits until what was written has gone through the line discipline. */
+int tty_put_output(int master, int slave, const struct tty_settings *t, const char *p, size_t n)
+{
+	return put(slave, master, slave, t, p, n);
+}
+
 int tty_put_input(int master, int slave, const struct tty_settings *t, const char *p, size_t n)
 {
-	struct tty_settings raw = plain(t, t->lflag & ICANON);
-	int rc = tty_set(slave, &raw);
-
-	if (!rc)
-		rc = write_all(master, p, n);
-	can(slave, POLLIN);
-	return tty_set(slave, t) ?: rc;
+	return put(master, slave, slave, t, p, n);
 }
 
 static int take_output(int master, struct tty_bytes *b)
@@ -109,9 +152,10 @@ static int take_output(int master, struct tty_bytes *b)
 	return 0;
 }
 
-static size_t lines(const struct tty_bytes *b)
+/* How many of the first @n bytes of input are whole lines? */
+static size_t lines(const struct tty_bytes *b, size_t n)
 {
-	const char *nl = b->nr_input ? memrchr(b->input, '\n', b->nr_input) : NULL;
+	const char *nl = n ? memrchr(b->input, '\n', n < b->nr_input ? n : b->nr_input) : NULL;
 
 	return nl ? nl + 1 - b->input : 0;
 }
@@ -119,13 +163,14 @@ static size_t lines(const struct tty_bytes *b)
 static int take_input(int slave, const struct tty_settings *t, struct tty_bytes *b)
 {
 	struct tty_settings raw = plain(t, false);
-	size_t canon;
+	size_t canon, here;	/* of what the line discipline has; more may wait before it */
 	ssize_t n;
 	int rc;
 
 	can(slave, POLLIN);
 	canon = pending(slave);
 	rc = tty_set(slave, &raw);
+	here = pending(slave);
 	while (!rc && b->nr_input < TTY_INPUT_MAX) {
 		n = read(slave, b->input + b->nr_input, TTY_INPUT_MAX - b->nr_input);
 		if (n <= 0)
@@ -133,8 +178,47 @@ static int take_input(int slave, const struct tty_settings *t, struct tty_bytes 
 		b->nr_input += n;
 		can(slave, POLLIN);
 	}
-	b->marks = (t->lflag & ICANON) && canon != lines(b);
+	b->marks = (t->lflag & ICANON) && canon != lines(b, here);
 	return rc;
+}
+
+/*
+ * Output that was stopped takes no bytes back, and nothing says that it was: so let it go on, write,
+ * and stop it as it was, by TCOOFF or by the character.
+ */
+static int put_back_stopped(int master, int slave, const struct tty_settings *t, struct tty_bytes *b)
+{
+	struct tty_settings stops = plain(t, true);
+	bool off;
+	int rc;
+
+	ioctl(slave, TCXONC, (void *)TCOON);
+	off = can(slave, POLLOUT);
+	tty_set(slave, &stops);		/* IXON goes, and with it what ^S has stopped */
+	rc = tty_put_output(master, slave, &stops, b->output, b->nr_output);
+	if (off) {
+		ioctl(slave, TCXONC, (void *)TCOOFF);
+	} else {
+		stops.iflag = IXON;
+		stops.cc[VSTOP] = 's';
+		tty_set(slave, &stops);
+		rc = write_steps(master, "s", 1, 1) ?: rc;
+		can(slave, POLLIN);
+	}
+	return rc ?: -EBUSY;
+}
+
+/* Who cannot write to the slave is kept from it by a full buffer, or because output is stopped. */
+static int take_and_put_output(int master, int slave, const struct tty_settings *t, struct tty_bytes *b)
+{
+	bool blocked = !can(slave, POLLOUT);
+	int rc = take_output(master, b);
+
+	if (rc)
+		return rc;
+	if (blocked && !can(slave, POLLOUT))
+		return b->nr_output ? put_back_stopped(master, slave, t, b) : -EBUSY;
+	return b->nr_output ? tty_put_output(master, slave, t, b->output, b->nr_output) : 0;
 }
 
 static int peek(int master, int slave, struct tty_bytes *b)
@@ -144,13 +228,9 @@ static int peek(int master, int slave, struct tty_bytes *b)
 
 	if (rc || ioctl(master, TIOCGPKT, &packet) < 0)
 		return rc ? rc : -errno;
-	if (pending(master) && !can(slave, POLLOUT))
-		return -EBUSY;
 	if (packet)
 		ioctl(master, TIOCPKT, &off);
-	rc = take_output(master, b);
-	if (!rc && b->nr_output)
-		rc = tty_put_output(slave, &t, b->output, b->nr_output);
+	rc = take_and_put_output(master, slave, &t, b);
 	if (!rc && ((t.lflag & ICANON) || pending(slave)))
 		rc = take_input(slave, &t, b);
 	if (!rc && b->nr_input)

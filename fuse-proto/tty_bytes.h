@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TTY_INPUT_MAX 8192
+/* More than fits: some 22 KiB (drivers/tty/pty.c sets the limit) */
+#define TTY_INPUT_MAX (128 * 1024)
 #define TTY_OUTPUT_MAX (128 * 1024)
 
 /* The kernel's struct termios2, which libc's <termios.h> does not know. */
@@ -39,9 +40,11 @@ struct tty_bytes {
  */
 int tty_peek(int master, int slave, struct tty_bytes *b);
 
-/** tty_put_output() - let @master find these bytes. tty_put_input() - let @slave; both leave @t set
+/**
+ * tty_put_output() - let @master, which has none, find these bytes. tty_put_input() - let @slave
+ * Both leave @t set.
  */
-int tty_put_output(int slave, const struct tty_settings *t, const char *p, size_t n);
+int tty_put_output(int master, int slave, const struct tty_settings *t, const char *p, size_t n);
 int tty_put_input(int master, int slave, const struct tty_settings *t, const char *p, size_t n);
 
 #endif

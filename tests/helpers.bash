@@ -178,8 +178,16 @@ interactive() {
 	start_in "$CG" bash -c 'exec 0<> in; exec "$@"' _ "$@"
 }
 
+# pty_lock: one test at a time has terminals, since they come back with the numbers they had
+pty_lock() {
+	[ -z "${PTY_LOCK:-}" ] || return 0
+	exec {PTY_LOCK}> /tmp/crfs-test-pty.lock
+	WAIT=150 wait_for flock -n "$PTY_LOCK"
+}
+
 # on_a_pty CMD...: interactive, on a terminal of 80 by 24; what it shows goes into work/screen
 on_a_pty() {
+	pty_lock
 	interactive env TERM=xterm script -qf -c "stty rows 24 cols 80; $*" screen
 }
 
@@ -196,6 +204,7 @@ press() {
 work_start() {
 	local w=$1
 	shift
+	case $w in *pty*|*/hungup) pty_lock ;; esac
 	cg_new "$w"
 	export CRFS_GO=$T/go
 	LOG=$T/work.log

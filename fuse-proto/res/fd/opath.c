@@ -2,8 +2,8 @@
 /*
  * O_PATH descriptors: a place in the file system, of any type, that is not open for anything.
  *
- * From /proc/<tid>/fd and fdinfo. A deleted file or directory behind one is carried as for an open
- * one; anything else that is deleted is refused.
+ * From /proc/<tid>/fd and fdinfo. A deleted file or directory, or a memfd, behind one is carried as
+ * for an open one; anything else that is deleted is refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +14,23 @@
 #include <crfs/res/fd/opath.h>
 
 #include "fdroom.h"
+#include "proc.h"
 #include "res/inode/ghost.h"
 #include "res/inode/ghost_dir.h"
+#include "res/inode/memfd.h"
 #include "rooms.h"
 
 static bool opath_match(const struct file *f)
 {
 	return f->flags & O_PATH;
+}
+
+/* The memfd itself, which has no place. */
+static struct inode *memfd(struct snap *s, const struct file *f)
+{
+	int own = proc_open(s->proc, O_RDONLY, "self/fd/%d", f->dup);
+
+	return own < 0 ? NULL : snap_inode(s, &res_inode_memfd, f->st.st_dev, f->st.st_ino, own);
 }
 
 static int gone(struct snap *s, struct file *f, const struct place *p, struct crfs_fd_opath *r)
@@ -34,7 +44,8 @@ static int gone(struct snap *s, struct file *f, const struct place *p, struct cr
 				 f->link);
 		return 0;
 	}
-	n = S_ISDIR(f->st.st_mode) ? ghost_dir(s, f->dup, p) : ghost(s, f->dup, &f->st, p);
+	n = S_ISDIR(f->st.st_mode) ? ghost_dir(s, f->dup, p) :
+	    memfd_link(f->link) ? memfd(s, f) : ghost(s, f->dup, &f->st, p);
 	if (!n)
 		return -ENOMEM;
 	r->inode = n->id;
@@ -61,6 +72,14 @@ static int opath_read(struct snap *s, void *obj, struct text *out)
 	return 0;
 }
 
+static void check_gone(struct image *im, struct iobj *o, const struct crfs_fd_opath *r)
+{
+	const struct iobj *n = image_obj(im, IOBJ_INODE, r->inode);
+
+	inode_check(im, o, r->inode, S_ISDIR(r->mode) ? &res_inode_ghost_dir :
+		    n && n->room == &res_inode_memfd ? n->room : &res_inode_ghost);
+}
+
 static void opath_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_fd_opath *r = image_rec(o, &res_fd_opath, 0);
@@ -68,8 +87,7 @@ static void opath_check(struct image *im, struct iobj *o)
 	int fd;
 
 	if (r && r->inode) {
-		inode_check(im, o, r->inode,
-			    S_ISDIR(r->mode) ? &res_inode_ghost_dir : &res_inode_ghost);
+		check_gone(im, o, r);
 		return;
 	}
 	fd = r ? place_check(im, r->mnt_ns, &r->path) : -ENODATA;

@@ -37,7 +37,7 @@ static bool pts_match(const struct file *f)
 		return false;
 	if (f->st.st_rdev == makedev(5, 0))
 		return ioctl(f->dup, TIOCGDEV, &dev) == 0 && ((dev >> 8) & 0xfff) == 136;
-	return major(f->st.st_rdev) == 136;
+	return major(f->st.st_rdev) == 136 && !pty_hung_up(f->dup);
 }
 
 static int pty_read(struct snap *s, struct file *f, bool master, struct text *out)

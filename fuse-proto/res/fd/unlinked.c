@@ -33,6 +33,9 @@ static int unlinked_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc < 0)
 		return rc;
+	if (strstr(f->info, "LEASE "))	/* at the restore others, too, have the file open for a while */
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "a lease on an unlinked file: let the program release it");
 	n = ghost(s, f->dup, &f->st, &p);
 	if (!n)
 		return -ENOMEM;

@@ -3,10 +3,10 @@
  * A regular file without a name: its content travels as extents, holes kept.
  *
  * From stat and the file itself (SEEK_DATA, SEEK_HOLE), read through a description of our own as
- * long as the view lives. It is made again in the directory it was in, or the nearest one that
- * still exists: created and unlinked at once under its old name, or with O_TMPFILE if it was, or if
- * the name is taken (one that was taken at the checkpoint already is not kept). Lost: access time, extended attributes (refused if there are any in user. or
- * an ACL).
+ * long as the view lives. It is made again in the directory it was in, which is made, too, if it is
+ * gone: created and unlinked at once under its old name, or with O_TMPFILE if it was, or if the name
+ * is taken and crfs may not mount. Lost: access time, extended attributes (refused if there are any
+ * in user. or an ACL).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -83,17 +83,6 @@ static void tmpfile_name(struct crfs_inode_ghost *g, ino_t ino)
 	g->path.len -= g->path.len == n ? n - 1 : n;
 }
 
-/* A name that another file has by now cannot be given again. */
-static void no_name(struct crfs_inode_ghost *g)
-{
-	size_t n = g->path.len;
-
-	while (n > 1 && g->path.p[n - 1] != '/')
-		n--;
-	g->tmpfile = 1;
-	g->path.len = n > 1 ? n - 1 : n;
-}
-
 static int ghost_read(struct snap *s, void *obj, struct text *out)
 {
 	struct inode *n = obj;
@@ -104,8 +93,6 @@ static int ghost_read(struct snap *s, void *obj, struct text *out)
 	if (fstat(n->dup, &st) < 0)
 		return -errno;
 	tmpfile_name(&g, st.st_ino);
-	if (!g.tmpfile && place_taken(s, p))
-		no_name(&g);
 	g.mode = st.st_mode & 07777;
 	g.uid = st.st_uid;
 	g.gid = st.st_gid;
@@ -125,41 +112,42 @@ static void ghost_check(struct image *im, struct iobj *o)
 		shmem_check(im, o, g->size, 0);
 }
 
-static int make_named(int dir, const struct crfs_str *name)
+static int make_named(int dir, const char *name, void *arg)
 {
-	char buf[NAME_MAX + 1];
-	int fd;
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	if (!name->len || name->len > NAME_MAX)
-		return -EINVAL;
-	memcpy(buf, name->p, name->len);
-	buf[name->len] = '\0';
-	fd = openat(dir, buf, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	(void)arg;
 	if (fd < 0)
 		return -errno;
-	unlinkat(dir, buf, 0);
+	unlinkat(dir, name, 0);
 	return fd;
+}
+
+/* @name is of no interest. */
+static int make_tmpfile(int dir, const char *name, void *arg)
+{
+	int fd = openat(dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+
+	(void)name;
+	(void)arg;
+	return fd < 0 ? -errno : fd;
 }
 
 static int make_empty(struct restore *rs, const struct crfs_inode_ghost *g)
 {
-	struct crfs_str name;
-	int dir =
-		g->tmpfile ? place_open(rs, g->mnt_ns, &g->path, O_RDONLY | O_DIRECTORY) : -ENOENT;
+	char path[PATH_MAX + 2];
+	struct crfs_str in = { path, g->path.len + 2 };
 	int fd = -EEXIST;
 
-	if (dir == -ENOENT)
-		dir = place_parent(rs, g->mnt_ns, &g->path, &name);
-	if (dir < 0)
-		return dir;
 	if (!g->tmpfile)
-		fd = make_named(dir, &name);
-	if (fd == -EEXIST) {
-		fd = openat(dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
-		fd = fd < 0 ? -errno : fd;
-	}
-	close(dir);
-	return fd;
+		fd = nameless_make(rs, g->mnt_ns, &g->path, true, make_named, NULL);
+	if (fd != -EEXIST || g->path.len >= PATH_MAX)
+		return fd;
+	if (g->tmpfile)
+		snprintf(path, sizeof(path), "%.*s/x", (int)g->path.len, g->path.p);
+	else	/* who may not mount cannot have the name that is taken */
+		in = g->path;
+	return nameless_make(rs, g->mnt_ns, &in, false, make_tmpfile, NULL);
 }
 
 static int write_all(int fd, const char *buf, size_t len, off_t off)

@@ -4,7 +4,7 @@
  * it must be there.
  *
  * From stat and the link that /proc shows. It is made and removed again under its old name where
- * it was, or in the nearest directory that still exists; if the name is taken, under another one.
+ * it was, with the directories above it that are gone, too; if the name is taken, under another one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,27 +62,26 @@ static int make_in(int dir, const char *name, const struct crfs_inode_ghost_dir 
 	return rc ? rc : fd;
 }
 
+/* Its parent must be the one it had, ".." leads there: so if its name is taken it gets another. */
+static int make_it(int dir, const char *name, void *g)
+{
+	char other[NAME_MAX + 1];
+	int fd = make_in(dir, name, g), i;
+
+	for (i = 0; fd == -EEXIST && i < 100; i++) {
+		snprintf(other, sizeof(other), ".crfs-%d-%d", getpid(), i);
+		fd = make_in(dir, other, g);
+	}
+	return fd;
+}
+
 static int ghost_dir_make(struct restore *rs, struct iobj *o)
 {
-	const struct crfs_inode_ghost_dir *g = image_rec(o, &res_inode_ghost_dir, 0);
-	char name[NAME_MAX + 1] = "";
-	struct crfs_str last;
-	int dir = place_parent(rs, g->mnt_ns, &g->path, &last), fd = -EINVAL, i;
+	struct crfs_inode_ghost_dir *g = image_rec(o, &res_inode_ghost_dir, 0);
+	int fd = nameless_make(rs, g->mnt_ns, &g->path, false, make_it, g);
 
-	if (dir >= 0 && last.len && last.len <= NAME_MAX) {
-		memcpy(name, last.p, last.len);
-		name[last.len] = '\0';
-		fd = make_in(dir, name, g);
-		for (i = 0; fd == -EEXIST && i < 100; i++) {
-			snprintf(name, sizeof(name), ".crfs-%d-%d", getpid(), i);
-			fd = make_in(dir, name, g);
-		}
-	}
-	if (dir >= 0)
-		close(dir);
-	if (dir < 0 || fd < 0)
-		return fail_on(rs->err, dir < 0 ? dir : fd, o->path, "making and removing %.*s",
-			       g->path.len, g->path.p);
+	if (fd < 0)
+		return fail_on(rs->err, fd, o->path, "making and removing %.*s", g->path.len, g->path.p);
 	o->fd = fd;
 	return 0;
 }

@@ -29,7 +29,7 @@ bool memfd_link(const char *link)
 {
 	size_t n = strlen(link);
 
-	return !strncmp(link, "/memfd:", 7) && n > 17 && !strcmp(link + n - 10, " (deleted)");
+	return !strncmp(link, "/memfd:", 7) && n >= 17 && !strcmp(link + n - 10, " (deleted)");
 }
 
 static int memfd_name(struct snap *s, const struct inode *i, struct crfs_str *name)

@@ -312,23 +312,16 @@ static int pipe_make(struct restore *rs, struct iobj *o)
 }
 
 /* A FIFO without a name: made again under its old one, and unlinked. */
-static int make_fifo(struct restore *rs, const struct crfs_inode_pipe *p)
+static int make_fifo(int dir, const char *name, void *arg)
 {
-	char name[NAME_MAX + 1];
-	struct crfs_str last;
-	int dir = place_parent(rs, p->mnt_ns, &p->path, &last), fd = -EINVAL;
+	int fd;
 
-	if (dir < 0)
-		return dir;
-	if (last.len && last.len <= NAME_MAX) {
-		memcpy(name, last.p, last.len);
-		name[last.len] = '\0';
-		fd = mkfifoat(dir, name, 0600) < 0 ? -errno :
-		     openat(dir, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-		if (fd != -EEXIST)
-			unlinkat(dir, name, 0);
-	}
-	close(dir);
+	(void)arg;
+	if (mkfifoat(dir, name, 0600) < 0)
+		return -errno;
+	fd = openat(dir, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	fd = fd < 0 ? -errno : fd;
+	unlinkat(dir, name, 0);
 	return fd;
 }
 
@@ -337,7 +330,7 @@ static int open_fifo(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_inode_pipe *p = image_rec(o, &res_inode_pipe, 0);
 	struct stat st;
-	int fd = p->unlinked ? make_fifo(rs, p) :
+	int fd = p->unlinked ? nameless_make(rs, p->mnt_ns, &p->path, true, make_fifo, NULL) :
 		 place_open(rs, p->mnt_ns, &p->path, O_RDWR | O_NONBLOCK);
 
 	if (fd < 0)

@@ -48,6 +48,13 @@ static int index_of(const struct file *f, bool master, unsigned int *index)
 	return 0;
 }
 
+bool pty_hung_up(int fd)
+{
+	unsigned int dev;
+
+	return ioctl(fd, TIOCGDEV, &dev) < 0 && errno == EIO;
+}
+
 static void note_master(struct snap *s, struct file *f, struct sides *p)
 {
 	struct place at;
@@ -171,10 +178,15 @@ static int read_bytes(struct snap *s, const char *obj, int master, const struct 
 		      struct crfs_inode_pty *r)
 {
 	struct tty_bytes *b;
-	int slave, rc;
+	int slave, rc, echo = 0;
 
-	if ((!p->slave && !r->hung) || s->live)
+	if (s->live)
 		return 0;
+	if (!p->slave && !r->hung) {
+		if (ioctl(master, FIONREAD, &echo) == 0 && echo)
+			snap_lost(s, obj, "bytes in terminal %u, whose slave nobody has opened yet", r->index);
+		return 0;
+	}
 	slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	b = slave < 0 ? NULL : pool_alloc(&s->scratch, sizeof(*b));
 	if (!b)

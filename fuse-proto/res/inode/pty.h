@@ -14,6 +14,17 @@ struct inode *pty_inode(struct snap *s, struct file *f, bool master);
 /** pty_check_tasks() - name the controlling terminals that are not in the container */
 void pty_check_tasks(struct snap *s);
 
+/** pty_hung_up() - does the terminal @fd answer nothing, since its master was closed? */
+bool pty_hung_up(int fd);
+
+/**
+ * pty_numbered() - open a master
+ * @index: the number it shall have; @any: another one will do if that is taken
+ * Return: its descriptor, unlocked, or a negative errno: -EBUSY if the number is taken
+ */
+int pty_numbered(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *ptmx, unsigned int index,
+		 bool any);
+
 /** pty_make() - ->make of res_inode_pty; n->fd is the master's only description (pty_make.c) */
 int pty_make(struct restore *rs, struct iobj *n);
 

@@ -67,6 +67,7 @@ static int where(struct snap *s, struct task *t, const char *name, struct crfs_s
 		 uint32_t *inode)
 {
 	char *link = proc_link(s->proc, "%d/%s", t->tid, name), *path;
+	bool too_long = !link && errno == ENAMETOOLONG;
 	int fd = proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/%s", t->tid, name);
 	size_t n;
 
@@ -75,6 +76,13 @@ static int where(struct snap *s, struct task *t, const char *name, struct crfs_s
 	if (!path || fd < 0) {
 		if (fd >= 0)
 			close(fd);
+		if (too_long) {
+			snap_unsupported(s, -ENAMETOOLONG, task_name(s, t),
+					 "the path of its %s is too long for any system call (PATH_MAX): "
+					 "let it go elsewhere", name);
+			*out = (struct crfs_str){ "/", 1 };
+			return 0;
+		}
 		return s->live ? 0 : fail(s->err, fd < 0 ? fd : -ENOMEM, "/proc/%d/%s", t->tid, name);
 	}
 	n = strlen(path);
