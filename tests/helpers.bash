@@ -26,6 +26,7 @@ teardown() {
 	tac "$T/mounts" | while read -r x; do cr_umount "$x" 2>/dev/null; done
 	while read -r x; do kill -9 "$x" 2>/dev/null; done < "$T/pids"
 	tac "$T/cgroups" | while read -r x; do cg_del "$x"; done
+	huge_pages_back
 	return 0
 }
 
@@ -42,6 +43,19 @@ explain() {
 		echo "# ${x##*/}:"; tail -n 10 "$x"
 	done
 	return 0
+}
+
+# huge_pages N: the machine has N more of them, until the test is over
+huge_pages() {
+	local nr=/proc/sys/vm/nr_hugepages before
+	before=$(cat $nr)
+	echo $((before + $1)) > $nr
+	echo $(($(cat $nr) - before)) > "$T/huge"
+	[ "$(cat "$T/huge")" = "$1" ] || skip "no memory for $1 huge pages"
+}
+huge_pages_back() {
+	[ -e "$T/huge" ] || return 0
+	echo $(($(cat /proc/sys/vm/nr_hugepages) - $(cat "$T/huge"))) > /proc/sys/vm/nr_hugepages
 }
 
 # --- cgroups ---

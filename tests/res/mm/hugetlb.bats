@@ -4,5 +4,6 @@
 load ../../helpers
 
 @test "mm/hugetlb comes back" {
+	huge_pages 4
 	roundtrip mm/hugetlb
 }
