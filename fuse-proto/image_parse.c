@@ -27,10 +27,29 @@ static const char *path_of(struct image *im, const struct node *n)
 	return p ? p : n->name;
 }
 
-static void unknown(struct image *im, const struct node *n)
+static void misplaced(struct image *im, const struct node *n)
 {
 	image_mismatch(im, -EINVAL, path_of(im, n),
 		       "no such file belongs here: remove it, or use a crfs that knows it");
+}
+
+/* Directories in directories, and nothing else; tools have them for what is on its way (rsync). */
+static bool hollow(const struct node *n)
+{
+	const struct node *c;
+
+	if (n->kind != NODE_DIR)
+		return false;
+	for (c = n->child; c; c = c->next)
+		if (!hollow(c))
+			return false;
+	return true;
+}
+
+static void unknown(struct image *im, const struct node *n)
+{
+	if (!hollow(n))
+		misplaced(im, n);
 }
 
 static void no_memory(struct image *im, const struct node *n)
@@ -60,7 +79,7 @@ static char *text_of(struct image *im, struct node *n)
 	char *text;
 
 	if (n->kind == NODE_DIR || n->size > TEXT_MAX) {
-		unknown(im, n);
+		misplaced(im, n);
 		return NULL;
 	}
 	text = pool_alloc(&im->pool, n->size + 1);

@@ -10,21 +10,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "fdroom.h"
 
-/** struct making - @make with @arg; @path: all of it; @aside: it may be made aside */
+/** struct making - @make with @arg; @path: all of it; @aside: it may be made aside; @own: in a mount namespace of the container's */
 struct making {
 	int (*make)(int dir, const char *name, void *arg);
 	void *arg;
 	const char *path;
-	bool aside;
+	bool aside, own;
 };
 
 static int walk(int dir, char *rest, const struct making *m);
@@ -52,17 +54,41 @@ static int make_aside(int dir, const struct making *m)
 	return rc;
 }
 
+/*
+ * In a tmpfs of the container's own, whose content is carried (inode/tmpfs), directories keep their
+ * time. Elsewhere somebody else may change them at the same moment.
+ */
+static bool keeps_time(int dir, const struct making *m, struct stat *st)
+{
+	struct statfs fs;
+
+	return m->own && !fstatfs(dir, &fs) && fs.f_type == TMPFS_MAGIC && !fstat(dir, st);
+}
+
+static void put_time(int dir, const struct stat *st)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st->st_mtim };
+
+	utimensat(dir, ".", times, 0);
+}
+
 static int make_here(int dir, const char *name, const struct making *m)
 {
+	struct stat st;
+	bool keep = keeps_time(dir, m, &st);
 	int rc = m->make(dir, name, m->arg);
 
-	return rc == -EEXIST && m->aside ? make_aside(dir, m) : rc;
+	rc = rc == -EEXIST && m->aside ? make_aside(dir, m) : rc;
+	if (keep)
+		put_time(dir, &st);
+	return rc;
 }
 
 /* One component, made if it is not there, and removed again behind us. */
 static int enter(int dir, char *name, char *rest, const struct making *m)
 {
-	bool made = mkdirat(dir, name, 0700) == 0;
+	struct stat st;
+	bool keep = keeps_time(dir, m, &st), made = mkdirat(dir, name, 0700) == 0;
 	int fd, rc;
 
 	if (!made && errno != EEXIST)
@@ -75,6 +101,8 @@ static int enter(int dir, char *name, char *rest, const struct making *m)
 		close(fd);
 	if (made)
 		unlinkat(dir, name, AT_REMOVEDIR);
+	if (made && keep)
+		put_time(dir, &st);
 	return rc;
 }
 
@@ -97,7 +125,7 @@ int nameless_make(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *pa
 {
 	static const struct crfs_str top = { "/", 1 };
 	char rest[PATH_MAX], all[PATH_MAX];
-	struct making m = { make, arg, all, aside };
+	struct making m = { make, arg, all, aside, mnt_ns };
 	int root, rc;
 
 	if (!path->len || path->len >= sizeof(rest) || memchr(path->p, '\0', path->len))

@@ -49,6 +49,7 @@ const struct resource *const resources[] = {
 	&res_inode_unix_queue,
 	&res_inode_datagrams,
 	&res_inode_filter,
+	&res_inode_tmpfs,
 
 	&res_fd_procfs,
 	&res_fd_regular,

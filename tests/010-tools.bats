@@ -80,6 +80,38 @@ through() {
 		'rsync -az --no-whole-file "$1/" "$2/"'
 }
 
+@test "rsync -a --delay-updates" {
+	through base 'rsync -a "$1/" "$2/"' 'rsync -a --delay-updates "$1/" "$2/"'
+}
+
+@test "rsync -aHAXSW --delete --checksum" {
+	through mm/pages 'rsync -aHAXSW "$1/" "$2/"' 'rsync -aHAXSW --delete --checksum "$1/" "$2/"'
+}
+
+@test "tar in its other formats, from above and absolute" {
+	through base 'tar --posix -cPf "$2" "$1"' 'tar xPf "$1"'
+	rm -f "$T/go"
+	through mm/pages 'tar --format=ustar -cf "$2" -C "$(dirname "$1")" mnt' 'tar xf "$1" -C "$(dirname "$2")"'
+}
+
+@test "mv of the whole directory" {
+	through mm/pages 'cp -a "$1" "$2"' 'mv "$1" "$2/"'
+}
+
+@test "python: shutil.copytree" {
+	through mm/pages 'python3 -c "import shutil, sys; shutil.copytree(*sys.argv[1:])" "$1" "$2"' \
+		'python3 -c "import shutil, sys; shutil.copytree(*sys.argv[1:], dirs_exist_ok=True)" "$1" "$2"'
+}
+
+@test "files in halves, under other names, last first" {
+	through mm/pages 'cp -a "$1" "$2"' \
+		'cd "$1"; find . -mindepth 1 -type d -exec mkdir -p "$2/{}" \;
+		 find . -type f | sort -r | while read -r f; do
+			s=$(($(stat -c %s "$f") / 2))
+			head -c $s "$f" > "$2/$f.part"; tail -c +$((s + 1)) "$f" >> "$2/$f.part"; mv "$2/$f.part" "$2/$f"
+		 done'
+}
+
 @test "rsync -a twice: the second checkpoint sends only what changed" {
 	work_start mm/pages
 	freeze "$CG"

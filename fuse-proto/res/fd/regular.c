@@ -18,6 +18,7 @@
 
 #include "fdroom.h"
 #include "locks.h"
+#include "res/inode/tmpfs.h"
 #include "rooms.h"
 
 static bool regular_match(const struct file *f)
@@ -56,7 +57,7 @@ static int regular_read(struct snap *s, void *obj, struct text *out)
 		return rc;
 	r.path = p.path;
 	r.mnt_ns = p.mnt_ns;
-	if (!synthetic(f->dup)) {
+	if (!synthetic(f->dup) && !tmpfs_carried(s, f->st.st_dev)) {
 		r.size = f->st.st_size;
 		r.mtime_ns = f->st.st_mtim.tv_sec * 1000000000LL + f->st.st_mtim.tv_nsec;
 		r.ino = f->st.st_ino;

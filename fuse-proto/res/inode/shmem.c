@@ -114,7 +114,7 @@ int shmem_read(struct snap *s, struct inode *i, uint64_t size)
 	return rc;
 }
 
-static struct node *pages_of(const struct iobj *o)
+struct node *shmem_pages(const struct iobj *o)
 {
 	struct node *n;
 
@@ -143,7 +143,7 @@ void shmem_check(struct image *im, const struct iobj *o, uint64_t size, uint64_t
 		image_mismatch(im, -EINVAL, o->path, "page: not of huge pages");
 	if (size > INT64_MAX - PAGE)
 		image_mismatch(im, -EFBIG, o->path, "a size of %llu", (unsigned long long)size);
-	for (n = pages_of(o); n; n = n->next)
+	for (n = shmem_pages(o); n; n = n->next)
 		if (parse_name(n->name, &at) || n->kind != NODE_PAYLOAD || at % PAGE ||
 		    n->size % PAGE || (uint64_t)n->size > CRFS_EXTENT_SIZE || at > last ||
 		    (uint64_t)n->size > last - at)
@@ -184,7 +184,7 @@ int shmem_fill(struct restore *rs, const struct iobj *o, int fd, uint64_t size, 
 	if (map == MAP_FAILED)
 		return fail_on(rs->err, -errno, o->path, "mapping shared memory: %s", page ?
 			       "raise vm.nr_hugepages" : "free memory");
-	for (n = pages_of(o); n && !rc; n = n->next) {
+	for (n = shmem_pages(o); n && !rc; n = n->next) {
 		rc = parse_name(n->name, &at);
 		if (!rc)
 			rc = fill_extent(n, map + at);

@@ -23,6 +23,9 @@ static inline unsigned int shmem_huge(uint64_t page)
 /** shmem_read() - make the extents of @i, which is @size bytes long */
 int shmem_read(struct snap *s, struct inode *i, uint64_t size);
 
+/** shmem_pages() - the first of the extents of @o, or NULL */
+struct node *shmem_pages(const struct iobj *o);
+
 /** shmem_check() - are the extents of @o whole, and within @size, of pages of @page? Names it if not */
 void shmem_check(struct image *im, const struct iobj *o, uint64_t size, uint64_t page);
 

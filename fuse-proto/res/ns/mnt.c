@@ -5,7 +5,8 @@
  * From mountinfo of a task in it whose root is the namespace's. What a mount shows is not carried:
  * file systems are those of the machine. `bind` is the path in the mounter's namespace that shows
  * the same; a mount that has none must be of a kind that begins empty or the same everywhere: proc,
- * sysfs, devpts, mqueue, cgroup2, an empty tmpfs. Refused: others, a mount shared with one outside
+ * sysfs, devpts, mqueue, cgroup2, tmpfs, whose content is an inode of the tree (inode/tmpfs).
+ * Refused: others, a tmpfs or devpts of its own that is mounted twice, a mount shared with one outside
  * (a leak), and propagation between two mounts of the namespace. Put back: mnt_make.c.
  */
 #include <dirent.h>
@@ -14,11 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "mnt.h"
 #include "ns.h"
 #include "proc.h"
+#include "res/inode/tmpfs.h"
 #include "rooms.h"
 
 bool mnt_makeable(const struct crfs_mount *c)
@@ -82,11 +86,10 @@ static struct task *at_root(struct snap *s, const struct ns *n)
 	return NULL;
 }
 
-static bool empty(struct snap *s, const struct task *t, const struct crfs_str *path)
+static bool empty(int fd)
 {
-	int fd = proc_open(s->proc, O_RDONLY | O_DIRECTORY, "%d/root%.*s", t->tid, (int)path->len,
-			   path->p);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = own < 0 ? NULL : fdopendir(own);
 	bool none = d;
 	struct dirent *e;
 
@@ -97,20 +100,58 @@ static bool empty(struct snap *s, const struct task *t, const struct crfs_str *p
 	return none;
 }
 
-static void name_obstacles(struct snap *s, const char *obj, const struct task *t, const struct mount *m)
+/* What is in a tmpfs of the namespace's own travels as an inode of the tree. */
+static int carry_tmpfs(struct snap *s, const char *obj, const struct ns *n, const struct task *t,
+		       const struct mount *m)
+{
+	const struct crfs_str *at = &m->c.mountpoint;
+	int fd = proc_open(s->proc, O_RDONLY | O_DIRECTORY, "%d/root%.*s", t->tid, (int)at->len, at->p);
+	char dev[32] = "";
+	struct stat st;
+
+	if (fd >= 0 && !fstat(fd, &st))
+		snprintf(dev, sizeof(dev), "%u:%u", major(st.st_dev), minor(st.st_dev));
+	if (strcmp(dev, m->dev))
+		snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s: a tmpfs of its own that is mounted over: unmount one",
+				 (int)at->len, at->p);
+	else if (!empty(fd))
+		return tmpfs_inode(s, fd, n->id, at) ? 0 : -ENOMEM;
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+/* Is it the file system of an earlier mount, which a new one would not be? */
+static const struct mount *same_fs(const struct mounts *m, const struct mount *x)
+{
+	const struct mount *o;
+
+	for (o = m->v; o < x; o++)
+		if (!strcmp(o->dev, x->dev) && (str_is(&x->c.fstype, "tmpfs") || str_is(&x->c.fstype, "devpts")))
+			return o;
+	return NULL;
+}
+
+static int name_obstacles(struct snap *s, const char *obj, const struct ns *n, const struct task *t,
+			  const struct mounts *all, const struct mount *m)
 {
 	const struct crfs_mount *c = &m->c;
+	const struct mount *twin;
 
 	if (c->bind.len)
-		return;
+		return 0;
+	twin = same_fs(all, m);
 	if (!mnt_makeable(c))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "mount %.*s (%.*s): not mounted where crfs is, and cannot be made again: mount it there too",
 				 (int)c->mountpoint.len, c->mountpoint.p, (int)c->fstype.len, c->fstype.p);
-	else if (str_is(&c->fstype, "tmpfs") && !empty(s, t, &c->mountpoint))
-		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "mount %.*s: a tmpfs of its own with files in it, which cannot be carried yet: empty it",
-				 (int)c->mountpoint.len, c->mountpoint.p);
+	else if (twin)
+		snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s shows the same %.*s as %.*s: unmount one",
+				 (int)c->mountpoint.len, c->mountpoint.p, (int)c->fstype.len, c->fstype.p,
+				 (int)twin->c.mountpoint.len, twin->c.mountpoint.p);
+	else if (str_is(&c->fstype, "tmpfs") && !s->live)
+		return carry_tmpfs(s, obj, n, t, m);
+	return 0;
 }
 
 static bool in_group(const struct mounts *m, unsigned int group)
@@ -176,7 +217,9 @@ static int mnt_read(struct snap *s, void *obj, struct text *out)
 	propagation(s, o, &m, &own);
 	for (i = 0; i < m.nr; i++) {
 		m.v[i].c.bind = bind_of(s, &own, &m.v[i]);
-		name_obstacles(s, o, t, &m.v[i]);
+		rc = name_obstacles(s, o, n, t, &m, &m.v[i]);
+		if (rc)
+			return fail(s->err, rc, "a tmpfs");
 		text_rec(out, &crfs_mount_shape, &m.v[i].c);
 	}
 	return 0;

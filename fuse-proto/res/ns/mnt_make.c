@@ -22,6 +22,7 @@
 
 #include "mnt.h"
 #include "ns.h"
+#include "res/inode/tmpfs.h"
 #include "rooms.h"
 
 #define STRICT(f) ((f) & (MS_NOATIME | MS_RELATIME) ? (f) : (f) | MS_STRICTATIME)
@@ -194,6 +195,8 @@ static int mount_new(struct restore *rs, const struct crfs_mount *c, const char 
 	unsigned long f = mounts_flags(&c->options, NULL);
 	int rc;
 
+	if (str_is(&c->fstype, "tmpfs"))	/* it is to be filled first */
+		f &= ~MS_RDONLY;
 	mounts_flags(&c->super, &data);
 	if (!type || !source || !data) {
 		free(data);
@@ -202,6 +205,23 @@ static int mount_new(struct restore *rs, const struct crfs_mount *c, const char 
 	}
 	rc = mount(source, at, type, STRICT(f), data);
 	free(data);
+	return rc;
+}
+
+/* Before anything is mounted in it. */
+static int fill_tmpfs(struct restore *rs, struct iobj *o, const struct crfs_mount *c, const char *at)
+{
+	int fd = open(at, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc;
+	unsigned long f = mounts_flags(&c->options, NULL);
+
+	if (fd < 0)
+		return oops(rs, o, "opening", at);
+	rc = tmpfs_fill(rs, fd, o->id, &c->mountpoint);
+	close(fd);
+	if (!rc && (f & MS_RDONLY) &&
+	    mount(NULL, at, NULL, MS_REMOUNT | STRICT(f) |
+		  (mounts_flags(&c->super, NULL) & MS_RDONLY ? 0 : MS_BIND), NULL))
+		return oops(rs, o, "remount", at);
 	return rc;
 }
 
@@ -216,6 +236,8 @@ static int make_one(struct restore *rs, struct iobj *o, struct plan *p, size_t i
 		return fail_on(rs->err, -ENOMEM, o->path, "mounts");
 	if (p->match[i] < 0 && (from ? mount(from, at, NULL, MS_BIND, NULL) : mount_new(rs, c, at)))
 		return oops(rs, o, "mount", at);
+	if (p->match[i] < 0 && !from && str_is(&c->fstype, "tmpfs"))
+		return fill_tmpfs(rs, o, c, at);
 	if (p->match[i] >= 0 && mounts_flags(&p->cur.v[p->match[i]].c.options, NULL) == f)
 		return 0;
 	if ((from || p->match[i] >= 0) &&

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is in a tmpfs of the container's own, for the room of its mount. */
+#ifndef CRFS_INODE_TMPFS_H
+#define CRFS_INODE_TMPFS_H
+
+#include "resource.h"
+
+extern const struct resource res_inode_tmpfs;
+
+/**
+ * tmpfs_inode() - the inode that carries a tmpfs
+ * @root: a descriptor of its root; taken over
+ * @mountpoint: in ns/mnt-<@mnt_ns>
+ * Return: the inode, or NULL (no memory)
+ */
+struct inode *tmpfs_inode(struct snap *s, int root, uint32_t mnt_ns, const struct crfs_str *mountpoint);
+
+/** tmpfs_carried() - is @dev one that the tree carries? */
+bool tmpfs_carried(const struct snap *s, dev_t dev);
+
+/** tmpfs_fill() - put back, below @root, what the image has for this mount; nothing if it has nothing */
+int tmpfs_fill(struct restore *rs, int root, uint32_t mnt_ns, const struct crfs_str *mountpoint);
+
+#endif
