@@ -159,6 +159,24 @@ static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct pl
 	return rc;
 }
 
+/*
+ * A file of a task in the mounter's /proc, which has the mounter's pids: those of the tree are others
+ * if the container has a pid namespace of its own, and so its path would lead elsewhere after a restore.
+ */
+static bool goes_by_other_pid(struct snap *s, const struct file *f)
+{
+	const char *p = f->link;
+	const struct task *t;
+	struct stat st;
+
+	if (!is_proc(f) || fstat(s->proc, &st) < 0 || st.st_dev != f->st.st_dev)
+		return false;
+	while ((p = strchr(p, '/')) && (p[1] < '1' || p[1] > '9'))
+		p++;
+	t = p ? snap_task(s, atoi(p + 1)) : NULL;
+	return t && t->vtid != t->tid;
+}
+
 int file_place(struct snap *s, const struct file *f, struct place *p)
 {
 	uint32_t ns = ns_id(s, f->task, "mnt");
@@ -172,6 +190,10 @@ int file_place(struct snap *s, const struct file *f, struct place *p)
 	rc = place_in(s, f, ns, p);
 	if (rc == 1 && ns)
 		rc = place_in(s, f, 0, p);
+	if (!rc && goes_by_other_pid(s, f))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "%s is in a /proc that does not have the container's pids: mount one in "
+				 "the container", f->link);
 	if (rc == 1)
 		snap_unsupported(
 			s, -ENOENT, file_obj(s, f),

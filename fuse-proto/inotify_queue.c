@@ -32,7 +32,7 @@ struct scratch {
 
 static void path_of(const struct scratch *s, const char *name, char *buf, size_t size)
 {
-	snprintf(buf, size, "/proc/self/fd/%d/%s", s->dir, name);
+	snprintf(buf, size, "self/fd/%d/%s", s->dir, name);	/* the controller stands in /proc */
 }
 
 static int open_scratch(struct scratch *s)
@@ -51,7 +51,7 @@ static int open_scratch(struct scratch *s)
 
 static size_t queue_max(void)
 {
-	FILE *f = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
+	FILE *f = fopen("sys/fs/inotify/max_queued_events", "re");
 	unsigned long max = 0;
 
 	if (f) {

@@ -100,3 +100,19 @@ char *proc_link(int proc, const char *fmt, ...)
 	buf[n] = 0;
 	return strndup(buf, n);
 }
+
+int proc_own(int flags, const char *fmt, ...)
+{
+	char path[256] = "/proc/";
+	const size_t n = strlen(path);
+	va_list ap;
+	int fd;
+
+	va_start(ap, fmt);
+	vsnprintf(path + n, sizeof(path) - n, fmt, ap);
+	va_end(ap);
+	fd = open(path + n, flags | O_CLOEXEC);
+	if (fd < 0)
+		fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}

@@ -20,4 +20,13 @@ char *proc_link(int proc, const char *fmt, ...) __attribute__((format(printf, 2,
 /** proc_open() - openat below it. Return: a descriptor or -errno */
 int proc_open(int proc, int flags, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+
+/**
+ * proc_own() - open a file of /proc for ourselves: "self/fd/3", "sys/kernel/pid_max"
+ * The controller of a restore stands in the /proc of the mounter (restore.c): what is mounted at /proc
+ * may be the container's by then, or nothing.
+ * Return: a descriptor or a negative errno
+ */
+int proc_own(int flags, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 #endif

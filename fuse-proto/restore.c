@@ -211,8 +211,12 @@ static int make_before(struct run *r)
 	size_t i;
 	int rc = make_ctl(r);
 
-	for (i = 0; i < 4 && !rc; i++)
+	for (i = 0; i < 4 && !rc; i++) {
 		rc = make_kind(r, kinds[i], false);
+		/* Wherever the namespaces have led: for proc_own(). */
+		if (!rc && fchdir(r->rs.proc))
+			rc = fail(&r->err, -errno, "fchdir to /proc");
+	}
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "res/inode/pty.h"
+#include "res/ns/ns.h"
 #include "resource.h"
 #include "res/ns/ns.h"
 #include "run.h"
@@ -132,6 +133,8 @@ int tape_birth(struct run *r, struct rtask *rt)
 	if (b->reaper)
 		tape_call(t, "PR_SET_CHILD_SUBREAPER", SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	rc = put_phase(r, rt, PHASE_MM);
+	if (!rc)	/* before files in such a /proc are opened */
+		rc = ns_mnt_put(&r->rs, rt, t);
 	if (rc)
 		return rc;
 	if (b->leads)

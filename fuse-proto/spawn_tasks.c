@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The plan's tasks: relatives, pids in each namespace, and what they share. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "proc.h"
 #include "spawn.h"
 
 struct rtask *plan_task(const struct plan *p, unsigned int tid)
@@ -45,7 +47,8 @@ static unsigned int spare_pid(struct plan *p)
 	unsigned int pid;
 
 	if (!p->spare_pid) {
-		FILE *f = fopen("/proc/sys/kernel/pid_max", "re");
+		int fd = proc_own(O_RDONLY, "sys/kernel/pid_max");
+		FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 
 		if (!f || fscanf(f, "%u", &p->spare_pid) != 1)
 			p->spare_pid = 32768;

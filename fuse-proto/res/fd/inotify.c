@@ -187,7 +187,7 @@ static int put_watch(struct restore *rs, int fd, const struct crfs_inotify_watch
 
 	if (at < 0)
 		return at;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+	snprintf(path, sizeof(path), "self/fd/%d", at);	/* the controller stands in /proc */
 	wd = ioctl(fd, SETNEXTWD, w->wd) < 0 ? -errno :
 	     inotify_add_watch(fd, path, w->mask & ~(IN_IGNORED | IN_DONT_FOLLOW | IN_MASK_ADD));
 	wd = wd == -1 ? -errno : wd;

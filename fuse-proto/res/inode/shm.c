@@ -13,6 +13,7 @@
 
 #include <crfs/res/inode/shm.h>
 
+#include "proc.h"
 #include "shm.h"
 #include "shmem.h"
 
@@ -43,13 +44,7 @@ static void shm_check(struct image *im, struct iobj *o)
 /* The file behind a mapping of ours; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE */
 static int file_behind(void *map, uint64_t size)
 {
-	char path[80];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/map_files/%lx-%lx", (long)map,
-		 (long)map + (long)size);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return proc_own(O_RDWR, "self/map_files/%lx-%lx", (long)map, (long)map + (long)size);
 }
 
 static int shm_make(struct restore *rs, struct iobj *o)

@@ -16,6 +16,7 @@
 #include "build.h"
 #include "fill.h"
 #include "keep.h"
+#include "proc.h"
 #include "vdso.h"
 
 #ifndef MAP_DROPPABLE
@@ -32,7 +33,6 @@
 static int inode_of(struct restore *rs, const struct iobj *o, const struct crfs_vma *r)
 {
 	const struct iobj *i = image_obj(rs->im, IOBJ_INODE, r->inode);
-	char path[40];
 	int fd = i ? i->fd : -1;
 
 	if (fd < 0)
@@ -40,9 +40,8 @@ static int inode_of(struct restore *rs, const struct iobj *o, const struct crfs_
 	/* A shared mapping can be made writable if the file is open for writing: only if it could. */
 	if (!(r->flags & CRFS_VMA_SHARED) || r->flags & CRFS_VMA_MAYWRITE)
 		return fd;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? fail_on(rs->err, -errno, o->path, "inodes/%u to map", r->inode) : fd;
+	fd = proc_own(O_RDONLY, "self/fd/%d", fd);
+	return fd < 0 ? fail_on(rs->err, fd, o->path, "inodes/%u to map", r->inode) : fd;
 }
 
 static int open_row(struct restore *rs, const struct iobj *o, const struct crfs_vma *r)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fileid.h"
+#include "proc.h"
 
 #define NOTE_ROUND(n) (((n) + 3) & ~3U)
 
@@ -72,7 +73,6 @@ static void build_id(int fd, char *out)
 
 int fileid_get(int fd, struct fileid *id)
 {
-	char path[40];
 	struct stat st;
 
 	if (fstat(fd, &st))
@@ -81,8 +81,7 @@ int fileid_get(int fd, struct fileid *id)
 			       .mtime_nsec = st.st_mtim.tv_nsec, .mode = st.st_mode & S_IFMT };
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = proc_own(O_RDONLY, "self/fd/%d", fd);
 	if (fd < 0)
 		return 0;	/* known by size and time then */
 	build_id(fd, id->build_id);

@@ -12,6 +12,7 @@
  * the tape goes on. What is contiguous in memory and in the staging is read with one call.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <sched.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "fill.h"
+#include "proc.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -126,7 +128,8 @@ static bool two_cpus(void)
 /* A pid for the helper that no task of the container needs, from its innermost namespace's top. */
 static pid_t spare_pid(const struct restore *rs, const struct iobj *o)
 {
-	FILE *f = fopen("/proc/sys/kernel/pid_max", "re");
+	int fd = proc_own(O_RDONLY, "sys/kernel/pid_max");
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	int max = 32768;
 	pid_t pid;
 

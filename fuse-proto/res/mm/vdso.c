@@ -11,6 +11,7 @@
 #include <asm/prctl.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #include <crfs/res/task/regs.h>
 #include <crfs/res/task/status.h>
 
+#include "proc.h"
 #include "res/inode/vdso.h"
 #include "rooms.h"
 #include "stop.h"
@@ -39,7 +41,8 @@ static struct vdso ours;	/* of this process, for as long as it lives */
 static void find_ours(void)
 {
 	uint64_t start, end, vvar = 0;
-	FILE *f = fopen("/proc/self/maps", "re");
+	int fd = proc_own(O_RDONLY, "self/maps");
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	char line[512];
 
 	while (f && fgets(line, sizeof(line), f)) {

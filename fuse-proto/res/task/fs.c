@@ -183,10 +183,10 @@ static bool is(const struct crfs_str *s, const char *text)
 static int fs_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *tape)
 {
 	const struct crfs_fs *c = image_rec(o, &res_task_fs, 0);
-	int rc = ns_mnt_put(rs, rt, tape);
+	int rc = 0;
 
-	if (rc || !c)
-		return rc;
+	if (!c)
+		return 0;
 	tape_call(tape, "umask", SYS_umask, c->umask);
 	if (c->cwd_inode)
 		rc = put_removed(rs, rt, tape, c->cwd_inode);
