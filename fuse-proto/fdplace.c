@@ -300,3 +300,24 @@ int place_check(struct image *im, uint32_t mnt_ns, const struct crfs_str *path)
 	close(root);
 	return fd;
 }
+
+int place_parent(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
+		 struct crfs_str *name)
+{
+	struct crfs_str dir = *path;
+	int fd;
+
+	*name = (struct crfs_str){ NULL, 0 };
+	do {
+		while (dir.len && dir.p[dir.len - 1] != '/')
+			dir.len--;
+		if (!dir.len)
+			return -EINVAL;
+		if (!name->p)
+			*name = (struct crfs_str){ path->p + dir.len, path->len - dir.len };
+		while (dir.len > 1 && dir.p[dir.len - 1] == '/')
+			dir.len--;
+		fd = place_open(rs, mnt_ns, &dir, O_RDONLY | O_DIRECTORY);
+	} while (fd == -ENOENT && dir.len > 1);
+	return fd;
+}

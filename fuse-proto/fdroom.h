@@ -67,6 +67,13 @@ int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
 int place_check(struct image *im, uint32_t mnt_ns, const struct crfs_str *path);
 
 /**
+ * place_parent() - open the directory that @path is in; if it is gone, the nearest one that is not
+ * @name: the last component, a part of @path
+ */
+int place_parent(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path,
+		 struct crfs_str *name);
+
+/**
  * nameless_make() - make a thing at @path, which names it no more (nameless.c)
  * @aside: if something else has the name now, elsewhere under the same path
  * @make: makes it as @name in @dir, opens it and takes the name away. Return: a descriptor or a
