@@ -414,6 +414,26 @@ static int play(struct stage *st, struct task *t)
 	return rc ?: begin_one(st, t);
 }
 
+int ask_again(struct snap *s, struct task *t, struct tape *tape)
+{
+	struct stage st = { .s = s };
+	struct place *p = t->mm->place;
+	struct tape *was = t->tape;
+	int rc;
+
+	if (p->used < tape->size + ask_frame_size())
+		p->used = tape->size + ask_frame_size();
+	p->players = 1;
+	t->tape = tape;
+	rc = begin_one(&st, t);
+	if (!rc)
+		end_one(&st, &rc);
+	else if (p->mem >= 0)
+		give_back(t->mm);
+	t->tape = was;
+	return rc;
+}
+
 int ask_tasks(struct snap *s)
 {
 	struct stage st = { .s = s };

@@ -52,6 +52,7 @@ enum scope {
  * @match: PER_FILE: is this descriptor of our kind? Exact; no two rooms match one
  * @ask: add to the tape what only the task can tell; results are in the op and its data when
  *	->read runs. Keep what you need to find them through snap_note()
+ * @inquire: all have been asked and still stand: ask what one tape cannot, with ask_again()
  * @read: write the sections. PER_FILE rooms find the descriptor in file->dup; obstacles are named
  *	with snap_unsupported() and are no failure
  *
@@ -62,9 +63,12 @@ enum scope {
  * @late: @make runs after all tasks exist (a pidfd)
  * @join: PER_FILE: once, in the controller, when every file is made: those that are made of, or hold,
  *	others. Files of the room that have no @make are made here
- * @phase: enum phase, for @put
+ * @finish: PER_INODE, PER_NS: in the controller, when all tasks have played and none runs yet: what
+ *	would have stood in the way before
+ * @phase: enum phase, for @put; PHASE_MM only in rooms of PER_MM and PER_PROCESS
  * @put: add to a task's tape what puts it back. Task scopes: called for the owner; PER_FILE: for
- *	each (task, descriptor) that has it, after it was installed there, with rt->fd set
+ *	each (task, descriptor) that has it, after it was installed there, with rt->fd set; PER_INODE:
+ *	for each process, since what lies in the kernel may remember who used it last
  * @undo: after a restore that failed, in the front end: take away what @make left in the system
  *	(most leave nothing: descriptors and namespaces go with the controller)
  */
@@ -80,11 +84,13 @@ struct resource {
 
 	bool (*match)(const struct file *f);
 	void (*ask)(struct snap *s, struct task *t, struct tape *tape);
+	int (*inquire)(struct snap *s);
 	int (*read)(struct snap *s, void *obj, struct text *out);
 
 	void (*check)(struct image *im, struct iobj *o);
 	int (*make)(struct restore *rs, struct iobj *o);
 	int (*join)(struct restore *rs);
+	int (*finish)(struct restore *rs, struct iobj *o);
 	int (*put)(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *tape);
 	void (*undo)(struct image *im, struct iobj *o);
 };

@@ -220,6 +220,21 @@ static int make_before(struct run *r)
 	return rc;
 }
 
+static int finish_kind(struct run *r, enum iobj_kind kind)
+{
+	struct image *im = r->rs.im;
+	struct iobj *o;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < im->nr[kind] && !rc; i++) {
+		o = &im->objs[kind][i];
+		if (o->room->finish)
+			rc = o->room->finish(&r->rs, o);
+	}
+	return rc ? fail_on(&r->err, rc, im->objs[kind][i - 1].path, "finishing it") : 0;
+}
+
 /* Everything up to the point of no return. */
 static int bring_back(struct run *r)
 {
@@ -239,6 +254,10 @@ static int bring_back(struct run *r)
 		rc = spawn_settle(r);
 	if (!rc)
 		rc = play_all(r);
+	if (!rc)
+		rc = finish_kind(r, IOBJ_INODE);
+	if (!rc)
+		rc = finish_kind(r, IOBJ_NS);
 	return rc ?: release_prepare(r);
 }
 

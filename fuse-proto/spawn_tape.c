@@ -69,6 +69,25 @@ static bool plays(const struct resource *room, const struct rtask *rt)
 	}
 }
 
+/* For each object of a room of inodes: what this process has to do with it */
+static int put_inodes(struct run *r, struct rtask *rt, const struct resource *room)
+{
+	struct image *im = r->rs.im;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < im->nr[IOBJ_INODE] && !rc; i++)
+		if (im->objs[IOBJ_INODE][i].room == room)
+			rc = put(r, rt, room, &im->objs[IOBJ_INODE][i]);
+	return rc;
+}
+
+/* Before there are others only the address space is put back, and what must be there before that of others. */
+static bool too_early(const struct resource *room)
+{
+	return room->phase == PHASE_MM && room->scope != PER_PROCESS;
+}
+
 static int put_phase(struct run *r, struct rtask *rt, int phase)
 {
 	const struct resource *const *room;
@@ -80,7 +99,10 @@ static int put_phase(struct run *r, struct rtask *rt, int phase)
 		if ((*room)->scope == PER_MM) {
 			if (rt->mm && (phase == PHASE_MM ? rt->mm_owner : rt->birth->mm_late))
 				rc = put(r, rt, *room, rt->mm);
-		} else if (rt->o && phase != PHASE_MM && plays(*room, rt)) {
+		} else if ((*room)->scope == PER_INODE) {
+			if (rt->o && !rt->zombie && rt->leader == rt)
+				rc = put_inodes(r, rt, *room);
+		} else if (rt->o && !too_early(*room) && plays(*room, rt)) {
 			if (!rt->zombie || (*room)->zombies)
 				rc = put(r, rt, *room, rt->o);
 		}

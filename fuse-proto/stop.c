@@ -265,6 +265,7 @@ void stop_release(struct snap *s)
 
 int stop_ask(struct snap *s)
 {
+	const struct resource *const *r;
 	struct guard g;
 	size_t i;
 	int rc = 0;
@@ -279,6 +280,9 @@ int stop_ask(struct snap *s)
 	rc = cgroup_freeze(s->cg, false, 0, s->err);
 	if (!rc)
 		rc = ask_tasks(s);
+	for (r = resources; *r && !rc; r++)
+		if ((*r)->inquire)
+			rc = (*r)->inquire(s);
 	/* Everyone is in a ptrace stop, which counts as frozen: this does not wait for long. */
 	if (cgroup_freeze(s->cg, true, 0, s->err) && !rc)
 		rc = s->err->code;

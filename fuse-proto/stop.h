@@ -80,4 +80,10 @@ size_t ask_frame_size(void);
 /** ask_tasks() - let every task with a tape play it; the cgroup is thawed (ask.c) */
 int ask_tasks(struct snap *s);
 
+/**
+ * ask_again() - let a task that has played play another tape, of at most TAPE_LARGE bytes
+ * Only while the tasks still stand: from ->inquire. @t->mm->place must be there, and be its base.
+ */
+int ask_again(struct snap *s, struct task *t, struct tape *tape);
+
 #endif

@@ -27,6 +27,9 @@ teardown() {
 	while read -r x; do kill -9 "$x" 2>/dev/null; done < "$T/pids"
 	tac "$T/cgroups" | while read -r x; do cg_del "$x"; done
 	huge_pages_back
+	if declare -F clean_up > /dev/null; then
+		clean_up	# what else a file's workloads leave
+	fi
 	return 0
 }
 
@@ -160,6 +163,13 @@ start_in() {
 }
 joined() {
 	grep -qx "$2" "$1/cgroup.procs" || pid_gone "$2"
+}
+
+# start_ipc_in CG CMD...: the same, in an IPC namespace of its own
+start_ipc_in() {
+	local cg=$1
+	shift
+	start_in "$cg" unshare --ipc "$@"
 }
 
 # start_ns_in CG CMD...: the same, in pid, mount and uts namespaces of its own; CMD is their init
