@@ -10,7 +10,8 @@ extern const struct resource res_task_status, res_task_regs;
 extern const struct resource res_task_creds, res_task_limits, res_task_sched, res_task_attrs;
 extern const struct resource res_task_process, res_task_sigactions, res_task_signals;
 extern const struct resource res_task_sigpending, res_task_timers, res_task_seccomp, res_task_fs;
-extern const struct resource res_ns_pid, res_ns_mnt, res_ns_uts;
+extern const struct resource res_task_semundo;
+extern const struct resource res_ns_pid, res_ns_mnt, res_ns_uts, res_ns_ipc;
 extern const struct resource res_fd_fds, res_fd_regular, res_fd_dir, res_fd_opath, res_fd_unlinked;
 extern const struct resource res_fd_chardev, res_fd_pipe, res_fd_fifo, res_fd_eventfd;
 extern const struct resource res_fd_timerfd, res_fd_signalfd, res_fd_pidfd, res_fd_memfd;
@@ -23,5 +24,6 @@ extern const struct resource res_inode_memfd, res_inode_shm, res_inode_vdso, res
 extern const struct resource res_fd_udp, res_fd_raw, res_fd_ping, res_fd_packet, res_fd_netlink;
 extern const struct resource res_fd_procfs, res_fd_nsfd, res_fd_fanotify, res_inode_datagrams, res_inode_filter;
 extern const struct resource res_inode_tmpfs;
+extern const struct resource res_inode_sysv_shm, res_inode_sysv_sem, res_inode_sysv_msg;
 
 #endif

@@ -9,7 +9,7 @@
 #include "read.h"
 #include "resource.h"
 #include "rooms.h"
-#include "res/ns/ns.h"
+#include "res/ns/ipc.h"
 #include "stop.h"
 #include "tasks.h"
 #include "view.h"
@@ -202,6 +202,8 @@ static int read_tree(struct snap *s)
 		rc = read_tasks(s, tasks);
 	if (!rc)
 		rc = read_mms(s, mms);
+	if (!rc)
+		rc = ipc_list(s);
 	if (!rc)
 		rc = files_emit(s);
 	return rc ? rc : fill_unsupported(s, obstacles);

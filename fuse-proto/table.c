@@ -16,6 +16,7 @@ const struct resource *const resources[] = {
 	&res_ns_pid,
 	&res_ns_mnt,
 	&res_ns_uts,
+	&res_ns_ipc,
 
 	&res_task_status,
 	&res_task_regs,
@@ -29,6 +30,7 @@ const struct resource *const resources[] = {
 	&res_task_process,
 	&res_task_timers,
 	&res_task_sigpending,
+	&res_task_semundo,
 
 	&res_task_sigactions,
 	&res_task_fs,
@@ -44,6 +46,9 @@ const struct resource *const resources[] = {
 	&res_inode_ghost_dir,
 	&res_inode_memfd,
 	&res_inode_shm,
+	&res_inode_sysv_shm,
+	&res_inode_sysv_sem,
+	&res_inode_sysv_msg,
 	&res_inode_pty,
 	&res_inode_vdso,
 	&res_inode_unix_queue,

@@ -17,6 +17,7 @@
 #include "fill.h"
 #include "keep.h"
 #include "proc.h"
+#include "segment.h"
 #include "vdso.h"
 
 #ifndef MAP_DROPPABLE
@@ -48,6 +49,8 @@ static int open_row(struct restore *rs, const struct iobj *o, const struct crfs_
 {
 	if (r->kind == CRFS_VMA_FILE)
 		return mm_file_fd(rs, o, mm_ns(o), r->path, r->flags & CRFS_VMA_MAYWRITE);
+	if (segment(rs->im, r))
+		return -1;
 	return r->kind == CRFS_VMA_INODE ? inode_of(rs, o, r) : -1;
 }
 
@@ -211,14 +214,16 @@ int build_put(struct restore *rs, struct iobj *o, struct tape *t)
 
 	if (rc)
 		return rc;
+	segment_put(rs->im, d, t);
 	for (i = 0; i < d->nr; i++)
-		if (!is_code(&d->rows[i]))
+		if (!is_code(&d->rows[i]) && !segment(rs->im, &d->rows[i]))
 			map_row(d, &d->rows[i], d->row_fd[i], t);
 	fill_all(rs, o, d, t);
 	for (i = 0; i < d->nr; i++) {
 		if (is_code(&d->rows[i]))
 			continue;
-		protect(&d->rows[i], open_prot(d, &d->rows[i]), t);
+		protect(&d->rows[i], segment(rs->im, &d->rows[i]) ? segment_prot(rs->im, d, &d->rows[i]) :
+			open_prot(d, &d->rows[i]), t);
 		advise(&d->rows[i], t);
 		if (st->merge && !(d->rows[i].flags & CRFS_VMA_MERGEABLE))
 			tape_call(t, "MADV_UNMERGEABLE", SYS_madvise, d->rows[i].start,

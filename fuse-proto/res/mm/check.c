@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "segment.h"
 #include "vdso.h"
 
 static const char *maps_path(struct image *im, const struct iobj *o)
@@ -47,6 +48,8 @@ static const char *row_wrong(struct image *im, const struct iobj *o, const struc
 		return "its path is not among the files";
 	if (r->kind == CRFS_VMA_INODE && !image_obj(im, IOBJ_INODE, r->inode))
 		return "no such inode";
+	if (segment(im, r) && segment_wrong(im, r))
+		return "not a part of that segment";
 	if (r->kind == CRFS_VMA_HUGETLB && (r->page < PAGE || r->page & (r->page - 1) ||
 					    (r->start | r->end) & (r->page - 1)))
 		return "not of huge pages";

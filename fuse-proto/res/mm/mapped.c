@@ -20,7 +20,9 @@
 #include "res/inode/ghost.h"
 #include "res/inode/memfd.h"
 #include "res/inode/shm.h"
+#include "res/inode/sysv.h"
 #include "res/ns/ns.h"
+#include "rooms.h"
 
 #define BUCKETS 512
 #define GONE " (deleted)"
@@ -114,7 +116,7 @@ static const struct {
 } objects[] = {
 	{ "/dev/zero (deleted)", &res_inode_shm, NULL },
 	{ "/memfd:", &res_inode_memfd, NULL },
-	{ "/SYSV", NULL, "System V shared memory: not carried yet" },
+	{ "/SYSV", &res_inode_sysv_shm, NULL },
 	{ "/[aio]", NULL, "an AIO context (io_setup): destroy it before the checkpoint" },
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
@@ -148,7 +150,10 @@ static void look(struct snap *s, struct mm *mm, const struct vma *v, struct mapp
 		refuse(s, mm, v, objects[i].why);
 		close(fd);
 	} else {
-		ino = snap_inode(s, objects[i].room, st.st_dev, st.st_ino, fd);
+		/* A segment's number is the inode's. */
+		ino = objects[i].room == &res_inode_sysv_shm ?
+		      sysv_inode(s, SYSV_SHM, st.st_ino, fd) :
+		      snap_inode(s, objects[i].room, st.st_dev, st.st_ino, fd);
 		if (!ino)
 			return;
 		m->kind = CRFS_VMA_INODE;

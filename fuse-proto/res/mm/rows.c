@@ -7,6 +7,7 @@
 #include <crfs/res/inode/vdso.h>
 
 #include "mm.h"
+#include "res/inode/sysv_shm.h"
 #include "res/inode/vdso.h"
 
 /*
@@ -182,7 +183,7 @@ static bool make_row(struct snap *s, struct mm *mm, const struct vma *v, struct 
 	}
 	if (vma_has(v, "dp"))
 		row->kind = CRFS_VMA_DROPPABLE;
-	else if (v->ino)
+	else if (v->ino || sysv_shm_named(v->name))
 		look_object(s, mm, v, r, row);
 	else if (!sp && !anon_name(v, &row->path) && *v->name)
 		refuse(s, mm, v, "unknown kind of memory", v->name);

@@ -26,14 +26,14 @@ struct kind {
 	const char *why;
 };
 
-enum { SLOT_PID, SLOT_MNT, SLOT_UTS, NR_SLOTS };
+enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, NR_SLOTS };
 
 static const struct kind kinds[] = {
 	{ "pid", &res_ns_pid, false, SLOT_PID, NULL },
 	{ "mnt", &res_ns_mnt, true, SLOT_MNT, NULL },
 	{ "uts", &res_ns_uts, true, SLOT_UTS, NULL },
 	{ "net", NULL, true, 0, "run it in the network namespace that crfs is mounted in" },
-	{ "ipc", NULL, true, 0, "run it in the IPC namespace that crfs is mounted in" },
+	{ "ipc", &res_ns_ipc, true, SLOT_IPC, NULL },
 	{ "user", NULL, false, 0, "run it in the user namespace that crfs is mounted in" },
 	{ "time", NULL, true, 0, "run it in the time namespace that crfs is mounted in" },
 	{ "cgroup", NULL, true, 0, "run it in the cgroup namespace that crfs is mounted in" },
@@ -245,6 +245,7 @@ int ns_emit(struct snap *s)
 		children(s, set, &s->tasks[i]);
 	refuse_mixture(s, SLOT_MNT, "mnt");
 	refuse_mixture(s, SLOT_UTS, "uts");
+	refuse_mixture(s, SLOT_IPC, "ipc");
 	for (n = set->first; n && !rc; n = n->next)
 		if (n->room)
 			rc = emit(s, dir, n);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Going into a namespace of the container, and coming back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "proc.h"
+#include "visit.h"
+
+int visit_begin(struct snap *s, const struct task *t, const char *kind, int type, struct visit *v)
+{
+	int fd = proc_open(s->proc, O_RDONLY, "%d/ns/%s", t->tid, kind), rc = fd < 0 ? fd : 0;
+
+	*v = (struct visit){ .own = proc_open(s->proc, O_RDONLY, "thread-self/ns/%s", kind),
+			     .type = type };
+	if (!rc && v->own < 0)
+		rc = v->own;
+	if (!rc && setns(fd, type))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (rc && v->own >= 0)
+		close(v->own);
+	return rc;
+}
+
+int visit_end(struct visit *v)
+{
+	int rc = setns(v->own, v->type) ? -errno : 0;
+
+	close(v->own);
+	return rc;
+}
