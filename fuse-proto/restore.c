@@ -205,18 +205,37 @@ static int join_all(struct run *r)
 	return rc;
 }
 
+/* By the table and not by number: a mount of mqueue is of the IPC namespace that there is. */
+static int make_namespaces(struct run *r)
+{
+	const struct resource *const *room;
+	struct image *im = r->rs.im;
+	size_t i;
+	int rc = 0;
+
+	for (room = resources; *room && !rc; room++)
+		for (i = 0; i < im->nr[IOBJ_NS] && (*room)->scope == PER_NS && !rc; i++)
+			if (im->objs[IOBJ_NS][i].room == *room)
+				rc = make_one(r, &im->objs[IOBJ_NS][i], *room, false);
+	return rc;
+}
+
+/* Wherever making them has led: proc_own() is asked from there. */
+static int make_and_return(struct run *r, enum iobj_kind kind)
+{
+	int rc = kind == IOBJ_NS ? make_namespaces(r) : make_kind(r, kind, false);
+
+	return !rc && fchdir(r->rs.proc) ? fail(&r->err, -errno, "fchdir to /proc") : rc;
+}
+
 static int make_before(struct run *r)
 {
 	static const enum iobj_kind kinds[] = { IOBJ_ROOT, IOBJ_NS, IOBJ_INODE, IOBJ_MM };
 	size_t i;
 	int rc = make_ctl(r);
 
-	for (i = 0; i < 4 && !rc; i++) {
-		rc = make_kind(r, kinds[i], false);
-		/* Wherever the namespaces have led: for proc_own(). */
-		if (!rc && fchdir(r->rs.proc))
-			rc = fail(&r->err, -errno, "fchdir to /proc");
-	}
+	for (i = 0; i < 4 && !rc; i++)
+		rc = make_and_return(r, kinds[i]);
 	return rc;
 }
 

@@ -112,7 +112,7 @@ static void look_at(struct snap *s, struct seen *seen, struct task *t, int dir, 
 	/* Of /dev/null every description is harmless, and everyone has it open. */
 	if (!f || f->room == &res_fd_chardev)
 		return;
-	if (!shared_by_nature(&st))
+	if (!shared_by_nature(&st) && f->room != &res_fd_mqueue)
 		f = files_find(s, t, atoi(fd));
 	if (f && !harmless(f))
 		name_leak(s, seen, f, t->tid, fd);

@@ -7,16 +7,16 @@
 /*
  * Rows of one scope stand in the order of the tree. Where several rooms put something on the same
  * tape in the same phase, they do it in this order too. Of the descriptors the last row takes what
- * no other does, and refuses it by name.
+ * no other does, and refuses it by name. Namespaces are made in this order: mounts show what is in others.
  */
 const struct resource *const resources[] = {
 	&res_root_header,
 	&res_root_cgroup,
 
 	&res_ns_pid,
-	&res_ns_mnt,
 	&res_ns_uts,
 	&res_ns_ipc,
+	&res_ns_mnt,
 
 	&res_task_status,
 	&res_task_regs,
@@ -49,6 +49,7 @@ const struct resource *const resources[] = {
 	&res_inode_sysv_shm,
 	&res_inode_sysv_sem,
 	&res_inode_sysv_msg,
+	&res_inode_mqueue,
 	&res_inode_pty,
 	&res_inode_vdso,
 	&res_inode_unix_queue,
@@ -71,6 +72,7 @@ const struct resource *const resources[] = {
 	&res_fd_inotify,
 	&res_fd_fanotify,
 	&res_fd_memfd,
+	&res_fd_mqueue,
 	&res_fd_pidfd,
 	&res_fd_ptm,
 	&res_fd_pts,

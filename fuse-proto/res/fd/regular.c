@@ -19,12 +19,13 @@
 #include "fdroom.h"
 #include "locks.h"
 #include "res/inode/tmpfs.h"
+#include "res/inode/mqueue.h"
 #include "rooms.h"
 
 static bool regular_match(const struct file *f)
 {
 	return S_ISREG(f->st.st_mode) && !(f->flags & O_PATH) && f->st.st_nlink &&
-	       *f->link == '/' && strncmp(f->link, "/memfd:", 7);
+	       *f->link == '/' && strncmp(f->link, "/memfd:", 7) && !mqueue_is(f);
 }
 
 /* File systems whose files are views of the kernel: size, time and inode number mean nothing. */

@@ -15,12 +15,13 @@
 #include "fdroom.h"
 #include "locks.h"
 #include "res/inode/ghost.h"
+#include "res/inode/mqueue.h"
 #include "rooms.h"
 
 static bool unlinked_match(const struct file *f)
 {
 	return S_ISREG(f->st.st_mode) && !(f->flags & O_PATH) && !f->st.st_nlink &&
-	       *f->link == '/' && strncmp(f->link, "/memfd:", 7);
+	       *f->link == '/' && strncmp(f->link, "/memfd:", 7) && !mqueue_is(f);
 }
 
 static int unlinked_read(struct snap *s, void *obj, struct text *out)

@@ -113,29 +113,33 @@ void sysv_stranger(struct image *im, const struct iobj *o, const struct crfs_sys
 		       p->id);
 }
 
-struct sysv *sysv_check(struct image *im, struct iobj *o, const struct crfs_sysv *p,
-			enum sysv_kind kind)
+struct sysv *sysv_here(struct image *im, struct iobj *o, unsigned int in)
 {
 	const struct iobj *ns = ipc_ns(im);
 	struct sysv *v = pool_alloc(&im->pool, sizeof(*v));
-	int other;
 
 	o->wanted = true;	/* it is there for itself */
-	if (p->ipc_ns != (ns ? ns->id : 0)) {
-		image_mismatch(im, -EINVAL, o->path, "ipc_ns %u: not the IPC namespace of the tasks", p->ipc_ns);
+	if (in != (ns ? ns->id : 0)) {
+		image_mismatch(im, -EINVAL, o->path, "ipc_ns %u: not the IPC namespace of the tasks", in);
 		return NULL;
 	}
-	if (p->mode > 0777 || p->id > 0x7fffffff) {
+	if (!v)
+		image_mismatch(im, -ENOMEM, o->path, "no memory to check it: free some");
+	return o->priv = v;
+}
+
+struct sysv *sysv_check(struct image *im, struct iobj *o, const struct crfs_sysv *p,
+			enum sysv_kind kind)
+{
+	struct sysv *v = sysv_here(im, o, p->ipc_ns);
+	int other;
+
+	if (v && (p->mode > 0777 || p->id > 0x7fffffff)) {
 		image_mismatch(im, -EINVAL, o->path, "%s: no object has such a one",
 			       p->mode > 0777 ? "mode" : "id");
 		return NULL;
 	}
-	if (!v) {
-		image_mismatch(im, -ENOMEM, o->path, "no memory to check it: free some");
-		return NULL;
-	}
-	o->priv = v;
-	if (p->ipc_ns)
+	if (!v || p->ipc_ns)
 		return v;
 	v->there = exists(kind, p->id);
 	other = who_has(kind, p->key);

@@ -42,11 +42,14 @@ struct sysv {
 	bool there;
 };
 
+/** sysv_here() - is it in the namespace of the tasks (@in: ns/ipc-<id>)? Return: @priv; NULL: named */
+struct sysv *sysv_here(struct image *im, struct iobj *o, unsigned int in);
+
 /** sysv_check() - what all have. Return: the object's @priv; NULL: something was named */
 struct sysv *sysv_check(struct image *im, struct iobj *o, const struct crfs_sysv *p,
 			enum sysv_kind kind);
 
-/** sysv_stranger() - the number is taken by something else; sysv_no_other() - but is the key? */
+/** sysv_stranger() - the number is taken by something else */
 void sysv_stranger(struct image *im, const struct iobj *o, const struct crfs_sysv *p);
 
 /**

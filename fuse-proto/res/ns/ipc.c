@@ -28,6 +28,7 @@
 
 #include "ipc.h"
 #include "proc.h"
+#include "res/inode/mqueue.h"
 #include "res/inode/sysv.h"
 #include "res/task/semundo.h"
 #include "rooms.h"
@@ -253,8 +254,10 @@ int ipc_list(struct snap *s)
 	if (rc)
 		return rc;
 	rc = list_all(s, note);
+	if (!rc)
+		rc = mqueue_list(s);
 	rc = visit_end(&v) ?: rc;
-	return rc ? fail(s->err, rc, "listing /proc/sysvipc") : 0;
+	return rc ? fail(s->err, rc, "listing what is in the IPC namespace") : 0;
 }
 
 static const struct sysctl *find(const struct crfs_ns_ipc *r)

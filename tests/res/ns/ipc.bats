@@ -89,3 +89,17 @@ refuses() {
 	ipcrm -m "$other"
 	restore "$T/ckpt.tar"
 }
+
+@test "a mount of mqueue shows the queues of the container's namespace" {
+	cg_new mqmount
+	mkdir -p "$T/work/mq"
+	# shellcheck disable=SC2016
+	start_in "$CG" unshare --ipc --mount bash -c \
+		'mount -t mqueue mqueue mq; (umask 077; : > mq/first); cd mq; exec sleep 1000'
+	wait_for test -e "/proc/$PID/root$T/work/mq/first"
+	wait_for grep -qx sleep "/proc/$PID/comm"
+	there_and_back
+	[ "$(ls "/proc/$PID/root$T/work/mq")" = first ]
+	[ "$(stat -c %a "/proc/$PID/root$T/work/mq/first")" = 600 ]
+	[ "$(stat -fc %t "/proc/$PID/cwd/")" = 19800202 ]
+}
