@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ipc.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -70,8 +71,10 @@ static int confine(void)
 		NEVER(setsid), NEVER(setpgid), NEVER(setuid), NEVER(setresuid), NEVER(capset),
 		NEVER(setpriority), NEVER(sched_setattr), NEVER(sched_setscheduler),
 		NEVER(ioprio_set), NEVER(setrlimit), NEVER(tkill), NEVER(rt_sigqueueinfo),
-		NEVER(shmget), NEVER(shmat), NEVER(semget), NEVER(msgget), NEVER(bind),
-		NEVER(connect), NEVER(pidfd_send_signal), NEVER(process_vm_writev),
+		NEVER(shmat), NEVER(shmdt), NEVER(semop), NEVER(msgsnd), NEVER(msgrcv), NEVER(mq_unlink),
+		NEVER(mq_timedsend), NEVER(mq_timedreceive), NEVER(mq_notify), NEVER(bind), NEVER(connect), NEVER(pidfd_send_signal), NEVER(process_vm_writev),
+		NOT_WITH(shmget, 2, IPC_CREAT), NOT_WITH(semget, 2, IPC_CREAT),
+		NOT_WITH(msgget, 1, IPC_CREAT), NOT_WITH(mq_open, 1, O_ACCMODE | O_CREAT),
 		NOT_WITH(open, 1, O_ACCMODE | O_CREAT | O_TRUNC),
 		NOT_WITH(openat, 2, O_ACCMODE | O_CREAT | O_TRUNC),
 		/* A thread is none of our business (LSan's), a process is. */
