@@ -16,6 +16,7 @@ const struct resource *const resources[] = {
 	&res_ns_pid,
 	&res_ns_uts,
 	&res_ns_ipc,
+	&res_ns_time,
 	&res_ns_mnt,
 
 	&res_task_status,

@@ -26,7 +26,7 @@ struct kind {
 	const char *why;
 };
 
-enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, NR_SLOTS };
+enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, SLOT_TIME, NR_SLOTS };
 
 static const struct kind kinds[] = {
 	{ "pid", &res_ns_pid, false, SLOT_PID, NULL },
@@ -35,9 +35,10 @@ static const struct kind kinds[] = {
 	{ "net", NULL, true, 0, "run it in the network namespace that crfs is mounted in" },
 	{ "ipc", &res_ns_ipc, true, SLOT_IPC, NULL },
 	{ "user", NULL, false, 0, "run it in the user namespace that crfs is mounted in" },
-	{ "time", NULL, true, 0, "run it in the time namespace that crfs is mounted in" },
+	{ "time", &res_ns_time, true, SLOT_TIME, NULL },
 	{ "cgroup", NULL, true, 0, "run it in the cgroup namespace that crfs is mounted in" },
 };
+#define KIND_TIME 6
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 /*
@@ -155,6 +156,16 @@ static void children(struct snap *s, struct set *set, struct task *t)
 				 "its children go to a pid namespace that has no process here: leave it outside the cgroup, or let it make one");
 }
 
+/* After unshare(CLONE_NEWTIME), until it makes one: that namespace has no file that tells of it. */
+static void children_time(struct snap *s, struct task *t, int dir, uint64_t own)
+{
+	uint64_t theirs = ns_ino(dir, "time_for_children");
+
+	if (theirs && own != theirs)
+		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", t->vtid),
+				 "its children go to another time namespace than its own: let it make one first");
+}
+
 static int of_task(struct snap *s, struct set *set, struct task *t)
 {
 	struct task_ns *tn = pool_alloc(&s->scratch, sizeof(*tn)), *leader;
@@ -179,6 +190,7 @@ static int of_task(struct snap *s, struct set *set, struct task *t)
 			tn->id[k->slot] = n->id;
 	}
 	tn->children = ns_ino(dir, "pid_for_children");
+	children_time(s, t, dir, tn->ino[KIND_TIME]);
 	close(dir);
 	snap_note(s, t, &task_key, tn);
 	return 0;
@@ -246,6 +258,7 @@ int ns_emit(struct snap *s)
 	refuse_mixture(s, SLOT_MNT, "mnt");
 	refuse_mixture(s, SLOT_UTS, "uts");
 	refuse_mixture(s, SLOT_IPC, "ipc");
+	refuse_mixture(s, SLOT_TIME, "time");
 	for (n = set->first; n && !rc; n = n->next)
 		if (n->room)
 			rc = emit(s, dir, n);
