@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Taking a snapshot: list, stop, ask, let go, read; room by room into the tree. */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "resource.h"
 #include "rooms.h"
 #include "res/ns/ipc.h"
+#include "res/ns/visit.h"
 #include "stop.h"
 #include "tasks.h"
 #include "view.h"
@@ -184,6 +186,24 @@ static int fill_unsupported(struct snap *s, struct node *n)
 	return 0;
 }
 
+/* What sockets are asked goes to the network that one is in. */
+static int read_files(struct snap *s)
+{
+	struct task *t = &s->tasks[0];
+	struct visit v;
+	int rc;
+
+	while (t->zombie && t < &s->tasks[s->nr_tasks - 1])
+		t++;
+	if (!ns_id(s, t, "net"))
+		return files_emit(s);
+	rc = visit_begin(s, t, "net", CLONE_NEWNET, &v);
+	if (rc)
+		return fail(s->err, rc, "setns into the network namespace of tasks/%d", t->vtid);
+	rc = files_emit(s);
+	return visit_end(&v) ?: rc;
+}
+
 static int read_tree(struct snap *s)
 {
 	struct node *root = tree_root(s->tree), *obstacles, *tasks, *mms;
@@ -205,7 +225,7 @@ static int read_tree(struct snap *s)
 	if (!rc)
 		rc = ipc_list(s);
 	if (!rc)
-		rc = files_emit(s);
+		rc = read_files(s);
 	return rc ? rc : fill_unsupported(s, obstacles);
 }
 

@@ -17,6 +17,7 @@ const struct resource *const resources[] = {
 	&res_ns_uts,
 	&res_ns_ipc,
 	&res_ns_time,
+	&res_ns_net,
 	&res_ns_mnt,
 
 	&res_task_status,

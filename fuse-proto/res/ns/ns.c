@@ -26,13 +26,13 @@ struct kind {
 	const char *why;
 };
 
-enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, SLOT_TIME, NR_SLOTS };
+enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, SLOT_TIME, SLOT_NET, NR_SLOTS };
 
 static const struct kind kinds[] = {
 	{ "pid", &res_ns_pid, false, SLOT_PID, NULL },
 	{ "mnt", &res_ns_mnt, true, SLOT_MNT, NULL },
 	{ "uts", &res_ns_uts, true, SLOT_UTS, NULL },
-	{ "net", NULL, true, 0, "run it in the network namespace that crfs is mounted in" },
+	{ "net", &res_ns_net, true, SLOT_NET, NULL },
 	{ "ipc", &res_ns_ipc, true, SLOT_IPC, NULL },
 	{ "user", NULL, false, 0, "run it in the user namespace that crfs is mounted in" },
 	{ "time", &res_ns_time, true, SLOT_TIME, NULL },
@@ -259,6 +259,7 @@ int ns_emit(struct snap *s)
 	refuse_mixture(s, SLOT_UTS, "uts");
 	refuse_mixture(s, SLOT_IPC, "ipc");
 	refuse_mixture(s, SLOT_TIME, "time");
+	refuse_mixture(s, SLOT_NET, "net");
 	for (n = set->first; n && !rc; n = n->next)
 		if (n->room)
 			rc = emit(s, dir, n);

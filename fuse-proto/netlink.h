@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Talking to the kernel by netlink(7): lists, and single requests. */
+#ifndef CRFS_NETLINK_H
+#define CRFS_NETLINK_H
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <stddef.h>
+
+/** struct nl_request - a header, what the family wants behind it, and attributes */
+struct nl_request {
+	struct nlmsghdr h;
+	char body[256];
+};
+
+/** nl_begin() - a request of @type with @size bytes of @body. Flags are the caller's or nl_list()'s */
+void nl_begin(struct nl_request *r, int type, int flags, const void *body, size_t size);
+void nl_attr(struct nl_request *r, int type, const void *data, size_t size);
+
+/**
+ * nl_list() - ask for all there are (NLM_F_DUMP)
+ * @protocol: NETLINK_ROUTE or another
+ * @each: for each answer; nonzero ends it and is returned
+ * Return: 0 or a negative errno
+ */
+int nl_list(int protocol, struct nl_request *r, int (*each)(void *arg, const struct nlmsghdr *h),
+	    void *arg);
+
+/** nl_ask() - a request that is done or refused. Return: 0 or a negative errno */
+int nl_ask(int protocol, struct nl_request *r);
+
+/** nl_find() - attribute @type of @size bytes at least among those behind @body; NULL: there is none */
+const void *nl_find(const struct nlmsghdr *h, size_t body, int type, size_t size);
+
+#endif

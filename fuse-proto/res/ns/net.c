@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A network namespace with nothing but its loopback device: network_namespaces(7).
+ *
+ * Carried: whether lo is up, its MTU and addresses, and every sysctl that is not what a new namespace
+ * has: one is made to compare with, and left again. Everything else that somebody has to have set up is
+ * refused by name: other links, routes and rules that the kernel has not made, filters, IPsec. What is
+ * not looked for: neighbours, traffic control of lo. Put back: net_make.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fib_rules.h>
+#include <linux/if.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/xfrm.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net.h"
+#include "net_sysctl.h"
+#include "netlink.h"
+#include "ns.h"
+#include "proc.h"
+#include "rooms.h"
+#include "visit.h"
+
+/** struct look - @s, and "ns/net-1", which is looked at; @fresh: the links of a new one, " lo sit0 " */
+struct look {
+	struct snap *s;
+	const char *obj;
+	char fresh[512];
+	const char *what;
+};
+
+static int add_addr(void *arg, const struct nlmsghdr *h)
+{
+	const struct ifaddrmsg *m = NLMSG_DATA(h);
+	size_t size = m->ifa_family == AF_INET ? 4 : 16;
+	const void *a = nl_find(h, sizeof(*m), IFA_LOCAL, size) ?: nl_find(h, sizeof(*m), IFA_ADDRESS, size);
+	struct crfs_net_addr *more;
+	struct lo *lo = arg;
+
+	if (h->nlmsg_type != RTM_NEWADDR || m->ifa_index != LO || !a ||
+	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
+		return 0;
+	more = realloc(lo->addr, (lo->nr + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	lo->addr = more;
+	more[lo->nr] = (struct crfs_net_addr){ .family = m->ifa_family, .prefix = m->ifa_prefixlen,
+					       .scope = m->ifa_scope };
+	memcpy(more[lo->nr++].addr, a, size);
+	return 0;
+}
+
+static int add_link(void *arg, const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+	const void *mtu = nl_find(h, sizeof(*m), IFLA_MTU, 4);
+	struct lo *lo = arg;
+
+	if (h->nlmsg_type != RTM_NEWLINK || m->ifi_index != LO)
+		return 0;
+	lo->dev.up = !!(m->ifi_flags & IFF_UP);
+	if (mtu)
+		memcpy(&lo->dev.mtu, mtu, 4);
+	return 0;
+}
+
+static int by_addr(const void *a, const void *b)
+{
+	const struct crfs_net_addr *x = a, *y = b;
+	int c = (x->family > y->family) - (x->family < y->family);
+
+	return c ?: memcmp(x->addr, y->addr, 16) ?: (x->prefix > y->prefix) - (x->prefix < y->prefix);
+}
+
+int lo_read(struct lo *lo)
+{
+	struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
+	struct ifaddrmsg addr = { .ifa_family = AF_UNSPEC };
+	struct nl_request r;
+	int rc;
+
+	*lo = (struct lo){ 0 };
+	nl_begin(&r, RTM_GETLINK, 0, &link, sizeof(link));
+	rc = nl_list(NETLINK_ROUTE, &r, add_link, lo);
+	if (rc)
+		return rc;
+	nl_begin(&r, RTM_GETADDR, 0, &addr, sizeof(addr));
+	rc = nl_list(NETLINK_ROUTE, &r, add_addr, lo);
+	if (lo->nr)
+		qsort(lo->addr, lo->nr, sizeof(*lo->addr), by_addr);
+	return rc;
+}
+
+/* Devices that come with every namespace (tunl0, sit0) are there, and down. */
+static int list_fresh(void *arg, const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+	const char *name = nl_find(h, sizeof(*m), IFLA_IFNAME, 2);
+	struct look *l = arg;
+	size_t n = strlen(l->fresh);
+
+	if (h->nlmsg_type == RTM_NEWLINK && name)
+		snprintf(l->fresh + n, sizeof(l->fresh) - n, "%s ", name);
+	return 0;
+}
+
+static int check_link(void *arg, const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+	const char *name = nl_find(h, sizeof(*m), IFLA_IFNAME, 2);
+	struct look *l = arg;
+	char word[IFNAMSIZ + 3];
+
+	if (h->nlmsg_type != RTM_NEWLINK || !name || m->ifi_index == LO)
+		return 0;
+	snprintf(word, sizeof(word), " %.*s ", IFNAMSIZ, name);
+	if (!strstr(l->fresh, word) || m->ifi_flags & IFF_UP)
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: only lo can be carried: remove it before the checkpoint",
+				 IFNAMSIZ, name);
+	return 0;
+}
+
+static int check_route(void *arg, const struct nlmsghdr *h)
+{
+	const struct rtmsg *m = NLMSG_DATA(h);
+	struct look *l = arg;
+
+	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_protocol == RTPROT_KERNEL || m->rtm_flags & RTM_F_CLONED)
+		return 0;
+	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "a route that the kernel has not made (table %u, protocol %u): remove it before the checkpoint",
+			 m->rtm_table, m->rtm_protocol);
+	return 1;
+}
+
+static int check_rule(void *arg, const struct nlmsghdr *h)
+{
+	const uint8_t *by = nl_find(h, sizeof(struct fib_rule_hdr), FRA_PROTOCOL, 1);
+	struct look *l = arg;
+
+	if (h->nlmsg_type != RTM_NEWRULE || (by && *by == RTPROT_KERNEL))
+		return 0;
+	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "a routing rule of its own: remove it before the checkpoint");
+	return 1;
+}
+
+static int check_any(void *arg, const struct nlmsghdr *h)
+{
+	struct look *l = arg;
+
+	(void)h;
+	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove them before the checkpoint", l->what);
+	return 1;
+}
+
+/* Kinds that this kernel does not have have no objects. */
+static int any(struct look *l, int protocol, int type, const void *body, size_t size, const char *what)
+{
+	struct nl_request r;
+	int rc;
+
+	l->what = what;
+	nl_begin(&r, type, 0, body, size);
+	rc = nl_list(protocol, &r, check_any, l);
+	return rc == -EPERM || rc == -ENOMEM ? rc : 0;
+}
+
+static void check_tables(struct look *l, const char *file)
+{
+	char *text = proc_read(l->s->proc, NULL, "thread-self/net/%s", file);
+
+	if (text && *text)
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "iptables, which cannot be carried: remove them before the checkpoint");
+	free(text);
+}
+
+static int list(int type, const void *body, size_t size, int (*each)(void *arg, const struct nlmsghdr *h),
+		struct look *l)
+{
+	struct nl_request r;
+	int rc;
+
+	nl_begin(&r, type, 0, body, size);
+	rc = nl_list(NETLINK_ROUTE, &r, each, l);
+	return rc < 0 ? rc : 0;
+}
+
+static int check_rest(struct look *l)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	const struct nfgenmsg nft = { .nfgen_family = AF_UNSPEC };
+	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
+	int rc = list(RTM_GETLINK, &link, sizeof(link), check_link, l);
+	size_t i;
+
+	for (i = 0; i < 2 && !rc; i++) {
+		const struct rtmsg route = { .rtm_family = families[i] };
+		const struct fib_rule_hdr rule = { .family = families[i] };
+
+		rc = list(RTM_GETROUTE, &route, sizeof(route), check_route, l);
+		if (!rc)
+			list(RTM_GETRULE, &rule, sizeof(rule), check_rule, l);
+	}
+	if (!rc)
+		rc = any(l, NETLINK_NETFILTER, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, &nft,
+			 sizeof(nft), "tables of nftables");
+	if (!rc)
+		rc = any(l, NETLINK_XFRM, XFRM_MSG_GETPOLICY, "", 0, "policies of IPsec");
+	if (!rc)
+		rc = any(l, NETLINK_XFRM, XFRM_MSG_GETSA, "", 0, "associations of IPsec");
+	check_tables(l, "ip_tables_names");
+	check_tables(l, "ip6_tables_names");
+	check_tables(l, "arp_tables_names");
+	return rc;
+}
+
+/* What a new namespace has. The thread is in one of its own after it, until it goes elsewhere. */
+static int look_at_fresh(struct look *l, struct settings *fresh)
+{
+	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
+
+	strcpy(l->fresh, " ");
+	if (unshare(CLONE_NEWNET))
+		return -errno;
+	return list(RTM_GETLINK, &link, sizeof(link), list_fresh, l) ?: settings_read(l->s->proc, fresh);
+}
+
+static void write_settings(const struct settings *is, const struct settings *fresh, struct text *out)
+{
+	const char *was;
+	size_t i;
+
+	text_section(out, &crfs_net_sysctl_shape);
+	for (i = 0; i < is->nr; i++) {
+		const struct setting *v = &is->v[i];
+
+		was = settings_find(fresh, v->path);
+		if (was && strcmp(was, v->value))
+			text_rec(out, &crfs_net_sysctl_shape, &(struct crfs_net_sysctl){
+				 { v->path, strlen(v->path) }, { v->value, strlen(v->value) } });
+	}
+}
+
+static int look(struct look *l, const struct settings *fresh, struct text *out)
+{
+	struct settings is = { 0 };
+	struct lo lo;
+	size_t i;
+	int rc = lo_read(&lo);
+
+	if (!rc)
+		rc = settings_read(l->s->proc, &is);
+	if (!rc)
+		rc = check_rest(l);
+	text_section(out, &crfs_ns_net_shape);
+	text_rec(out, &crfs_ns_net_shape, &lo.dev);
+	text_section(out, &crfs_net_addr_shape);
+	for (i = 0; i < lo.nr; i++)
+		text_rec(out, &crfs_net_addr_shape, &lo.addr[i]);
+	write_settings(&is, fresh, out);
+	settings_free(&is);
+	free(lo.addr);
+	return rc;
+}
+
+static int net_read(struct snap *s, void *obj, struct text *out)
+{
+	struct settings fresh = { 0 };
+	struct ns *n = obj;
+	struct look l = { .s = s, .obj = pool_printf(&s->pool, "ns/net-%u", n->id) };
+	struct visit v;
+	int rc = visit_begin(s, n->task, "net", CLONE_NEWNET, &v), fd;
+
+	if (rc)
+		return fail(s->err, rc, "setns into the network namespace of tasks/%d", n->task->vtid);
+	fd = proc_open(s->proc, O_RDONLY, "thread-self/ns/net");
+	rc = fd < 0 ? fd : look_at_fresh(&l, &fresh);
+	if (!rc && setns(fd, CLONE_NEWNET))
+		rc = -errno;
+	if (!rc)
+		rc = look(&l, &fresh, out);
+	if (fd >= 0)
+		close(fd);
+	settings_free(&fresh);
+	rc = visit_end(&v) ?: rc;
+	return rc ? fail(s->err, rc, "looking into %s", l.obj) : 0;
+}
+
+const struct resource res_ns_net = {
+	.name = "net",
+	.scope = PER_NS,
+	.shapes = (const struct crfs_shape *const[]){ &crfs_ns_net_shape, &crfs_net_addr_shape,
+						      &crfs_net_sysctl_shape, NULL },
+	.read = net_read,
+	.check = net_check,
+	.make = net_make,
+};

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A network namespace made again: unshare(2) in the controller, in which all sockets are made and from
+ * which all tasks are born.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net.h"
+#include "netlink.h"
+#include "proc.h"
+#include "rooms.h"
+
+static bool bad_path(const struct crfs_str *p)
+{
+	size_t i;
+
+	if (!p->len || p->len > 256 || p->p[0] == '/' || p->p[p->len - 1] == '/')
+		return true;
+	for (i = 0; i < p->len; i++)
+		if (!p->p[i] || (p->p[i] == '/' && p->p[i + 1] == '/') ||
+		    (p->p[i] == '.' && (!i || p->p[i - 1] == '/')))
+			return true;
+	return false;
+}
+
+void net_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_ns_net *dev = image_rec(o, &res_ns_net, 0);
+	const struct crfs_net_addr *a;
+	const struct crfs_net_sysctl *c;
+	size_t n, i;
+
+	o->wanted = true;	/* that of all tasks, without their saying so */
+	for (i = 0; i < im->nr[IOBJ_NS]; i++)
+		if (im->objs[IOBJ_NS][i].room == &res_ns_net && &im->objs[IOBJ_NS][i] != o)
+			image_mismatch(im, -EINVAL, o->path, "there is another network namespace");
+	if (dev && dev->up > 1)
+		image_mismatch(im, -EINVAL, o->path, "up: 0 or 1");
+	a = image_recs(o, &res_ns_net, 1, &n);
+	for (i = 0; i < n; i++)
+		if ((a[i].family != AF_INET && a[i].family != AF_INET6) || a[i].scope > 255 ||
+		    a[i].prefix > (a[i].family == AF_INET ? 32U : 128U))
+			image_mismatch(im, -EINVAL, o->path, "address %zu: there is none like that", i);
+	c = image_recs(o, &res_ns_net, 2, &n);
+	for (i = 0; i < n; i++)
+		if (bad_path(&c[i].sysctl) || c[i].value.len > 4096)
+			image_mismatch(im, -EINVAL, o->path, "sysctl %.*s: not one of a network namespace",
+				       (int)(c[i].sysctl.len < 64 ? c[i].sysctl.len : 64), c[i].sysctl.p);
+}
+
+static int set_link(const struct crfs_ns_net *d)
+{
+	const struct ifinfomsg m = { .ifi_family = AF_UNSPEC, .ifi_index = LO, .ifi_change = IFF_UP,
+				     .ifi_flags = d->up ? IFF_UP : 0 };
+	struct nl_request r;
+
+	nl_begin(&r, RTM_NEWLINK, 0, &m, sizeof(m));
+	nl_attr(&r, IFLA_MTU, &d->mtu, sizeof(d->mtu));
+	return nl_ask(NETLINK_ROUTE, &r);
+}
+
+static int change_addr(int type, int flags, const struct crfs_net_addr *a)
+{
+	const struct ifaddrmsg m = { .ifa_family = a->family, .ifa_prefixlen = a->prefix,
+				     .ifa_scope = a->scope, .ifa_index = LO };
+	size_t size = a->family == AF_INET ? 4 : 16;
+	struct nl_request r;
+
+	nl_begin(&r, type, flags, &m, sizeof(m));
+	nl_attr(&r, IFA_LOCAL, a->addr, size);
+	nl_attr(&r, IFA_ADDRESS, a->addr, size);
+	return nl_ask(NETLINK_ROUTE, &r);
+}
+
+static bool among(const struct crfs_net_addr *a, const struct crfs_net_addr *of, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (a->family == of[i].family && a->prefix == of[i].prefix &&
+		    !memcmp(a->addr, of[i].addr, 16))
+			return true;
+	return false;
+}
+
+/* Being up brings some by itself, which may have been taken away. */
+static int set_addrs(const struct crfs_net_addr *want, size_t n)
+{
+	struct lo lo;
+	size_t i;
+	int rc = lo_read(&lo);
+
+	for (i = 0; i < lo.nr && !rc; i++)
+		if (!among(&lo.addr[i], want, n))
+			rc = change_addr(RTM_DELADDR, 0, &lo.addr[i]);
+	for (i = 0; i < n && !rc; i++)
+		if (!among(&want[i], lo.addr, lo.nr))
+			rc = change_addr(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &want[i]);
+	free(lo.addr);
+	return rc;
+}
+
+static int set_sysctl(const struct restore *rs, const struct crfs_net_sysctl *c)
+{
+	int fd = proc_open(rs->proc, O_WRONLY | O_NOFOLLOW, "sys/net/%.*s", (int)c->sysctl.len, c->sysctl.p);
+	int rc = 0;
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, c->value.p, c->value.len) != (ssize_t)c->value.len)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/* Twice: some set others. */
+static int set_sysctls(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_net_sysctl *c;
+	size_t n, i;
+	int rc;
+
+	c = image_recs(o, &res_ns_net, 2, &n);
+	for (i = 0; i < 2 * n; i++) {
+		rc = set_sysctl(rs, &c[i % n]);
+		if (rc)
+			return fail_on(rs->err, rc, o->path, "setting net/%.*s", (int)c[i % n].sysctl.len,
+				       c[i % n].sysctl.p);
+	}
+	return 0;
+}
+
+int net_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_net_addr *a;
+	size_t n;
+	int rc;
+
+	if (unshare(CLONE_NEWNET))
+		return fail_on(rs->err, -errno, o->path, "unshare(CLONE_NEWNET)");
+	a = image_recs(o, &res_ns_net, 1, &n);
+	rc = set_link(image_rec(o, &res_ns_net, 0));
+	if (!rc)
+		rc = set_addrs(a, n);
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "lo and its addresses: needs CAP_NET_ADMIN");
+	return set_sysctls(rs, o);
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A sysctl of the network that leads out of it.
+# expect: ^EINVAL ns/net-1: sysctl \.\./kernel/panic: 
+mkdir -p ns
+printf 'up 1\nmtu 65536\n\nfamily addr prefix scope\n\nsysctl value\n../kernel/panic 1\n' > ns/net-1
+echo "XXH64 (ns/net-1) = 0000000000000000" >> manifest

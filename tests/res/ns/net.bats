@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A network namespace of its own with lo: up and down, addresses, sysctls, sockets; and what is refused.
+load ../../helpers
+
+start_net_in() {
+	local cg=$1
+	shift
+	start_in "$cg" unshare --net "$@"
+}
+
+# refuses REGEX: a line in unsupported, and no manifest
+refuses() {
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	grep -qE "$1" "$T/mnt/unsupported"
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	cr_umount "$T/mnt"
+	thaw "$CG"
+}
+
+@test "ns/net comes back" {
+	STARTER=start_net_in roundtrip ns/net
+}
+
+@test "ns/net comes back with lo down" {
+	STARTER=start_net_in roundtrip ns/net down
+}
+
+@test "links, routes and rules that somebody has made" {
+	STARTER=start_net_in work_start ns/net
+	in_it=(nsenter --net="/proc/$PID/ns/net")
+	command -v ip > /dev/null || skip "no ip(8)"
+	if "${in_it[@]}" ip link add crfs0 type dummy 2> /dev/null || "${in_it[@]}" ip link add crfs0 type veth peer name crfs1 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs0: only lo can be carried: '
+		"${in_it[@]}" ip link del crfs0
+	fi
+	"${in_it[@]}" ip route add 10.88.0.0/16 dev lo
+	refuses '^EOPNOTSUPP ns/net-[0-9]+: a route that the kernel has not made \(table 254, protocol 3\): '
+	"${in_it[@]}" ip route del 10.88.0.0/16 dev lo
+	if "${in_it[@]}" ip rule add from 10.88.0.1 lookup main 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: a routing rule of its own: '
+		"${in_it[@]}" ip rule del from 10.88.0.1 lookup main
+	fi
+	if command -v nft > /dev/null && "${in_it[@]}" nft add table ip crfs 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: tables of nftables, which cannot be carried: '
+		"${in_it[@]}" nft delete table ip crfs
+	fi
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+}
