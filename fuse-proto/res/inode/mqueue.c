@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -211,7 +212,7 @@ static bool in_use(const struct stat *queue)
 		while (fds && !found && (f = readdir(fds)))
 			found = !statx(dirfd(fds), f->d_name, AT_STATX_DONT_SYNC, STATX_INO, &x) &&
 				x.stx_ino == queue->st_ino &&
-				x.stx_dev_minor == (queue->st_dev & 0xff) && *f->d_name != '.';
+				x.stx_dev_minor == minor(queue->st_dev) && *f->d_name != '.';
 		if (fds)
 			closedir(fds);
 	}

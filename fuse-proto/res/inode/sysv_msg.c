@@ -20,6 +20,7 @@
 #include "rooms.h"
 #include "sysv.h"
 
+#define ON_TAPE (128 << 10)	/* bytes of a message: tapes have 256 KiB at least */
 #ifndef MSG_COPY
 #define MSG_COPY 040000
 #endif
@@ -186,6 +187,12 @@ static int send(int id, const struct crfs_message *m, struct node *data, uint64_
 	return rc;
 }
 
+/* The last message is left for who has sent it, unless it is too long for a tape. */
+static bool left_to_sender(const struct crfs_sysv_msg *r, const struct crfs_message *m, size_t n)
+{
+	return n && r->lspid && m[n - 1].len <= ON_TAPE;
+}
+
 static int send_all(struct iobj *o, const struct crfs_sysv_msg *r)
 {
 	struct message token = { .type = 0 };
@@ -198,7 +205,7 @@ static int send_all(struct iobj *o, const struct crfs_sysv_msg *r)
 	token.type = free_type(m, n);
 	if (n && r->lrpid && msgsnd(r->perm.id, &token, 0, IPC_NOWAIT))
 		return -errno;
-	for (i = 0; i < n - (n && r->lspid) && !rc; off += m[i].len, i++)
+	for (i = 0; i < n - left_to_sender(r, m, n) && !rc; off += m[i].len, i++)
 		rc = send(r->perm.id, &m[i], sysv_data(o, "data"), off);
 	return rc;
 }
@@ -258,7 +265,7 @@ static int msg_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct 
 		tape_call(t, "msgsnd", SYS_msgsnd, r->perm.id, at, 0, IPC_NOWAIT);
 	if (r->lrpid == rt->o->id)
 		tape_call(t, "msgrcv", SYS_msgrcv, r->perm.id, at, 0, token.type, IPC_NOWAIT);
-	return n && r->lspid == rt->o->id ? send_last(o, r, m, n, t) : 0;
+	return left_to_sender(r, m, n) && r->lspid == rt->o->id ? send_last(o, r, m, n, t) : 0;
 }
 
 static void msg_undo(struct image *im, struct iobj *o)

@@ -282,7 +282,8 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 		return fail(s->err, rc, "setns into the network namespace of tasks/%d", n->task->vtid);
 	fd = proc_open(s->proc, O_RDONLY, "thread-self/ns/net");
 	rc = fd < 0 ? fd : look_at_fresh(&l, &fresh);
-	if (!rc && setns(fd, CLONE_NEWNET))
+	/* Also if that has failed: back from the new one. */
+	if (fd >= 0 && setns(fd, CLONE_NEWNET) && !rc)
 		rc = -errno;
 	if (!rc)
 		rc = look(&l, &fresh, out);

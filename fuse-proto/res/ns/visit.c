@@ -3,11 +3,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "proc.h"
 #include "visit.h"
 
+static bool same(int a, int b)
+{
+	struct stat x, y;
+
+	return a >= 0 && b >= 0 && !fstat(a, &x) && !fstat(b, &y) && x.st_ino == y.st_ino &&
+	       x.st_dev == y.st_dev;
+}
+
+/* Where we are already nobody needs a right to go. */
 int visit_begin(struct snap *s, const struct task *t, const char *kind, int type, struct visit *v)
 {
 	int fd = proc_open(s->proc, O_RDONLY, "%d/ns/%s", t->tid, kind), rc = fd < 0 ? fd : 0;
@@ -16,7 +26,8 @@ int visit_begin(struct snap *s, const struct task *t, const char *kind, int type
 			     .type = type };
 	if (!rc && v->own < 0)
 		rc = v->own;
-	if (!rc && setns(fd, type))
+	v->away = !rc && !same(fd, v->own);
+	if (v->away && setns(fd, type))
 		rc = -errno;
 	if (fd >= 0)
 		close(fd);
@@ -27,7 +38,7 @@ int visit_begin(struct snap *s, const struct task *t, const char *kind, int type
 
 int visit_end(struct visit *v)
 {
-	int rc = setns(v->own, v->type) ? -errno : 0;
+	int rc = v->away && setns(v->own, v->type) ? -errno : 0;
 
 	close(v->own);
 	return rc;

@@ -5,9 +5,10 @@
 
 #include "snap.h"
 
-/** struct visit - where the thread came from; namespaces like these are a thread's own */
+/** struct visit - where the thread came from, if it went @away; namespaces like these are a thread's own */
 struct visit {
 	int own, type;
+	bool away;
 };
 
 /**
