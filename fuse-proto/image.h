@@ -96,6 +96,7 @@ void image_mismatch(struct image *im, int code, const char *object, const char *
  * @o: its object
  * @pid: as the controller's namespace has it, once it exists
  * @leader, @parent: as in the tree; @parent NULL for the container's first tasks
+ * @made_by: the thread of @parent that makes it, if not that itself
  * @mm, @files, @fs, @sighand: objects and owners
  * @tape: its tape
  * @fd: while a PER_FILE room's put runs: the descriptor it stands at in this task
@@ -103,7 +104,7 @@ void image_mismatch(struct image *im, int code, const char *object, const char *
 struct rtask {
 	struct iobj *o;
 	pid_t pid;
-	struct rtask *leader, *parent;
+	struct rtask *leader, *parent, *made_by;
 	struct rtask *first_child, *next_sibling, *next_thread;
 	struct iobj *mm;
 	struct rtask *files, *fs, *sighand;

@@ -19,6 +19,7 @@ struct snap;
 /**
  * struct task - a thread, or a zombie
  * @tid, @tgid: as our pid namespace has them
+ * @made_by: the thread of its parent that it is a child of, as far as known; 0: none in the cgroup
  * @vtid, @vtgid, @vppid, @vpgid, @vsid: as the tree has them; @vppid 0: the parent is outside
  * @leader: the thread-group leader's task
  * @parent: the parent's leader if in the container
@@ -34,7 +35,7 @@ struct snap;
  * @notes: see snap_note()
  */
 struct task {
-	pid_t tid, tgid;
+	pid_t tid, tgid, made_by;
 	pid_t vtid, vtgid, vppid, vpgid, vsid;
 	struct task *leader, *parent;
 	char *status, *stat;

@@ -159,7 +159,7 @@ static bool has_all(const struct rtask *rt, const struct rtask *maker)
 /* Who can make @rt with what it shares: its parent, a thread of that, or a brother. */
 static bool find_maker(struct plan *p, struct rtask *rt, struct rtask **maker)
 {
-	struct rtask *dflt = rt->leader == rt ? rt->parent : rt->leader, *t;
+	struct rtask *dflt = rt->leader != rt ? rt->leader : rt->made_by ? rt->made_by : rt->parent, *t;
 	int i;
 
 	*maker = dflt;
@@ -169,7 +169,7 @@ static bool find_maker(struct plan *p, struct rtask *rt, struct rtask **maker)
 		t = member(rt, i);
 		if (!t || t == rt || !has_all(rt, t))
 			continue;
-		if (t->leader == dflt || (rt->leader == rt && t->leader == t && t->parent == rt->parent)) {
+		if ((dflt && t->leader == dflt->leader) || (rt->leader == rt && t->leader == t && t->parent == rt->parent)) {
 			*maker = t;
 			return true;
 		}
@@ -253,6 +253,9 @@ static void place(struct plan *p, struct rtask *rt)
 		return;
 	}
 	m = maker->leader->birth;
+	/* Threads are made after its setsid(): what came before is the first one's. */
+	if (maker == rt->made_by && b->born_sid && b->born_sid != m->sid && has_all(rt, rt->parent))
+		maker = rt->parent;
 	b->before = b->born_sid && b->born_sid != m->sid;
 	if (b->before && (!birth_setsid(m) || b->born_sid != m->born_sid || maker != maker->leader)) {
 		b->before = false;

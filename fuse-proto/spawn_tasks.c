@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "proc.h"
+#include <crfs/res/task/parent.h>
+
+#include "rooms.h"
 #include "spawn.h"
 
 struct rtask *plan_task(const struct plan *p, unsigned int tid)
@@ -119,9 +122,12 @@ static void read_pids(struct plan *p, struct rtask *rt)
 static void relate(struct plan *p, struct rtask *rt)
 {
 	const struct crfs_task_status *st = rt->birth->st;
+	const struct crfs_parent *by;
 
 	rt->leader = plan_task(p, st->tgid);
 	rt->parent = st->ppid ? plan_task(p, st->ppid) : NULL;
+	by = image_rec(rt->o, &res_task_parent, 0);
+	rt->made_by = by && rt->parent && !rt->zombie ? plan_task(p, by->thread) : NULL;
 	rt->mm = st->mm ? image_obj(p->im, IOBJ_MM, st->mm) : NULL;
 	rt->files = plan_task(p, st->files);
 	rt->fs = plan_task(p, st->fs);

@@ -28,6 +28,7 @@ const struct resource *const resources[] = {
 	&res_task_signals,
 	&res_task_seccomp,
 
+	&res_task_parent,
 	&res_task_limits,
 	&res_task_process,
 	&res_task_timers,

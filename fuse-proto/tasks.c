@@ -142,7 +142,7 @@ static int add_zombies(struct snap *s, struct list *l, size_t live)
 
 	for (i = 0; i < live && !rc; i++) {
 		pid_t tid = l->v[i].tid, tgid = l->v[i].tgid, kid;
-		struct task key = { .tid = tgid };
+		struct task key = { .tid = tgid }, *known;
 
 		if (tid != tgid && !bsearch(&key, l->v, live, sizeof(key), by_tid) &&
 		    (i == 0 || l->v[i - 1].tgid != tgid))
@@ -153,8 +153,11 @@ static int add_zombies(struct snap *s, struct list *l, size_t live)
 			if (end == p)
 				break;
 			key.tid = kid;
-			if (bsearch(&key, l->v, live, sizeof(key), by_tid))
+			known = bsearch(&key, l->v, live, sizeof(key), by_tid);
+			if (known) {
+				known->made_by = tid;
 				continue;
+			}
 			rc = add(s, l, kid);
 			if (rc == -ESRCH || (!rc && !l->v[l->n - 1].zombie)) {
 				/* A living child in another cgroup is not ours. */
