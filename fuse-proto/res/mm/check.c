@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "check.h"
 #include "segment.h"
 #include "vdso.h"
+
+#define LOW_END 0x100000ULL	/* no vm.mmap_min_addr is above */
 
 static const char *maps_path(struct image *im, const struct iobj *o)
 {
@@ -113,6 +116,23 @@ static void check_extents(struct image *im, const struct iobj *o, const struct c
 	}
 }
 
+/* Below vm.mmap_min_addr only a privileged task maps anything: try it. */
+static void check_lowest(struct image *im, const struct iobj *o, const struct crfs_vma *r)
+{
+	void *p;
+
+	if (r->start >= LOW_END)
+		return;
+	p = mmap((void *)r->start, PAGE, PROT_NONE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (p != MAP_FAILED)
+		munmap(p, PAGE);
+	else if (errno == EPERM || errno == EACCES)
+		image_mismatch(im, -EPERM, o->path,
+			       "memory at 0x%llx, below vm.mmap_min_addr: mount with CAP_SYS_RAWIO",
+			       (unsigned long long)r->start);
+}
+
 static void check_ranges(struct image *im, const struct iobj *o, const struct crfs_vma *r,
 			 size_t nr)
 {
@@ -149,6 +169,7 @@ void maps_check(struct image *im, struct iobj *o)
 		return;
 	check_extents(im, o, r, nr);
 	check_ranges(im, o, r, nr);
+	check_lowest(im, o, r);
 	vdso_accept(im, o, r, nr);
 	f = image_recs(o, &res_mm_maps, 1, &n);
 	for (i = 0; i < n; i++)
