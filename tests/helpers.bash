@@ -405,8 +405,8 @@ exempted() {
 # remanifest DIR: the digests of a tree that was edited
 remanifest() {
 	(cd "$1" && sed 's/^XXH64 (\(.*\)) = .*/\1/' manifest | while IFS= read -r f; do
-		[ ! -e "$f" ] || xxhsum -H64 --tag "$f" 2>/dev/null
-	done) > "$1/.manifest"
+		[ ! -e "$f" ] || printf '%s\0' "$f"
+	done | xargs -0r xxhsum -H64 --tag 2>/dev/null) > "$1/.manifest" || true
 	cat "$1/.manifest" > "$1/manifest"
 	rm "$1/.manifest"
 }

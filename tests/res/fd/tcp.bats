@@ -31,7 +31,7 @@ file_in() {
 }
 
 @test "bad trees are refused, each with its reason" {
-	work_start fd/tcp
+	work_start fd/tcp small
 	checkpoint "$T/ckpt.tar"
 	mkdir "$T/base"
 	tar xf "$T/ckpt.tar" -C "$T/base"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* TCP sockets in every state, alone and in pairs that talk with each other: IPv4, IPv6 and both. */
+/*
+ * TCP sockets in every state, alone and in pairs that talk with each other: IPv4, IPv6 and both. With an
+ * argument all buffers are small, and so is the checkpoint.
+ */
 #include <arpa/inet.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
@@ -11,6 +14,8 @@
 #include "tests/work/work.h"
 
 #define LARGE (8 << 20)
+
+static bool small;
 
 enum { ESTABLISHED = 1, FIN_WAIT1 = 4, FIN_WAIT2, CLOSE = 7, CLOSE_WAIT, LAST_ACK, CLOSING = 11 };
 
@@ -91,15 +96,23 @@ static struct pair connect_pair(int serve, int family)
 	if (serve != family)
 		at.in6.sin6_addr = in6addr_any;
 	set(l, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (small)
+		set(l, SOL_SOCKET, SO_RCVBUF, 4000);
 	CHECK(bind(l, &at.sa, len) == 0 && listen(l, 4) == 0);
 	CHECK(getsockname(l, &at.sa, &len) == 0);
 	len = loopback(&to, family);
 	to.in.sin_port = at.in.sin_port;
 	p.a = socket(family, SOCK_STREAM, 0);
+	if (small)
+		set(p.a, SOL_SOCKET, SO_RCVBUF, 4000);
 	CHECK(connect(p.a, &to.sa, len) == 0);
 	p.b = accept(l, NULL, NULL);
 	CHECK(p.b >= 0);
 	close(l);
+	if (small) {
+		set(p.a, SOL_SOCKET, SO_SNDBUF, 30000);
+		set(p.b, SOL_SOCKET, SO_SNDBUF, 30000);
+	}
 	return p;
 }
 
@@ -381,8 +394,10 @@ static void check_corked(struct pair *p)
 	check_talk(p);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	small = argc > 1 && argv[1];
+
 	int fresh = socket(AF_INET, SOCK_STREAM, 0), fresh6 = socket(AF_INET6, SOCK_STREAM, 0);
 	union addr at, at6;
 	int bound4 = bound(AF_INET, &at), bound6 = bound(AF_INET6, &at6);
