@@ -72,7 +72,8 @@ static void check_message(struct image *im, struct iobj *o, const struct crfs_un
 	if (n > 253)
 		image_mismatch(im, -EINVAL, o->path, "%u descriptors in a message", n);
 	if (m->creds > 1 || (!m->creds && (m->pid || m->uid || m->gid)) || m->pid > 0x7fffffff)
-		image_mismatch(im, -EINVAL, o->path, "creds is %u, pid %u: no sender", m->creds, m->pid);
+		image_mismatch(im, -EINVAL, o->path, "creds is %u, pid %u, uid %u, gid %u: "
+			       "no sender", m->creds, m->pid, m->uid, m->gid);
 }
 
 static void unix_queue_check(struct image *im, struct iobj *o)
