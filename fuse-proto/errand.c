@@ -158,7 +158,8 @@ static int by_task(struct restore *rs, struct rtask *rt, const struct maker *who
 int errand_child(struct restore *rs, pid_t want, const char *path, int (*f)(void *), void *arg)
 {
 	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD,
-				   .set_tid = (uintptr_t)&want, .set_tid_size = want ? 1 : 0 };
+				   .set_tid = want ? (uintptr_t)&want : 0,
+				   .set_tid_size = want ? 1 : 0 };
 	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
 	int status;
 

@@ -31,6 +31,23 @@ load ../../helpers
 	done
 }
 
+@test "the pid of a dead maker in a pid namespace of its own is lost, by name" {
+	STARTER=start_ns_in work_start fd/unix makers
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	[ "$(grep -cE '^ENODATA files/[0-9]+: lost: who made it .* was pid [0-9]+, which is dead' "$T/mnt/unsupported")" = 2 ]
+	! grep -v '^ENODATA' "$T/mnt/unsupported"
+	cr_umount "$T/mnt"
+	cr_mount "$CG" "$T/mnt" lossy
+	tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	cr_umount "$T/mnt"
+	kill_all "$CG"
+	cr_mount "$CG" "$T/mnt" lossy
+	tar xf "$T/ckpt.tar" -C "$T/mnt"
+	[ "$(crfs_state "$T/mnt")" = frozen ]
+}
+
 # refused KIND REGEX: $WORKLOAD is, with such a line, and goes on
 refused() {
 	work_start fd/unix "$1"

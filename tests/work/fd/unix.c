@@ -161,7 +161,8 @@ static void filled(int s, size_t n, unsigned int seed)
 static void do_pairs(void)
 {
 	int big[2], seq[2], dg[2], wr[2], rd[2], both[2], gone[2], left[2], reset[2], err = 0;
-	int dgone[2], size[2], none = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), err2 = 0;
+	int named = bound(SOCK_STREAM, "only-bound"), abst = bound(SOCK_SEQPACKET, "@crfs-test-unix-bound");
+	int dgone[2], size[2], late[2], none = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), err2 = 0;
 	socklen_t len = sizeof(err);
 	struct stat st;
 
@@ -206,6 +207,12 @@ static void do_pairs(void)
 	pair(SOCK_DGRAM, dgone);
 	put(dgone[1], "from the dead");
 	close(dgone[1]);
+	pair(SOCK_STREAM, late);
+	{
+		struct sockaddr_un a;
+
+		CHECK(bind(late[0], (void *)&a, address(&a, "@crfs-test-unix-late")) == 0);
+	}
 	set(dg[0], SO_PASSCRED, 1);
 	set(big[1], SO_PEEK_OFF, 5);
 	work_ready();
@@ -254,7 +261,12 @@ static void do_pairs(void)
 	CHECK(send(dgone[0], "x", 1, 0) == -1 && errno == ECONNREFUSED);
 	CHECK(getsockopt(none, SOL_SOCKET, SO_ERROR, &err, &len) == 0 && err == 0);
 	CHECK(fcntl(none, F_GETFL) & O_NONBLOCK);
-	CHECK(bound(SOCK_STREAM, "late") >= 0);
+	is_called(late[1], "@crfs-test-unix-late", true);
+	put(late[1], "x");
+	got(late[0], "x");
+	CHECK(listen(named, 1) == 0 && listen(abst, 1) == 0);
+	connect_to(none, "only-bound");
+	connect_to(socket(AF_UNIX, SOCK_SEQPACKET, 0), "@crfs-test-unix-bound");
 }
 
 /* connect(2): by path and abstract, with the listener there and gone, the file unlinked, renamed. */
