@@ -59,6 +59,19 @@ static inline bool unix_dgram(const struct rsock *s)
 	return s->r->socktype == SOCK_DGRAM;
 }
 
+/** unix_maker() - who made it, or connected to it */
+static inline struct maker unix_maker(const struct rsock *s)
+{
+	const struct crfs_fd_unix *r = s->r;
+
+	if (r->peer_uid < 0)
+		return (struct maker){ .pid = 0 };
+	return (struct maker){ r->peer_pid, r->peer_uid, r->peer_gid, r->peer_groups };
+}
+
+/** maker_order() - for sorting by maker */
+int maker_order(const struct maker *x, const struct maker *y);
+
 /** unix_join() - ->join of fd/unix */
 int unix_join(struct restore *rs);
 
@@ -66,7 +79,7 @@ int unix_join(struct restore *rs);
 int unix_make(struct rsocks *all);
 
 
-/** unix_waiting() - connections that nobody has accepted, when listeners have their options */
+/** unix_waiting() - connections that nobody has accepted, when listeners have their options (unix_wait.c) */
 int unix_waiting(struct rsocks *all);
 
 /** unix_listen() - listeners are those again who listened, and their backlogs are as they were */

@@ -69,13 +69,15 @@ static void broken(int s)
 	CHECK_EQ(errno, EPIPE);
 }
 
+/* Abstract names are the machine's, where other runs of this may be. */
 static socklen_t address(struct sockaddr_un *a, const char *name)
 {
+	const char *id = getenv("CRFS_TEST_ID");
+
 	*a = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (*name == '@') {
-		memcpy(a->sun_path + 1, name + 1, strlen(name + 1));
-		return offsetof(struct sockaddr_un, sun_path) + strlen(name);
-	}
+	if (*name == '@')
+		return offsetof(struct sockaddr_un, sun_path) + 1 +
+		       snprintf(a->sun_path + 1, sizeof(a->sun_path) - 1, "%s-%s", name + 1, id ? id : "");
 	strcpy(a->sun_path, name);
 	return offsetof(struct sockaddr_un, sun_path) + strlen(name) + 1;
 }

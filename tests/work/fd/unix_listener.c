@@ -44,7 +44,9 @@ static void try(int s, int type, const char *name, size_t n)
 
 int main(void)
 {
-	static const char abstract[] = "\0crfs-unix-listener-test";
+	const char *id = getenv("CRFS_TEST_ID");
+	char abstract[64] = "";
+	size_t len_a = 1 + snprintf(abstract + 1, sizeof(abstract) - 1, "crfs-unix-listener-%s", id ? id : "");
 	char path[108], *dir = getcwd(NULL, 0);
 	int one = 1, rel, abso, abst, gone;
 	socklen_t len = sizeof(one);
@@ -55,7 +57,7 @@ int main(void)
 	unlink(path);
 	rel = listener(SOCK_STREAM, "relative", 8, 3);
 	abso = listener(SOCK_SEQPACKET, path, strlen(path) + 1, 7);
-	abst = listener(SOCK_STREAM | SOCK_NONBLOCK, abstract, sizeof(abstract) - 1, 5);
+	abst = listener(SOCK_STREAM | SOCK_NONBLOCK, abstract, len_a, 5);
 	gone = listener(SOCK_STREAM, "gone", 4, 1);
 	CHECK(unlink("gone") == 0 && chmod("relative", 0741) == 0);
 	CHECK(setsockopt(rel, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == 0);
@@ -65,7 +67,7 @@ int main(void)
 	CHECK(getsockopt(rel, SOL_SOCKET, SO_PASSCRED, &one, &len) == 0 && one == 1);
 	try(rel, SOCK_STREAM, "relative", 8);
 	try(abso, SOCK_SEQPACKET, path, strlen(path) + 1);
-	try(abst, SOCK_STREAM, abstract, sizeof(abstract) - 1);
+	try(abst, SOCK_STREAM, abstract, len_a);
 	CHECK(access("gone", F_OK) == -1);
 	CHECK(getsockopt(gone, SOL_SOCKET, SO_ACCEPTCONN, &one, &len) == 0 && one == 1);
 	CHECK(fcntl(abst, F_GETFL) & O_NONBLOCK);
