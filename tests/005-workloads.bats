@@ -10,7 +10,7 @@ dry() {
 		n=$((n + 1))
 		rm -f "$T/go"
 		echo "workload $w"
-		case $w in ns/*) STARTER=start_ns_in ;; *) STARTER=start_in ;; esac
+		STARTER=$(starter_of "$w")
 		if ! (work_start "$w"; [ "$BASH_SUBSHELL" -gt 0 ] && freeze "$CG" && thaw "$CG" && work_verify); then
 			grep -q '^skip:' "$T/work.log" || { cat "$T/work.log"; bad=1; }
 		fi

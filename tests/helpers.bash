@@ -165,11 +165,43 @@ joined() {
 	grep -qx "$2" "$1/cgroup.procs" || pid_gone "$2"
 }
 
-# start_ipc_in CG CMD...: the same, in an IPC namespace of its own
+# start_ipc_in CG CMD...: the same, in an IPC namespace of its own; start_net_in: a network namespace
 start_ipc_in() {
 	local cg=$1
 	shift
-	start_in "$cg" unshare --ipc "$@"
+	start_in "$cg" unshare --ipc env WORK_OWN=ipc "$@"
+}
+start_net_in() {
+	local cg=$1
+	shift
+	start_in "$cg" unshare --net env WORK_OWN=net "$@"
+}
+
+# start_time_in CG CMD...: the same, in a time namespace, in which its maker is not and stays outside
+start_time_in() {
+	local cg=$1
+	shift
+	LOG=${LOG:-$T/work.log}
+	(
+		close_fds
+		cd "$T/work"
+		# shellcheck disable=SC2016
+		exec unshare --time --monotonic 2000000 --boottime -50 --fork bash -c \
+			'echo 0 > "$1/cgroup.procs"; exec >> "$2" 2>&1; shift 2; exec setsid "$@"' \
+			init "$cg" "$LOG" "$@" < /dev/null > /dev/null 2>&1
+	) &
+	echo $! >> "$T/pids"
+}
+
+# starter_of WORKLOAD: what it wants to be started by
+starter_of() {
+	case $1 in
+	ns/ipc) echo start_ipc_in ;;
+	ns/net) echo start_net_in ;;
+	ns/time) echo start_time_in ;;
+	ns/*) echo start_ns_in ;;
+	*) echo start_in ;;
+	esac
 }
 
 # start_ns_in CG CMD...: the same, in pid, mount and uts namespaces of its own; CMD is their init

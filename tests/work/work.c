@@ -69,6 +69,15 @@ void work_skip(const char *fmt, ...)
 	_exit(77);
 }
 
+/* What a workload sets in a namespace may not become the machine's. */
+void work_own(const char *kind)
+{
+	const char *own = getenv("WORK_OWN");
+
+	if (!own || strcmp(own, kind))
+		work_skip("in no %s namespace of its own", kind);
+}
+
 void work_fail(const char *file, int lineno, const char *fmt, ...)
 {
 	int err = errno;

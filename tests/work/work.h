@@ -59,6 +59,9 @@ void work_join(pid_t pid, int status);
 void work_fill(void *buf, size_t len, uint64_t seed);
 bool work_same(const void *buf, size_t len, uint64_t seed);
 
+/* work_own() - skip, unless whoever started us says that the namespace of this kind ("ipc") is ours alone */
+void work_own(const char *kind);
+
 /* work_ms() - CLOCK_MONOTONIC in milliseconds */
 long work_ms(void);
 void work_sleep(int ms);

@@ -3,12 +3,6 @@
 # A network namespace of its own with lo: up and down, addresses, sysctls, sockets; and what is refused.
 load ../../helpers
 
-start_net_in() {
-	local cg=$1
-	shift
-	start_in "$cg" unshare --net "$@"
-}
-
 # refuses REGEX: a line in unsupported, and no manifest
 refuses() {
 	freeze "$CG"

@@ -3,22 +3,6 @@
 # A time namespace of its own: offsets of the clocks.
 load ../../helpers
 
-# Its maker stays outside, and in the namespace of the machine.
-start_time_in() {
-	local cg=$1
-	shift
-	LOG=${LOG:-$T/work.log}
-	(
-		close_fds
-		cd "$T/work"
-		# shellcheck disable=SC2016
-		exec unshare --time --monotonic 2000000 --boottime -50 --fork bash -c \
-			'echo 0 > "$1/cgroup.procs"; exec >> "$2" 2>&1; shift 2; exec setsid "$@"' \
-			init "$cg" "$LOG" "$@" < /dev/null > /dev/null 2>&1
-	) &
-	echo $! >> "$T/pids"
-}
-
 @test "ns/time comes back" {
 	STARTER=start_time_in roundtrip ns/time
 }

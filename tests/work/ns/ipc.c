@@ -93,6 +93,7 @@ static bool refused(const char *what, const char *id)
 	} else if (!strcmp(what, "queue")) {
 		int q = msgget(IPC_PRIVATE, 0600), fd;
 
+		work_own("ipc");
 		CHECK(q >= 0 && msgsnd(q, &m, 100, 0) == 0);
 		fd = open("/proc/sys/kernel/msgmax", O_WRONLY);
 		CHECK(fd >= 0 && write(fd, "50", 2) == 2);
@@ -136,6 +137,7 @@ int main(int argc, char **argv)
 		work_ready();
 		return 0;
 	}
+	work_own("ipc");
 	CHECK(shmget(IPC_PRIVATE, 4096, 0600) >= 0);
 	seg = shmget(key, SZ, IPC_CREAT | 0640);
 	CHECK(seg >= 0);

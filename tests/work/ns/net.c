@@ -70,6 +70,7 @@ int main(int argc, char **argv)
 	int s = socket(AF_INET, SOCK_DGRAM, 0), l, u, c;
 	struct ifreq r = { 0 };
 
+	work_own("net");
 	if (argc > 1 && !strcmp(argv[1], "down"))
 		CHECK(s >= 0);
 	else
