@@ -367,6 +367,7 @@ static void unix_check(struct image *im, struct iobj *o)
 		check_cycle(im, o, r);
 	check_maker(im, o, r);
 	check_queue(im, o, r);
+	sockopts_check(im, o, 1);
 }
 
 const struct resource res_fd_unix = {

@@ -5,7 +5,7 @@
  * Read by peek_udp(), put back by datagrams_send(). What UDP_GRO has joined stands as the datagrams
  * that it was. Lost: when they arrived (SO_TIMESTAMP tells the time of the restore), IP options,
  * flow labels. Those sent to a group or to all are refused: on the way back everybody would get
- * them. So is what does not fit in one packet of the loopback interface.
+ * them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,8 +21,8 @@
 #include "rooms.h"
 #include "sockopt.h"
 
-/* IPv4 allows no more; of IPv6 this is what the loopback interface takes at a time. */
-#define LARGEST(family) ((family) == AF_INET ? 65535 - 20 - 8 : 65536 - 40 - 8)
+/* An IPv4 packet has no more bytes, with its headers; one of IPv6 without that of IP. */
+#define LARGEST(family) ((family) == AF_INET ? 65535 - 20 - 8 : 65535 - 8)
 
 static bool to_many(const struct peeked *d)
 {
@@ -42,11 +42,6 @@ static void name_obstacles(struct snap *s, const struct file *f, const struct pe
 		if (to_many(&p->d[i])) {
 			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "a datagram that was sent to a "
 					 "group or to all waits in it: let the program read it");
-			return;
-		}
-		if (!p->d[i].gso && p->d[i].len > (uint32_t)LARGEST(p->d[i].family)) {
-			snap_unsupported(s, -EMSGSIZE, file_obj(s, f), "a datagram of %u bytes waits in "
-					 "it: let the program read it", p->d[i].len);
 			return;
 		}
 	}

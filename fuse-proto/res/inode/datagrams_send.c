@@ -28,6 +28,7 @@
 #include "sockopt.h"
 
 #define ARRIVE_MS 2000
+#define PART 1232	/* bytes of a fragment: with its headers what IPv6 asks of any interface; 8 * n */
 
 union packet {
 	struct {
@@ -127,9 +128,63 @@ static int open_raw(struct sender *s, unsigned int family)
 	return *fd < 0 ? -errno : *fd;
 }
 
+/** struct part - the header of a fragment */
+union part {
+	struct ip v4;
+	struct {
+		struct ip6_hdr ip;
+		struct ip6_frag frag;
+	} v6;
+};
+
+/* The header for @n bytes at @off of what follows the IP header; @more: others follow. Return: its length */
+static size_t fill_part(union part *h, const union packet *p, unsigned int family, size_t off, size_t n,
+			bool more, uint16_t nonce)
+{
+	memset(h, 0, sizeof(*h));
+	if (family == AF_INET) {
+		h->v4 = p->v4.ip;
+		h->v4.ip_off = htons(off / 8 | (more ? IP_MF : 0));
+		return sizeof(h->v4);
+	}
+	h->v6.ip = p->v6.ip;
+	h->v6.ip.ip6_nxt = IPPROTO_FRAGMENT;
+	h->v6.ip.ip6_plen = htons(n + sizeof(h->v6.frag));
+	h->v6.frag.ip6f_nxt = p->v6.ip.ip6_nxt;
+	h->v6.frag.ip6f_offlg = htons(off) | (more ? IP6F_MORE_FRAG : 0);
+	h->v6.frag.ip6f_ident = htonl(nonce);
+	return sizeof(h->v6);
+}
+
+/* What the loopback interface does not take in one piece. */
+static int send_parts(int raw, const struct sender *s, const struct crfs_datagram *d, const union packet *p,
+		      const void *data, struct msghdr *m)
+{
+	const struct udphdr *u = d->family == AF_INET ? &p->v4.udp : &p->v6.udp;
+	size_t len = sizeof(*u) + d->len, off, n;
+	char *all = malloc(len);
+	union part h;
+	struct iovec iov[2] = { { &h, 0 } };
+	int rc = all ? 0 : -ENOMEM;
+
+	if (all) {
+		memcpy(all, u, sizeof(*u));
+		memcpy(all + sizeof(*u), data, d->len);
+	}
+	m->msg_iov = iov;
+	for (off = 0; off < len && !rc; off += n) {
+		n = len - off < PART ? len - off : PART;
+		iov[0].iov_len = fill_part(&h, p, d->family, off, n, off + n < len, s->nonce);
+		iov[1] = (struct iovec){ all + off, n };
+		rc = sendmsg(raw, m, 0) < 0 ? -errno : 0;
+	}
+	free(all);
+	return rc;
+}
+
 static int send_one(struct sender *s, const struct crfs_datagram *d, void *data)
 {
-	int raw = open_raw(s, d->family), index = inet_ifindex(&d->interface);
+	int raw = open_raw(s, d->family), index = inet_ifindex(&d->interface), rc;
 	union packet p;
 	struct iovec iov[2] = { { &p, fill(&p, d, s, data) }, { data, d->len } };
 	union inet_addr to;
@@ -143,7 +198,8 @@ static int send_one(struct sender *s, const struct crfs_datagram *d, void *data)
 	/* With the interface it came through, so that IP_PKTINFO and bound devices see that one. */
 	if (setsockopt(raw, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof(index)) < 0)
 		return -errno;
-	return sendmsg(raw, &m, 0) < 0 ? -errno : 0;
+	rc = sendmsg(raw, &m, 0) < 0 ? -errno : 0;
+	return rc == -EMSGSIZE ? send_parts(raw, s, d, &p, data, &m) : rc;
 }
 
 static int arrived(int fd, unsigned int before)

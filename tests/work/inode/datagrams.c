@@ -112,6 +112,8 @@ int main(int argc, char **argv)
 	struct sockaddr_in a = at("127.0.0.1", port_of(full));
 	struct sockaddr_in6 a6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	socklen_t len = sizeof(a6);
+	int most = bound("127.0.0.1", 0, false);
+	static char large[65536], got[65536];
 	char buf[4000];
 
 	forge("203.0.113.9", 53, port_of(far), "answer");
@@ -147,6 +149,11 @@ int main(int argc, char **argv)
 	CHECK(bind(six, (void *)&a6, sizeof(a6)) == 0 && getsockname(six, (void *)&a6, &len) == 0);
 	set(six, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
 	CHECK(sendto(six, "six", 3, 0, (void *)&a6, sizeof(a6)) == 3);
+	/* as large as can be */
+	work_fill(large, sizeof(large), 3);
+	CHECK(sendto(six, large, 65527, 0, (void *)&a6, sizeof(a6)) == 65527);
+	a = at("127.0.0.1", port_of(most));
+	CHECK(sendto(from, large, 65507, 0, (void *)&a, sizeof(a)) == 65507);
 
 	work_ready();
 
@@ -166,5 +173,10 @@ int main(int argc, char **argv)
 	expect(special, "special", "127.0.0.3");
 	CHECK(recv(one, buf, 1, MSG_DONTWAIT) < 0 && recv(two, buf, 1, MSG_DONTWAIT) < 0);
 	CHECK(recv(six, buf, 9, MSG_DONTWAIT) == 3 && !memcmp(buf, "six", 3));
+	work_fill(large, sizeof(large), 3);
+	CHECK_EQ(recv(six, got, sizeof(got), MSG_DONTWAIT), 65527);
+	CHECK(!memcmp(got, large, 65527));
+	CHECK_EQ(recv(most, got, sizeof(got), MSG_DONTWAIT), 65507);
+	CHECK(!memcmp(got, large, 65507));
 	work_pass();
 }

@@ -16,6 +16,8 @@ static struct sock_filter insns[] = {
 };
 static struct sock_filter all[] = { BPF_STMT(BPF_RET | BPF_K, 0xfff) };
 
+static struct sock_filter never[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+
 static void attach(int fd, struct sock_filter *f, int n)
 {
 	struct sock_fprog prog = { n, f };
@@ -40,8 +42,13 @@ int main(void)
 	int udp = socket(AF_INET, SOCK_DGRAM, 0), tcp = socket(AF_INET, SOCK_STREAM, 0), from;
 	int un_fd = socket(AF_UNIX, SOCK_STREAM, 0), one = 1;
 	socklen_t len = sizeof(a);
+	int pair[2];
 	char c;
 
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
+	/* as UDP below, but without a header */
+	CHECK(send(pair[0], "n", 1, 0) == 1);
+	attach(pair[1], never, 1);
 	CHECK(bind(tcp, (void *)&a, sizeof(a)) == 0);
 	attach(tcp, all, 1);
 	CHECK(listen(tcp, 3) == 0);
@@ -63,6 +70,10 @@ int main(void)
 	same(udp, insns, 4);
 	same(tcp, all, 1);
 	same(un_fd, all, 1);
+	same(pair[1], never, 1);
+	CHECK(recv(pair[1], &c, 1, MSG_DONTWAIT) == 1 && c == 'n');
+	send(pair[0], "y", 1, 0);
+	CHECK(recv(pair[1], &c, 1, MSG_DONTWAIT) < 0);
 	CHECK(setsockopt(udp, SOL_SOCKET, SO_DETACH_FILTER, &one, sizeof(one)) < 0);
 	CHECK_EQ(errno, EPERM);
 	CHECK(recv(udp, &c, 1, MSG_DONTWAIT) == 1 && c == 'n');
