@@ -165,7 +165,6 @@ struct snap {
 	void *ids;		/* snap_ids.c: who is who (kcmp) */
 	struct filetab *filetab;	/* snap_files.c: descriptions by identity */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
-	struct fresh *fresh_sockets;	/* sockopt.c: what is usual */
 	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct view *view;

@@ -332,38 +332,38 @@ static int read_filter(struct snap *s, const struct file *f, struct text *out)
 	return 0;
 }
 
-/** struct fresh - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
-struct fresh {
+/** struct usual - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
+struct usual {
 	int domain, type, protocol;
 	bool has[NR_OPTS];
 	int64_t usual[NR_OPTS];
-	struct fresh *next;
+	struct usual *next;
 };
 
-static const struct fresh *look_at_fresh(struct snap *s, int domain, int type, int protocol)
+static const struct usual *look_at_fresh(struct snap *s, int domain, int type, int protocol)
 {
-	struct fresh *f = pool_alloc(&s->scratch, sizeof(*f));
+	struct usual *f = pool_alloc(&s->scratch, sizeof(*f));
 	int fd = f ? socket(domain, type | SOCK_CLOEXEC, protocol) : -1;
 	size_t i;
 
 	if (fd < 0)
 		return NULL;
-	*f = (struct fresh){ .domain = domain, .type = type, .protocol = protocol };
+	*f = (struct usual){ .domain = domain, .type = type, .protocol = protocol };
 	for (i = 0; i < NR_OPTS; i++)
 		f->has[i] = (opts[i].kind != OPT_GROUP || type != SOCK_STREAM) &&
 			    get(fd, &opts[i], &f->usual[i]);
 	close(fd);
-	f->next = s->fresh_sockets;
-	return s->fresh_sockets = f;
+	f->next = s->usual;
+	return s->usual = f;
 }
 
-static const struct fresh *fresh_like(struct snap *s, int fd)
+static const struct usual *fresh_like(struct snap *s, int fd)
 {
 	int domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN), type = sock_int(fd, SOL_SOCKET, SO_TYPE);
 	int protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL);
-	const struct fresh *f;
+	const struct usual *f;
 
-	for (f = s->fresh_sockets; f; f = f->next)
+	for (f = s->usual; f; f = f->next)
 		if (f->domain == domain && f->type == type && f->protocol == protocol)
 			return f;
 	return look_at_fresh(s, domain, type, protocol);
@@ -385,7 +385,7 @@ int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
 			  const char *const *skip)
 {
-	const struct fresh *fresh = fresh_like(s, f->dup);
+	const struct usual *fresh = fresh_like(s, f->dup);
 	int64_t now;
 	size_t i;
 
