@@ -10,7 +10,7 @@ int main(void)
 	struct io_uring_params p = { 0 };
 	int s, ring = syscall(SYS_io_uring_setup, 4, &p), uffd;
 
-	s = socket(AF_PACKET, SOCK_RAW, 0);
+	s = socket(AF_VSOCK, SOCK_STREAM, 0);
 	CHECK(s >= 0);
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	work_ready();
