@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What differs between the kernels that crfs is built for (6.1 to 6.12), and nothing else. */
+#ifndef CRFS_COMPAT_H
+#define CRFS_COMPAT_H
+
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/version.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#include <linux/filelock.h>
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define crfs_gup(mm, at, n, flags, pages) \
+	get_user_pages_remote(mm, at, n, flags, pages, NULL)
+#define crfs_splice_read copy_splice_read
+#else
+#define crfs_gup(mm, at, n, flags, pages) \
+	get_user_pages_remote(mm, at, n, flags, pages, NULL, NULL)
+#define crfs_splice_read generic_file_splice_read
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define crfs_cap(c) ((c).val)
+#else
+#define crfs_cap(c) ((u64)(c).cap[1] << 32 | (c).cap[0])
+#endif
+
+static inline void crfs_inode_time(struct inode *inode, struct timespec64 ts)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	inode_set_atime_to_ts(inode, ts);
+	inode_set_mtime_to_ts(inode, ts);
+	inode_set_ctime_to_ts(inode, ts);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	inode->i_atime = ts;
+	inode->i_mtime = ts;
+	inode_set_ctime_to_ts(inode, ts);
+#else
+	inode->i_atime = ts;
+	inode->i_mtime = ts;
+	inode->i_ctime = ts;
+#endif
+}
+
+/* Is @fd close-on-exec in @fdt, the table of @files? Under files->file_lock. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define crfs_close_on_exec(fd, files, fdt) close_on_exec(fd, files)
+#else
+#define crfs_close_on_exec(fd, files, fdt) close_on_exec(fd, fdt)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define crfs_for_each_lock(l, head) list_for_each_entry(l, head, c.flc_list)
+#define crfs_lock(l, m) ((l)->c.flc_##m)
+#else
+#define crfs_for_each_lock(l, head) list_for_each_entry(l, head, fl_list)
+#define crfs_lock(l, m) ((l)->fl_##m)
+#endif
+
+#define crfs_lock_context(inode) locks_inode_context(inode)
+
+/* A reference to @f, read from @where under rcu_read_lock(). Return: is there one? */
+static inline bool crfs_get_file_rcu(struct file __rcu **where, struct file *f)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	struct file *got = get_file_rcu(where);
+
+	if (got && got != f)
+		fput(got);
+	return got == f;
+#else
+	return get_file_rcu(f);
+#endif
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Entries: where a page of a task's own is. */
+#ifndef CRFS_EXTENTS_H
+#define CRFS_EXTENTS_H
+
+#define ENTRY_PRESENT (1ULL << 63)
+#define ENTRY_SWAP (1ULL << 62)
+
+/** struct extent_source - @rseq: the @nr addresses of struct rseq in @cmm, ascending */
+struct extent_source {
+	struct cmm *cmm;
+	size_t nr;
+	u64 rseq[];
+};
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Generations: what a mount shows, for as long as its cgroup stays as it was. */
+#include <linux/cred.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* A live view is made anew after this; it holds next to nothing. */
+#define LIVE_AGE HZ
+
+enum mount_state mount_state(struct mount_info *mi)
+{
+	struct cgroup *cg = mi->cg;
+
+	if (!cg || !cgroup_is_populated(cg))
+		return STATE_STAGING;
+	return cgroup_is_frozen(cg) ? STATE_FROZEN : STATE_RUNNING;
+}
+
+static void gen_free(struct kref *ref)
+{
+	struct gen *g = container_of(ref, struct gen, ref);
+
+	snap_free(&g->snap);
+	tree_free(&g->tree);
+	mutex_destroy(&g->manifest_lock);
+	kfree(g);
+}
+
+void gen_put(struct gen *g)
+{
+	if (g)
+		kref_put(&g->ref, gen_free);
+}
+
+/**
+ * gen_valid() - has none of the tasks run since?
+ * @g: the generation
+ * @all: ask every task and not the first only. Whoever thaws the cgroup lets all of them run, but not
+ *	in the same moment
+ */
+bool gen_valid(struct gen *g, bool all)
+{
+	const struct snap *s = &g->snap;
+	size_t i;
+
+	if (READ_ONCE(g->dead))
+		return false;
+	if (s->live)
+		return mount_state(g->mi) == STATE_RUNNING && time_before(jiffies, g->born + LIVE_AGE);
+	if (!cgroup_is_frozen(g->mi->cg))
+		goto dead;
+	for (i = 0; i < s->nr_tasks; i++) {
+		const struct ctask *t = &s->tasks[i];
+
+		if (t->zombie)
+			continue;
+		if (task_switches(t->task) != t->switches || t->task->exit_state)
+			goto dead;
+		if (!all)
+			break;
+	}
+	return true;
+dead:
+	WRITE_ONCE(g->dead, true);
+	return false;
+}
+
+/* Two generations are at least a second apart: rsync and make take files of one second for the same. */
+static void date(struct mount_info *mi, struct gen *g)
+{
+	ktime_get_real_ts64(&g->time);
+	if (g->time.tv_sec <= mi->last.tv_sec)
+		g->time.tv_sec = mi->last.tv_sec + 1;
+	mi->last = g->time;
+}
+
+static ssize_t no_read(struct cnode *n, struct iov_iter *to, loff_t pos)
+{
+	return -EOPNOTSUPP;
+}
+
+static const struct payload_ops manifest_ops = { .read = no_read };
+
+/* The last file; its length follows from the names, its text is made when it is asked for. */
+static int add_manifest(struct gen *g)
+{
+	loff_t size = manifest_size(g);
+
+	if (size < 0)
+		return size;
+	g->manifest = tree_payload(&g->tree, g->tree.root, CRFS_MANIFEST, size, &manifest_ops, NULL, 0);
+	return g->manifest ? 0 : -ENOMEM;
+}
+
+static void say(struct mount_info *mi, const char *why, int rc)
+{
+	char line[128];
+	int n = snprintf(line, sizeof(line), "%d %s: %s\n", rc, CRFS_TASKS, why ? why : "reading it");
+
+	text_free(&mi->error);
+	text_bytes(&mi->error, line, min_t(int, n, sizeof(line) - 1));
+}
+
+static struct gen *gen_new(struct mount_info *mi, bool live)
+{
+	const struct cred *old;
+	struct gen *g = kzalloc(sizeof(*g), GFP_KERNEL_ACCOUNT);
+	int rc = g ? tree_init(&g->tree, g) : -ENOMEM;
+
+	if (rc) {
+		kfree(g);
+		return ERR_PTR(rc);
+	}
+	kref_init(&g->ref);
+	mutex_init(&g->manifest_lock);
+	g->mi = mi;
+	g->born = jiffies;
+	g->snap = (struct snap){ .gen = g, .mi = mi, .tree = &g->tree, .live = live,
+				 .pid_ns = mi->pid_ns };
+	old = override_creds(mi->cred);
+	rc = snap_take(&g->snap);
+	revert_creds(old);
+	if (!rc && !live)
+		rc = add_manifest(g);
+	if (!rc && !live && !gen_valid(g, true))
+		rc = -EAGAIN;
+	if (rc) {
+		say(mi, g->snap.why, rc);
+		gen_put(g);
+		return ERR_PTR(rc);
+	}
+	tree_number(&g->tree);
+	date(mi, g);
+	return g;
+}
+
+/**
+ * gen_get() - the generation at hand, taken now if there is none
+ * @mi: the mount
+ *
+ * Return: it, with a reference; NULL in staging; or an error
+ */
+struct gen *gen_get(struct mount_info *mi)
+{
+	enum mount_state state;
+	struct gen *g, *old = NULL;
+
+	mutex_lock(&mi->lock);
+	g = mi->gen;
+	if (g && !gen_valid(g, true)) {
+		old = g;
+		mi->gen = g = NULL;
+	}
+	state = mount_state(mi);
+	if (!g && state != STATE_STAGING) {
+		g = gen_new(mi, state == STATE_RUNNING);
+		if (!IS_ERR(g))
+			mi->gen = g;
+		else if (PTR_ERR(g) == -ESRCH)
+			g = NULL;
+	}
+	if (!IS_ERR_OR_NULL(g))
+		kref_get(&g->ref);
+	mutex_unlock(&mi->lock);
+	gen_put(old);
+	return g;
+}
+
+void gen_drop(struct mount_info *mi)
+{
+	gen_put(mi->gen);
+	mi->gen = NULL;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of crfs share.
+ *
+ * A mount (struct mount_info) has a generation (struct gen) for as long as the cgroup stays frozen: a
+ * snapshot of its tasks and the tree that rooms have made of it. All texts are made when the
+ * generation is: a frozen container does not change. Pages are read when they are asked for.
+ */
+#ifndef CRFS_INTERNAL_H
+#define CRFS_INTERNAL_H
+
+#include <linux/cgroup.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/path.h>
+#include <linux/sched.h>
+#include <linux/uio.h>
+
+#include <crfs/digest.h>
+#include <crfs/extent.h>
+#include <crfs/format.h>
+#include <crfs/shape.h>
+
+#include "compat.h"
+
+struct gen;
+struct cnode;
+struct snap;
+
+/* ---- text.c: a text while it is made ---- */
+
+/** struct text - a crfs_writer whose buffer grows; @failed: no memory, once and for all */
+struct text {
+	struct crfs_writer w;
+	bool failed;
+};
+
+void text_section(struct text *t, const struct crfs_shape *s);
+void text_rec(struct text *t, const struct crfs_shape *s, const void *rec);
+void text_list(struct text *t, u64 value);
+void text_bytes(struct text *t, const char *p, size_t n);
+char *text_take(struct text *t, size_t *len);
+void text_free(struct text *t);
+
+static inline struct crfs_str text_str(const struct text *t)
+{
+	return (struct crfs_str){ .p = t->w.buf, .len = t->w.len };
+}
+
+static inline struct crfs_str str_of(const char *p)
+{
+	return (struct crfs_str){ .p = p, .len = p ? strlen(p) : 0 };
+}
+
+/* ---- tree.c ---- */
+
+/**
+ * struct payload_ops - where the bytes of a payload are
+ * @read: up to iov_iter_count() bytes from @pos on, all of them in the file. Return: bytes, or a
+ *	negative errno
+ * @hole: the first offset >= @pos that is data (@data) or hole, as lseek(2); NULL: all is data
+ */
+struct payload_ops {
+	ssize_t (*read)(struct cnode *n, struct iov_iter *to, loff_t pos);
+	loff_t (*hole)(struct cnode *n, loff_t pos, bool data);
+};
+
+enum node_kind { NODE_DIR, NODE_TEXT, NODE_PAYLOAD };
+
+/**
+ * struct cnode - a directory, a text or a payload
+ * @ino: grows in readdir order over the whole tree
+ * @text: NODE_TEXT: @size bytes
+ * @priv, @arg: NODE_PAYLOAD: of its @ops
+ */
+struct cnode {
+	struct gen *gen;
+	struct cnode *parent, *child, *last, *next, *hash_next;
+	u64 ino;
+	enum node_kind kind;
+	loff_t size;
+	char *text;
+	const struct payload_ops *ops;
+	void *priv;
+	u64 arg;
+	u64 digest;
+	bool digest_known;
+	char name[];
+};
+
+/** struct tree - @slots: hash of (directory, name); a power of two, @mask + 1 of them */
+struct tree {
+	struct cnode *root, **slots;
+	size_t mask, count;
+};
+
+int tree_init(struct tree *t, struct gen *gen);
+void tree_free(struct tree *t);
+struct cnode *tree_dir(struct tree *t, struct cnode *dir, const char *name);
+struct cnode *tree_text(struct tree *t, struct cnode *dir, const char *name, char *text, size_t size);
+struct cnode *tree_payload(struct tree *t, struct cnode *dir, const char *name, loff_t size,
+			  const struct payload_ops *ops, void *priv, u64 arg);
+struct cnode *tree_find(struct tree *t, struct cnode *dir, const char *name, size_t len);
+struct cnode *tree_next(struct cnode *n);
+size_t tree_path(const struct cnode *n, char *buf, size_t size);
+void tree_number(struct tree *t);
+
+/* ---- a snapshot ---- */
+
+/**
+ * struct ctask - a thread or a zombie of the container
+ * @task: with a reference; everything else is found through it
+ * @tid, @tgid: as the mounter has them; @v...: as the tree has them, 0: outside
+ * @switches: how often it has run: another number, and it has run since
+ * @mm, @files, @fs, @sighand: what it shares, and the first task that has it
+ */
+struct ctask {
+	struct task_struct *task;
+	pid_t tid, tgid;
+	pid_t vtid, vtgid, vppid, vpgid, vsid;
+	struct ctask *leader, *parent;
+	bool zombie, stopped;
+	u64 switches;
+	struct cmm *mm;
+	struct ctask *files, *fs, *sighand;
+	u32 pid_ns, mnt_ns, uts_ns, children_pid_ns;
+	struct cnode *dir;
+	const struct text *creds, *sched;	/* of a leader, once a thread was compared with it */
+};
+
+/** struct cmm - an address space; @mm: to tell it, not to use it: cmm_get() */
+struct cmm {
+	u32 id;
+	struct ctask *task;
+	struct mm_struct *mm;
+	struct rows *rows;
+	struct extent_source *source;
+	struct cnode *dir;
+};
+
+/**
+ * struct cfile - an open file description
+ * @file: with a reference while the snapshot is taken, then only to tell it
+ * @link: what /proc/<pid>/fd shows; @room: what kind it is
+ */
+struct cfile {
+	u32 id;
+	struct ctask *task;
+	int fd;
+	struct file *file;
+	const char *link;
+	u32 flags;
+	struct kstat st;
+	const struct room *room;
+	struct cfile *hash_next;
+	bool leak_named;
+};
+
+/** struct cinode - something that travels; @file: our own description of it, or NULL */
+struct cinode {
+	u32 id;
+	const struct room *room;
+	const void *key;
+	struct file *file;
+	struct cnode *dir;
+	void *priv;
+};
+
+/** struct cns - a namespace of the container's own */
+struct cns {
+	u32 id, inum;
+	const char *kind;
+	const struct room *room;
+	struct ctask *task;
+	struct cns *next;
+};
+
+struct chunk;
+
+/**
+ * struct snap - the whole
+ * @level: of the tree's pids below @pid_ns, the mounter's namespace
+ * @live: the container runs: there is no more than the header
+ */
+struct snap {
+	struct gen *gen;
+	struct mount_info *mi;
+	struct tree *tree;
+	bool live;
+	struct pid_namespace *pid_ns;
+	unsigned int level;
+	struct ctask *tasks;
+	size_t nr_tasks;
+	struct cmm **mms;
+	size_t nr_mms;
+	struct cfile **files, **file_hash;
+	size_t nr_files, files_cap;
+	struct cinode **inodes;
+	size_t nr_inodes, inodes_cap;
+	struct mapped **mapped;		/* res/mm/rows.c */
+	struct cns *ns, **ns_end;
+	u32 nr_ns;
+	struct text unsupported, lost;
+	struct chunk *pool;
+	const char *why;		/* what failed, if taking it did */
+};
+
+void *snap_alloc(struct snap *s, size_t n);
+char *snap_printf(struct snap *s, const char *fmt, ...) __printf(2, 3);
+__printf(4, 5) void snap_unsupported(struct snap *s, int code, const char *object,
+				     const char *fmt, ...);
+__printf(3, 4) void snap_lost(struct snap *s, const char *object, const char *fmt, ...);
+const char *snap_obj(struct snap *s, const char *dir, u32 id);
+int snap_fail(struct snap *s, int rc, const char *what);
+void *snap_grow(struct snap *s, void *old, size_t nr, size_t *cap, size_t size);
+
+int snap_take(struct snap *s);
+void snap_free(struct snap *s);
+
+/* tasks.c */
+int tasks_list(struct snap *s);
+int tasks_frozen(struct snap *s);
+int tasks_share(struct snap *s);
+void tasks_put(struct snap *s);
+struct ctask *snap_task(const struct snap *s, const struct task_struct *t);
+pid_t snap_vpid(const struct snap *s, struct pid *pid);
+struct pid *snap_pid(struct ctask *t, unsigned int type);
+u64 task_switches(const struct task_struct *t);
+struct mm_struct *cmm_get(const struct cmm *mm);
+const char *task_obj(struct snap *s, const struct ctask *t);
+
+/* files.c */
+int snap_file(struct snap *s, struct ctask *t, int fd, struct file *file, struct cfile **f);
+struct cfile *files_known(const struct snap *s, const struct file *file);
+struct cinode *snap_inode(struct snap *s, const struct room *room, const void *key,
+			  struct file *file);
+int files_emit(struct snap *s);
+void files_put(struct snap *s);
+const char *file_obj(struct snap *s, const struct cfile *f);
+int not_yet(struct snap *s, const struct cfile *f, const char *what, struct text *out);
+void locks_read(struct snap *s, const struct cfile *f, struct text *out);
+void locks_posix(struct snap *s, struct ctask *t, struct text *out);
+
+/* leaks.c */
+void leaks_tasks(struct snap *s);
+void leaks_files(struct snap *s);
+
+/* place.c: where files are */
+struct place {
+	struct crfs_str path;
+	u32 mnt_ns;
+	bool gone;
+};
+
+char *path_text(struct snap *s, const struct path *path);
+bool path_leads(const char *name, const struct path *path, bool proc);
+int file_place(struct snap *s, struct cfile *f, struct place *p);
+struct file *file_reopen(struct file *file);
+
+/* proc.c: what only other files tell */
+int show_fdinfo(struct file *file, struct text *out);
+int proc_show(struct snap *s, const struct ctask *t, const char *name, struct text *out);
+const char *info_line(const struct text *t, const char *key);
+bool info_num(const struct text *t, const char *key, int base, u64 *v);
+ssize_t read_whole(const char *path, struct text *out);
+
+/* extents.c */
+int entries_read(struct mm_struct *mm, struct vm_area_struct *vma, u64 at, size_t n, u64 *e);
+int extent_node(struct snap *s, struct cmm *mm, struct cnode *dir, u64 from, u64 to);
+int shmem_extents(struct snap *s, struct cinode *i, u64 size);
+bool page_zero(struct mm_struct *mm, u64 at);
+
+/* ---- rooms ---- */
+
+enum scope {
+	PER_ROOT,
+	PER_THREAD,
+	PER_PROCESS,
+	PER_SIGHAND,
+	PER_FDTABLE,
+	PER_FS,
+	PER_MM,
+	PER_FILE,
+	PER_INODE,
+	PER_NS,
+};
+
+/**
+ * struct room - a room; what fuse-proto/resource.h says of the same fields holds
+ * @name: the file's name, or the type
+ * @locks: a PER_FILE room that has a section of locks
+ * @zombies: it is there for zombies too
+ * @match: PER_FILE: is this description of our kind? Exact
+ * @read: write the sections into @out; nothing written: there is no file. Obstacles are named
+ *	with snap_unsupported() and are no failure
+ */
+struct room {
+	const char *name;
+	enum scope scope;
+	bool zombies, locks;
+	bool (*match)(const struct cfile *f);
+	int (*read)(struct snap *s, void *obj, struct text *out);
+};
+
+extern const struct room *const rooms[];
+
+#define ROOM(name) extern const struct room res_##name
+ROOM(root_header); ROOM(root_cgroup);
+ROOM(ns_pid); ROOM(ns_uts);
+ROOM(task_status); ROOM(task_regs); ROOM(task_creds); ROOM(task_sched); ROOM(task_attrs);
+ROOM(task_signals); ROOM(task_seccomp); ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
+ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
+ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
+ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
+ROOM(inode_vdso);
+ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
+ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
+ROOM(fd_signalfd); ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
+
+/* Between rooms. */
+int queue_emit(struct snap *s, struct ctask *t, bool shared, struct text *out);
+bool queue_has_timer(struct ctask *t, bool shared, int id);
+bool timers_has(struct ctask *leader, int id);
+int same_emit(struct snap *s, struct ctask *t, const struct text **leaders,
+	      int (*fill)(struct snap *s, struct ctask *t, struct text *out), struct text *out);
+struct cinode *ghost(struct snap *s, struct file *file, const struct place *p);
+struct cinode *ghost_dir(struct snap *s, const struct path *path, const struct place *p);
+struct cinode *pipe_inode(struct snap *s, struct cfile *f);
+u32 vdso_inode(struct snap *s);
+int ns_emit(struct snap *s);
+
+/** struct ns_numbers - of a task's namespaces, by kind; and of the pid namespace of its children */
+#define CRFS_NS_KINDS 8
+struct ns_numbers {
+	u32 v[CRFS_NS_KINDS], children;
+};
+
+int ns_own(struct ns_numbers *own);
+
+/* ---- cgroup.c ---- */
+
+int cgroup_open(const char *dir, struct cgroup **cg);
+char *cgroup_inner(struct cgroup *cg, gfp_t gfp);
+bool cgroup_is_frozen(struct cgroup *cg);
+
+/* ---- super.c, gen.c, file.c ---- */
+
+enum mount_state { STATE_FROZEN, STATE_RUNNING, STATE_STAGING };
+
+/**
+ * struct mount_info - of a mount
+ * @dir: the path of the cgroup as it was given; @cg: the cgroup, with a reference
+ * @cred: the mounter's; everything is looked at with it
+ * @lock: of @gen, the generation at hand, and @error, why the last one could not be taken
+ */
+struct mount_info {
+	char *dir;
+	struct cgroup *cg;
+	const struct cred *cred;
+	struct pid_namespace *pid_ns;
+	struct ns_numbers own;
+	struct mutex lock;
+	struct gen *gen;
+	struct timespec64 last;
+	struct text error;
+	bool lossy;
+};
+
+/**
+ * struct gen - a generation
+ * @ref: of the mount, and of every inode
+ * @first: of all tasks, for the cheap half of gen_valid()
+ */
+struct gen {
+	struct kref ref;
+	struct mount_info *mi;
+	struct snap snap;
+	struct tree tree;
+	struct cnode *manifest;
+	struct mutex manifest_lock;
+	struct timespec64 time;
+	unsigned long born;
+	bool dead;
+};
+
+struct gen *gen_get(struct mount_info *mi);
+void gen_put(struct gen *g);
+void gen_drop(struct mount_info *mi);
+bool gen_valid(struct gen *g, bool all);
+enum mount_state mount_state(struct mount_info *mi);
+
+/* manifest.c */
+loff_t manifest_size(struct gen *g);
+int manifest_make(struct gen *g);
+
+ssize_t node_read(struct cnode *n, struct iov_iter *to, loff_t pos);
+
+extern const struct super_operations crfs_super_ops;
+extern const struct dentry_operations crfs_dentry_ops;
+struct inode *crfs_root_inode(struct super_block *sb);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where files are: paths as /proc shows them, and whether they lead there.
+ *
+ * They are those that whoever looks first would see: d_path() knows no other root than that of the
+ * caller. A mount is looked at by its mounter, or by somebody with the same root.
+ */
+#include <linux/dcache.h>
+#include <linux/magic.h>
+#include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/stat.h>
+
+#include "internal.h"
+
+#define DELETED " (deleted)"
+
+/* The path in the pool, as the links of /proc have it; NULL: no memory, or it is too long */
+char *path_text(struct snap *s, const struct path *path)
+{
+	char *buf = kmalloc(PATH_MAX, GFP_KERNEL), *p, *copy = NULL;
+
+	p = buf ? d_path(path, buf, PATH_MAX) : ERR_PTR(-ENOMEM);
+	if (!IS_ERR(p))
+		copy = snap_printf(s, "%s", p);
+	kfree(buf);
+	return copy;
+}
+
+/* Does @name lead to what is at @path? In /proc inodes come and go. */
+bool path_leads(const char *name, const struct path *path, bool proc)
+{
+	struct path at;
+	bool same;
+
+	if (*name != '/' || kern_path(name, 0, &at))
+		return false;
+	same = d_inode(at.dentry) == d_inode(path->dentry) ||
+	       (proc && at.dentry->d_sb == path->dentry->d_sb);
+	path_put(&at);
+	return same;
+}
+
+static bool ends_deleted(const char *path)
+{
+	size_t n = strlen(path), m = strlen(DELETED);
+
+	return n > m && !strcmp(path + n - m, DELETED);
+}
+
+struct look {
+	struct dir_context ctx;
+	u64 ino;
+	char name[NAME_MAX + 1];
+};
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+static bool look_at(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino,
+		    unsigned int type)
+{
+	struct look *l = container_of(ctx, struct look, ctx);
+
+	if (ino != l->ino || len > NAME_MAX)
+		return true;
+	memcpy(l->name, name, len);
+	l->name[len] = '\0';
+	return false;
+}
+#endif
+
+/* A hard link of @f in the directory that the name @path was in, or NULL. */
+static char *other_name(struct snap *s, const char *path, const struct cfile *f)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = snap_printf(s, "%.*s", slash == path ? 1 : (int)(slash - path), path), *found;
+	struct look l = { .ctx.actor = look_at, .ino = f->st.ino };
+	struct file *d = dir ? filp_open(dir, O_RDONLY | O_DIRECTORY, 0) : NULL;
+
+	if (IS_ERR_OR_NULL(d))
+		return NULL;
+	iterate_dir(d, &l.ctx);
+	fput(d);
+	if (!*l.name)
+		return NULL;
+	found = snap_printf(s, "%s/%s", dir[1] ? dir : "", l.name);
+	return found && path_leads(found, &f->file->f_path, false) ? found : NULL;
+}
+
+static bool is_proc(const struct cfile *f)
+{
+	return f->file->f_path.dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+}
+
+/**
+ * file_place() - where a description's file is
+ * @f: the description
+ * @p: its path; or the one it had, and gone
+ *
+ * Return: 0; 1 if it is nowhere, which has been named; -ENOMEM
+ */
+int file_place(struct snap *s, struct cfile *f, struct place *p)
+{
+	char *path = snap_printf(s, "%s", f->link), *other;
+
+	*p = (struct place){ .path = str_of(path), .mnt_ns = f->task->mnt_ns };
+	if (!path)
+		return -ENOMEM;
+	if (*path != '/') {
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s has no path", path);
+		return 1;
+	}
+	if (path_leads(path, &f->file->f_path, is_proc(f)))
+		return 0;
+	if (ends_deleted(path)) {
+		path[strlen(path) - strlen(DELETED)] = '\0';
+		p->path = str_of(path);
+		if (!f->st.nlink || !S_ISREG(f->st.mode)) {
+			p->gone = true;
+			return 0;
+		}
+		other = other_name(s, path, f);
+		if (other) {
+			p->path = str_of(other);
+			return 0;
+		}
+		snap_unsupported(s, -ENOENT, file_obj(s, f),
+				 "%s: it has other names, but none in this directory: link it there",
+				 f->link);
+		return 1;
+	}
+	snap_unsupported(s, -ENOENT, file_obj(s, f),
+			 "%s does not lead to it: a mount covers it, or it is in a mount namespace outside the container",
+			 f->link);
+	return 1;
+}
+
+/*
+ * A description of our own of the same file: holding the container's would keep its locks, and the
+ * ends of its pipes.
+ */
+struct file *file_reopen(struct file *file)
+{
+	return dentry_open(&file->f_path, O_RDONLY | O_LARGEFILE | O_NONBLOCK, current_cred());
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel tells in files only, and to no module: fdinfo of anonymous inodes, and a few lines
+ * of /proc/<pid>. Their show functions are called on a seq_file of our own.
+ */
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/magic.h>
+#include <linux/mm.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+#define FIRST 4096
+#define LAST (16 << 20)
+
+/* Calls @show until its text fits. */
+static int show(struct seq_file *m, int (*call)(struct seq_file *m, void *arg), void *arg,
+		struct text *out)
+{
+	size_t size;
+	int rc = 0;
+
+	for (size = FIRST; size <= LAST; size *= 4) {
+		m->buf = kvmalloc(size, GFP_KERNEL);
+		if (!m->buf)
+			return -ENOMEM;
+		m->size = size;
+		m->count = 0;
+		rc = call(m, arg);
+		if (rc < 0 || m->count < m->size)
+			break;
+		kvfree(m->buf);
+		m->buf = NULL;
+		rc = -E2BIG;
+	}
+	if (rc >= 0 && m->buf) {
+		text_bytes(out, m->buf, m->count);
+		text_bytes(out, "", 1);
+		rc = 0;
+	}
+	kvfree(m->buf);
+	return rc;
+}
+
+static int call_fdinfo(struct seq_file *m, void *arg)
+{
+	struct file *file = arg;
+
+	file->f_op->show_fdinfo(m, file);
+	return 0;
+}
+
+/* What only this kind of file adds to fdinfo; NUL-terminated. It may sleep. */
+int show_fdinfo(struct file *file, struct text *out)
+{
+	struct seq_file m = { .file = file };
+
+	if (!file->f_op->show_fdinfo)
+		return -EOPNOTSUPP;
+	mutex_init(&m.lock);
+	return show(&m, call_fdinfo, file, out);
+}
+
+static int call_show(struct seq_file *m, void *arg)
+{
+	struct seq_file *theirs = arg;
+
+	return theirs->op->show(m, SEQ_START_TOKEN);
+}
+
+/*
+ * proc_show() - the text of /proc/<tid>/@name, which must be one of those with a single show
+ * function; NUL-terminated
+ */
+int proc_show(struct snap *s, const struct ctask *t, const char *name, struct text *out)
+{
+	char *path = kasprintf(GFP_KERNEL, "/proc/%d/%s", t->tid, name);
+	struct file *file = path ? filp_open(path, O_RDONLY, 0) : ERR_PTR(-ENOMEM);
+	struct seq_file m = { .file = NULL }, *theirs;
+	int rc = 0;
+
+	kfree(path);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	theirs = file->private_data;
+	if (file_inode(file)->i_sb->s_magic != PROC_SUPER_MAGIC ||
+	    proc_pid_ns(file_inode(file)->i_sb) != s->pid_ns || !theirs)
+		rc = -EXDEV;
+	if (!rc) {
+		mutex_init(&m.lock);
+		m.file = file;
+		m.private = theirs->private;
+		m.op = theirs->op;
+		rc = show(&m, call_show, theirs, out);
+	}
+	fput(file);
+	return rc;
+}
+
+/* The value of line "key:" in a NUL-terminated text. */
+const char *info_line(const struct text *t, const char *key)
+{
+	size_t n = strlen(key);
+	const char *p = t->w.buf;
+
+	while (p && *p) {
+		if (!strncmp(p, key, n) && p[n] == ':')
+			return skip_spaces(p + n + 1);
+		p = strchr(p, '\n');
+		p = p ? p + 1 : NULL;
+	}
+	return NULL;
+}
+
+bool info_num(const struct text *t, const char *key, int base, u64 *v)
+{
+	const char *p = info_line(t, key);
+	char *end;
+	u64 n;
+
+	if (!p)
+		return false;
+	n = simple_strtoull(p, &end, base);
+	if (end == p)
+		return false;
+	*v = n;
+	return true;
+}
+
+/* All of a small file that has ->read_iter. Return: bytes, or a negative errno */
+ssize_t read_whole(const char *path, struct text *out)
+{
+	struct file *file = filp_open(path, O_RDONLY, 0);
+	loff_t pos = 0;
+	ssize_t got;
+	char *buf;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	got = buf ? kernel_read(file, buf, PAGE_SIZE - 1, &pos) : -ENOMEM;
+	if (got > 0)
+		text_bytes(out, buf, got);
+	kfree(buf);
+	fput(file);
+	return got;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Regular files that have a name: they stay where they are. */
+#include <linux/magic.h>
+#include <linux/stat.h>
+
+#include <crfs/res/fd/regular.h>
+
+#include "internal.h"
+
+static bool regular_match(const struct cfile *f)
+{
+	return S_ISREG(f->st.mode) && !(f->flags & O_PATH) && f->st.nlink && *f->link == '/' &&
+	       strncmp(f->link, "/memfd:", 7);
+}
+
+/* File systems whose files are views of the kernel: size, time and inode number mean nothing. */
+static bool synthetic(const struct cfile *f)
+{
+	switch (f->file->f_path.dentry->d_sb->s_magic) {
+	case PROC_SUPER_MAGIC:
+	case SYSFS_MAGIC:
+	case CGROUP_SUPER_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+	case SECURITYFS_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int regular_read(struct snap *s, void *obj, struct text *out)
+{
+	struct crfs_fd_regular r = { .size = 0 };
+	struct cfile *f = obj;
+	struct place p;
+	int rc = file_place(s, f, &p);
+
+	if (rc < 0)
+		return rc;
+	r.path = p.path;
+	r.mnt_ns = p.mnt_ns;
+	if (!synthetic(f)) {
+		r.size = f->st.size;
+		r.mtime_ns = timespec64_to_ns(&f->st.mtime);
+		r.ino = f->st.ino;
+	}
+	text_section(out, &crfs_fd_regular_shape);
+	text_rec(out, &crfs_fd_regular_shape, &r);
+	locks_read(s, f, out);
+	return 0;
+}
+
+const struct room res_fd_regular = {
+	.name = "regular",
+	.scope = PER_FILE,
+	.locks = true,
+	.match = regular_match,
+	.read = regular_read,
+};

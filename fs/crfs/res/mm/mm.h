@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the rooms of an address space share among themselves. */
+#ifndef CRFS_MM_H
+#define CRFS_MM_H
+
+#include <crfs/res/mm/maps.h>
+
+/**
+ * struct fileid - how a file is known again
+ * @build_id: hex, "" when it has none
+ */
+struct fileid {
+	const char *build_id;
+	u64 size;
+	s64 mtime;
+	u32 mtime_nsec;
+};
+
+int fileid_get(struct snap *s, struct file *file, struct fileid *id);
+
+/** struct mapped - a file that is mapped and does not travel */
+struct mapped {
+	const struct inode *inode;
+	const char *name;
+	u32 mnt_ns, number, seen;
+	u8 kind;
+	struct fileid id;
+	struct mapped *next;
+};
+
+/** struct rows - the mappings as the tree has them, and the files of the second section */
+struct rows {
+	struct crfs_vma *row;
+	size_t nr, cap;
+	struct mapped **file;
+	size_t nr_files, files_cap;
+	u64 vdso_at;
+};
+
+int rows_read(struct snap *s, struct cmm *cmm, struct rows **rows);
+
+/** row_private() - has this mapping pages of its own? */
+static inline bool row_private(const struct crfs_vma *r)
+{
+	return !(r->flags & CRFS_VMA_SHARED) && r->kind != CRFS_VMA_VDSO &&
+	       r->kind != CRFS_VMA_VVAR && r->kind != CRFS_VMA_DROPPABLE;
+}
+
+int pages_read(struct snap *s, struct cmm *cmm, const struct rows *rows, struct text *cow);
+
+#endif

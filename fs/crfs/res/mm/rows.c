@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings of a task as rows of the tree: their kind, their flags, and neighbours made one.
+ *
+ * From the VMAs. What is kept of vm_flags, and what is refused, is a table; the words are those of
+ * VmFlags in /proc/<pid>/smaps. Files are looked at when the mmap lock is given back.
+ */
+#include <linux/hugetlb.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/namei.h>
+#include <linux/pkeys.h>
+#include <linux/sched/mm.h>
+#include <linux/stat.h>
+
+#include "internal.h"
+#include "res/mm/mm.h"
+
+#ifndef VM_SHADOW_STACK
+#define VM_SHADOW_STACK 0
+#endif
+#ifndef VM_DROPPABLE
+#define VM_DROPPABLE 0
+#endif
+#ifndef VM_SEALED
+#define VM_SEALED 0
+#endif
+
+/* Neither @flag nor @why: it follows from other things, or says nothing that lasts. */
+static const struct {
+	u64 bit, flag;
+	const char *word, *why;
+} bits[] = {
+	{ VM_IO, 0, "io", "device memory" },
+	{ VM_PFNMAP, 0, "pf", "memory without pages" },
+	{ VM_MIXEDMAP, 0, "mm", "memory of a driver" },
+	{ VM_SYNC, 0, "sf", "synchronous mapping (MAP_SYNC)" },
+	{ VM_UFFD_MISSING, 0, "um", "registered with userfaultfd" },
+	{ VM_UFFD_WP, 0, "uw", "registered with userfaultfd" },
+#ifdef CONFIG_HAVE_ARCH_USERFAULTFD_MINOR
+	{ VM_UFFD_MINOR, 0, "ui", "registered with userfaultfd" },
+#endif
+	{ VM_PAT, 0, "ar", "memory with a cache mode of its own" },
+	{ VM_SHADOW_STACK, 0, "ss", "shadow stack" },
+	{ VM_MAYWRITE, CRFS_VMA_MAYWRITE, NULL, NULL },
+	{ VM_MAYSHARE, CRFS_VMA_SHARED, NULL, NULL },
+	{ VM_GROWSDOWN, CRFS_VMA_GROWSDOWN, NULL, NULL },
+	{ VM_NORESERVE, CRFS_VMA_NORESERVE, NULL, NULL },
+	{ VM_LOCKED, CRFS_VMA_LOCKED, NULL, NULL },
+	{ VM_LOCKONFAULT, CRFS_VMA_LOCKONFAULT, NULL, NULL },
+	{ VM_SEQ_READ, CRFS_VMA_SEQUENTIAL, NULL, NULL },
+	{ VM_RAND_READ, CRFS_VMA_RANDOM, NULL, NULL },
+	{ VM_DONTCOPY, CRFS_VMA_DONTFORK, NULL, NULL },
+	{ VM_WIPEONFORK, CRFS_VMA_WIPEONFORK, NULL, NULL },
+	{ VM_DONTDUMP, CRFS_VMA_DONTDUMP, NULL, NULL },
+	{ VM_HUGEPAGE, CRFS_VMA_HUGEPAGE, NULL, NULL },
+	{ VM_NOHUGEPAGE, CRFS_VMA_NOHUGEPAGE, NULL, NULL },
+	{ VM_MERGEABLE, CRFS_VMA_MERGEABLE, NULL, NULL },
+	{ VM_SEALED, CRFS_VMA_SEALED, NULL, NULL },
+};
+
+/** struct look - a VMA, copied while the mmap lock is held; @file: with a reference */
+struct look {
+	u64 start, end, flags, pgoff, hugepage;
+	u32 pkey;
+	struct file *file;
+	const char *name;
+};
+
+static void refuse(struct snap *s, const struct cmm *cmm, const struct look *v, const char *why,
+		   const char *word)
+{
+	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id),
+			 "mapping %llx-%llx %s: %s (%s): unmap it before the checkpoint", v->start,
+			 v->end, v->name, why, word);
+}
+
+static void refuse_file(struct snap *s, const struct cmm *cmm, const struct look *v, const char *why)
+{
+	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id), "mapping %llx-%llx of %s: %s",
+			 v->start, v->end, v->name, why);
+}
+
+static u64 row_flags(struct snap *s, const struct cmm *cmm, const struct look *v)
+{
+	u64 flags = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bits); i++) {
+		if (!(v->flags & bits[i].bit))
+			continue;
+		if (bits[i].why)
+			refuse(s, cmm, v, bits[i].why, bits[i].word);
+		flags |= bits[i].flag;
+	}
+	if (!(flags & CRFS_VMA_SHARED))
+		flags &= ~(u64)CRFS_VMA_MAYWRITE;
+	return flags;
+}
+
+/* Objects that have no file, by the name that the kernel gives them. */
+static const struct {
+	const char *prefix;
+	const struct room *room;
+	const char *why;
+} objects[] = {
+	{ "/dev/zero (deleted)", &res_inode_shm, NULL },
+	{ "/memfd:", &res_inode_memfd, NULL },
+	{ "/SYSV", NULL, "System V shared memory: not carried yet" },
+	{ "/[aio]", NULL, "an AIO context (io_setup): destroy it before the checkpoint" },
+	{ "/anon_hugepage", &res_inode_shm, NULL },
+	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
+	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
+	{ "socket:", NULL, "a packet socket's ring: close it before the checkpoint" },
+};
+
+static void look_ghost(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
+{
+	struct place p = { .mnt_ns = cmm->task->mnt_ns, .gone = true };
+	size_t n = strlen(v->name), tail = strlen(" (deleted)");
+	struct cinode *i;
+
+	if (n > tail && !strcmp(v->name + n - tail, " (deleted)"))
+		n -= tail;
+	p.path = str_of(snap_printf(s, "%.*s", (int)n, v->name));
+	i = ghost(s, v->file, &p);
+	if (IS_ERR(i)) {
+		refuse_file(s, cmm, v, "the file is unlinked and cannot be read");
+		return;
+	}
+	m->kind = CRFS_VMA_INODE;
+	m->number = i->id;
+}
+
+static void look_file(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
+{
+	struct inode *inode = file_inode(v->file);
+	bool zero = S_ISCHR(inode->i_mode) && inode->i_rdev == MKDEV(1, 5);
+
+	if (!S_ISREG(inode->i_mode) && !zero)
+		return refuse_file(s, cmm, v, "not a regular file: unmap it before the checkpoint");
+	if (!inode->i_nlink)
+		return look_ghost(s, cmm, v, m);
+	if (!path_leads(v->name, &v->file->f_path, false))
+		return refuse_file(s, cmm, v, "another file is at its path now: restart the program");
+	if (!fileid_get(s, v->file, &m->id))
+		m->kind = CRFS_VMA_FILE;
+}
+
+static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
+{
+	struct cinode *n;
+	struct file *own;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(objects); i++)
+		if (!strncmp(v->name, objects[i].prefix, strlen(objects[i].prefix)))
+			break;
+	if (i < ARRAY_SIZE(objects) && *v->name == '/' && file_inode(v->file)->i_nlink &&
+	    path_leads(v->name, &v->file->f_path, false))
+		i = ARRAY_SIZE(objects);	/* a file that is called so */
+	if (i == ARRAY_SIZE(objects))
+		return look_file(s, cmm, v, m);
+	if (!objects[i].room)
+		return refuse_file(s, cmm, v, objects[i].why);
+	own = file_reopen(v->file);
+	n = IS_ERR(own) ? NULL : snap_inode(s, objects[i].room, file_inode(v->file), own);
+	if (!n)
+		return refuse_file(s, cmm, v, "cannot be opened");
+	m->kind = CRFS_VMA_INODE;
+	m->number = n->id;
+}
+
+#define BUCKETS 256
+
+static struct mapped *mapped_find(struct snap *s, struct cmm *cmm, const struct look *v)
+{
+	const struct inode *inode = file_inode(v->file);
+	struct mapped **p, *m;
+
+	if (!s->mapped)
+		s->mapped = snap_alloc(s, BUCKETS * sizeof(*s->mapped));
+	if (!s->mapped)
+		return NULL;
+	p = &s->mapped[((unsigned long)inode >> 6) % BUCKETS];
+	for (m = *p; m; m = m->next)
+		if (m->inode == inode && m->mnt_ns == cmm->task->mnt_ns && !strcmp(m->name, v->name))
+			return m;
+	m = snap_alloc(s, sizeof(*m));
+	if (!m)
+		return NULL;
+	*m = (struct mapped){ .inode = inode, .name = v->name, .mnt_ns = cmm->task->mnt_ns,
+			      .kind = CRFS_VMA_ANON, .next = *p };
+	*p = m;
+	look_object(s, cmm, v, m);
+	return m;
+}
+
+static int list_file(struct snap *s, const struct cmm *cmm, struct rows *r, struct mapped *m)
+{
+	struct mapped **file;
+
+	if (m->seen == cmm->id)
+		return 0;
+	file = snap_grow(s, r->file, r->nr_files, &r->files_cap, sizeof(*file));
+	if (!file)
+		return -ENOMEM;
+	m->seen = cmm->id;
+	r->file = file;
+	r->file[r->nr_files++] = m;
+	return 0;
+}
+
+static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, struct rows *r,
+		      struct crfs_vma *row)
+{
+	struct mapped *m = mapped_find(s, cmm, v);
+
+	if (!m)
+		return -ENOMEM;
+	row->kind = m->kind;
+	row->inode = m->number;
+	row->offset = v->pgoff << PAGE_SHIFT;
+	if (m->kind != CRFS_VMA_FILE)
+		return 0;
+	row->path = str_of(v->name);
+	return list_file(s, cmm, r, m);
+}
+
+static bool named(const struct look *v, const char *name)
+{
+	return !v->file && !strcmp(v->name, name);
+}
+
+static int make_row(struct snap *s, struct cmm *cmm, const struct look *v, struct rows *r,
+		    struct crfs_vma *row)
+{
+	*row = (struct crfs_vma){ .start = v->start, .end = v->end, .pkey = v->pkey };
+	row->prot = (v->flags & VM_READ ? 1 : 0) | (v->flags & VM_WRITE ? 2 : 0) |
+		    (v->flags & VM_EXEC ? 4 : 0);
+	if (named(v, "[vvar]") || named(v, "[vvar_vclock]")) {
+		row->kind = CRFS_VMA_VVAR;
+		return 0;
+	}
+	if (named(v, "[vdso]")) {
+		row->kind = CRFS_VMA_VDSO;
+		row->inode = vdso_inode(s);
+		return row->inode ? 0 : -ENOMEM;
+	}
+	if (named(v, "[uprobes]"))
+		refuse(s, cmm, v, "probed by perf or a tracer", v->name);
+	row->flags = row_flags(s, cmm, v);
+	if (v->hugepage && !(row->flags & CRFS_VMA_SHARED) && !strncmp(v->name, "/anon_hugepage", 14)) {
+		row->kind = CRFS_VMA_HUGETLB;
+		row->page = v->hugepage;
+		return 0;
+	}
+	if (v->flags & VM_DROPPABLE)
+		row->kind = CRFS_VMA_DROPPABLE;
+	else if (v->file)
+		return row_object(s, cmm, v, r, row);
+	else if (*v->name == '[')
+		refuse(s, cmm, v, "unknown kind of memory", v->name);
+	else
+		row->path = str_of(v->name);
+	return 0;
+}
+
+static bool same_str(struct crfs_str a, struct crfs_str b)
+{
+	return a.len == b.len && !memcmp(a.p, b.p, a.len);
+}
+
+static bool joins(const struct crfs_vma *a, const struct crfs_vma *b)
+{
+	bool shows = a->kind == CRFS_VMA_FILE || a->kind == CRFS_VMA_INODE;
+
+	return a->end == b->start && a->prot == b->prot && a->kind == b->kind &&
+	       a->flags == b->flags && a->pkey == b->pkey && a->page == b->page &&
+	       a->inode == b->inode && same_str(a->path, b->path) &&
+	       (!shows || a->offset + (a->end - a->start) == b->offset);
+}
+
+static int add_row(struct snap *s, struct rows *r, const struct crfs_vma *row)
+{
+	struct crfs_vma *rows;
+
+	if (r->nr && joins(&r->row[r->nr - 1], row)) {
+		r->row[r->nr - 1].end = row->end;
+		return 0;
+	}
+	rows = snap_grow(s, r->row, r->nr, &r->cap, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	r->row = rows;
+	r->row[r->nr++] = *row;
+	return 0;
+}
+
+/* What a VMA without a file is called; the name given by prctl(2) as it is. */
+static const char *name_of(struct snap *s, struct vm_area_struct *vma)
+{
+	struct anon_vma_name *anon = anon_vma_name(vma);
+	const char *name = vma->vm_ops && vma->vm_ops->name ? vma->vm_ops->name(vma) : NULL;
+
+	return name ? name : anon ? snap_printf(s, "%s", anon->name) : "";
+}
+
+static size_t copy_vmas(struct snap *s, struct mm_struct *mm, struct look *v, size_t size)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+	size_t n = 0;
+
+	for_each_vma(vmi, vma) {
+		if (n < size)
+			v[n] = (struct look){
+				.start = vma->vm_start, .end = vma->vm_end, .flags = vma->vm_flags,
+				.pgoff = vma->vm_pgoff, .pkey = vma_pkey(vma),
+				.hugepage = is_vm_hugetlb_page(vma) ? vma_kernel_pagesize(vma) : 0,
+				.file = vma->vm_file ? get_file(vma->vm_file) : NULL,
+				.name = name_of(s, vma),
+			};
+		n++;
+	}
+	return n;
+}
+
+static int look_at(struct snap *s, struct cmm *cmm, struct mm_struct *mm, struct rows *r)
+{
+	struct crfs_vma row;
+	struct look *v;
+	size_t n, i;
+	int rc = 0;
+
+	if (mmap_read_lock_killable(mm))
+		return -EINTR;
+	n = mm->map_count;
+	v = snap_alloc(s, n * sizeof(*v));
+	if (v)
+		n = min(copy_vmas(s, mm, v, n), n);
+	mmap_read_unlock(mm);
+	for (i = 0; v && i < n; i++) {
+		if (v[i].file && !rc)
+			v[i].name = path_text(s, &v[i].file->f_path);
+		if (!v[i].name)
+			rc = -ENOMEM;
+		if (!rc)
+			rc = make_row(s, cmm, &v[i], r, &row);
+		if (!rc)
+			rc = add_row(s, r, &row);
+		if (v[i].file)
+			fput(v[i].file);
+		cond_resched();
+	}
+	return v ? rc : -ENOMEM;
+}
+
+/** rows_read() - all mappings of @cmm, once; names what cannot be carried */
+int rows_read(struct snap *s, struct cmm *cmm, struct rows **rows)
+{
+	struct mm_struct *mm;
+	int rc;
+
+	*rows = cmm->rows;
+	if (*rows)
+		return 0;
+	*rows = snap_alloc(s, sizeof(**rows));
+	mm = cmm_get(cmm);
+	if (!*rows || !mm) {
+		if (mm)
+			mmput(mm);
+		return mm ? -ENOMEM : -ESTALE;
+	}
+	rc = look_at(s, cmm, mm, *rows);
+	mmput(mm);
+	if (!rc)
+		cmm->rows = *rows;
+	return rc;
+}

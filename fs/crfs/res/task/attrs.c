@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attributes of a thread: parent-death signal, clear_child_tid, robust list, rseq, TSC and CPUID
+ * faulting, speculation controls, machine check policy.
+ *
+ * Speculation controls are said by /proc/<tid>/status only; whether the flush of the L1 cache can be
+ * asked for at all (l1d_flush=on) by nobody: then the thread that has asked shows it.
+ */
+#include <linux/mutex.h>
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <linux/ptrace.h>
+#include <linux/rseq.h>
+#include <linux/sched.h>
+#include <asm/thread_info.h>
+
+#include <crfs/res/task/attrs.h>
+
+#include "internal.h"
+
+struct word {
+	const char *text;
+	u32 value;
+};
+
+/* The words of task_seccomp(), fs/proc/array.c; the longer of two with one beginning first. */
+static const struct word bypass[] = {
+	{ "not vulnerable", PR_SPEC_NOT_AFFECTED },
+	{ "thread force mitigated", PR_SPEC_PRCTL | PR_SPEC_FORCE_DISABLE },
+	{ "thread mitigated", PR_SPEC_PRCTL | PR_SPEC_DISABLE },
+	{ "thread vulnerable", PR_SPEC_PRCTL | PR_SPEC_ENABLE },
+	{ "globally mitigated", PR_SPEC_DISABLE },
+	{ "vulnerable", PR_SPEC_ENABLE },
+	{}
+};
+
+static const struct word branch[] = {
+	{ "not affected", PR_SPEC_NOT_AFFECTED },
+	{ "conditional force disabled", PR_SPEC_PRCTL | PR_SPEC_FORCE_DISABLE },
+	{ "conditional disabled", PR_SPEC_PRCTL | PR_SPEC_DISABLE },
+	{ "conditional enabled", PR_SPEC_PRCTL | PR_SPEC_ENABLE },
+	{ "always enabled", PR_SPEC_ENABLE },
+	{ "always disabled", PR_SPEC_DISABLE },
+	{}
+};
+
+static u32 word_of(const struct text *t, const char *key, const struct word *w)
+{
+	const char *p = info_line(t, key);
+
+	for (; p && w->text; w++)
+		if (!strncmp(p, w->text, strlen(w->text)))
+			return w->value;
+	return 0;
+}
+
+static void speculation(struct snap *s, struct ctask *t, struct crfs_attrs *c)
+{
+	struct text status = { .failed = false };
+	int rc = proc_show(s, t, "status", &status);
+
+	if (rc)
+		snap_unsupported(s, rc, task_obj(s, t),
+				 "/proc/%d/status: its speculation controls cannot be read: mount /proc",
+				 t->tid);
+	c->spec_store_bypass = word_of(&status, "Speculation_Store_Bypass", bypass);
+	c->spec_indirect_branch = word_of(&status, "SpeculationIndirectBranch", branch);
+	c->spec_l1d_flush = test_tsk_thread_flag(t->task, TIF_SPEC_L1D_FLUSH) ?
+			    PR_SPEC_PRCTL | PR_SPEC_ENABLE : PR_SPEC_FORCE_DISABLE;
+	text_free(&status);
+}
+
+static void name_obstacles(struct snap *s, struct ctask *t)
+{
+#ifdef CONFIG_X86_USER_SHADOW_STACK
+	if (t->task->thread.features)
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "a shadow stack (0x%lx), which cannot be carried yet: run it with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off",
+				 t->task->thread.features);
+#endif
+#ifdef CONFIG_ADDRESS_MASKING
+	if (~READ_ONCE(t->mm->mm->context.untag_mask))
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "linear address masking is on, which cannot be carried yet: run it without");
+#endif
+	if (test_task_syscall_work(t->task, SYSCALL_USER_DISPATCH))
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "syscall user dispatch is on, which cannot be carried yet: turn it off");
+	if (t->task->io_uring)
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "io_uring cannot be carried: run the program without it");
+	if (t->task->thread.io_bitmap || t->task->thread.iopl_emul)
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "I/O ports (ioperm, iopl) cannot be carried: give them up");
+}
+
+static int attrs_read(struct snap *s, void *obj, struct text *out)
+{
+	struct ctask *t = obj;
+	struct task_struct *p = t->task;
+	struct crfs_attrs c = {
+		.pdeath_signal = p->pdeath_signal,
+		.clear_child_tid = (u64)(unsigned long)p->clear_child_tid,
+		.robust_list = (u64)(unsigned long)p->robust_list,
+		.robust_list_size = sizeof(struct robust_list_head),
+		.tsc = test_tsk_thread_flag(p, TIF_NOTSC) ? PR_TSC_SIGSEGV : PR_TSC_ENABLE,
+		.cpuid = !test_tsk_thread_flag(p, TIF_NOCPUID),
+		.mce_kill = !(p->flags & PF_MCE_PROCESS) ? PR_MCE_KILL_DEFAULT :
+			    p->flags & PF_MCE_EARLY ? PR_MCE_KILL_EARLY : PR_MCE_KILL_LATE,
+	};
+
+	if (p->rseq) {
+		c.rseq = (u64)(unsigned long)p->rseq;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+		c.rseq_size = p->rseq_len;
+#else
+		c.rseq_size = sizeof(*p->rseq);
+#endif
+		c.rseq_signature = p->rseq_sig;
+	}
+	speculation(s, t, &c);
+	name_obstacles(s, t);
+	text_section(out, &crfs_attrs_shape);
+	text_rec(out, &crfs_attrs_shape, &c);
+	return 0;
+}
+
+const struct room res_task_attrs = {
+	.name = "attrs",
+	.scope = PER_THREAD,
+	.read = attrs_read,
+};

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registers of a thread, and the whole extended state (x87, SSE, AVX, AVX-512, PKRU ...).
+ *
+ * Through the regsets that ptrace and core dumps use. A task that was in a system call has -ERESTART*
+ * in rax and the call's number in orig_rax; both are carried as they are.
+ */
+#include <linux/mm.h>
+#include <linux/regset.h>
+#include <uapi/linux/elf.h>
+#include <linux/slab.h>
+#include <asm/user.h>
+
+#include <crfs/res/task/regs.h>
+
+#include "internal.h"
+
+#define MXCSR_AT 24
+#define XMM_AT 160
+#define XMM_SIZE 256
+#define XSTATE_BV_AT 512
+
+static void regs_fill(struct crfs_regs *c, const struct user_regs_struct *r)
+{
+	*c = (struct crfs_regs){
+		.rip = r->ip, .rsp = r->sp, .rax = r->ax, .orig_rax = r->orig_ax,
+		.rbx = r->bx, .rcx = r->cx, .rdx = r->dx, .rsi = r->si, .rdi = r->di,
+		.rbp = r->bp, .r8 = r->r8, .r9 = r->r9, .r10 = r->r10, .r11 = r->r11,
+		.r12 = r->r12, .r13 = r->r13, .r14 = r->r14, .r15 = r->r15,
+		.eflags = r->flags, .fs_base = r->fs_base, .gs_base = r->gs_base,
+		.cs = r->cs, .ss = r->ss, .ds = r->ds, .es = r->es, .fs = r->fs, .gs = r->gs,
+	};
+}
+
+/* The regset of a core note; what it holds is the caller's, to be freed with kfree(). */
+static int get(struct ctask *t, unsigned int note, void **data)
+{
+	const struct user_regset_view *view = task_user_regset_view(t->task);
+	unsigned int i;
+
+	*data = NULL;
+	for (i = 0; i < view->n; i++)
+		if (view->regsets[i].core_note_type == note)
+			return regset_get_alloc(t->task, &view->regsets[i],
+						view->regsets[i].n * view->regsets[i].size, data);
+	return -EOPNOTSUPP;
+}
+
+/*
+ * Whether SSE counts as in its initial state is up to the CPU (XINUSE may say either of zeros), and
+ * flips between two readings of one task: say it from the content. Intel SDM 1, 13.4.
+ */
+static void xstate_canon(u8 *x, size_t size)
+{
+	u32 mxcsr;
+
+	if (size < XSTATE_BV_AT + 8)
+		return;
+	memcpy(&mxcsr, x + MXCSR_AT, sizeof(mxcsr));
+	if (mxcsr == 0x1f80 && !memchr_inv(x + XMM_AT, 0, XMM_SIZE))
+		x[XSTATE_BV_AT] &= ~2;
+}
+
+static int xstate(struct snap *s, struct ctask *t)
+{
+	void *data;
+	int n = get(t, NT_X86_XSTATE, &data);
+	char *copy;
+
+	if (n < 0)
+		return n;
+	xstate_canon(data, n);
+	copy = kvmalloc(n, GFP_KERNEL_ACCOUNT);
+	if (copy)
+		memcpy(copy, data, n);
+	kfree(data);
+	return copy && tree_text(s->tree, t->dir, "xstate", copy, n) ? 0 : -ENOMEM;
+}
+
+static int regs_read(struct snap *s, void *obj, struct text *out)
+{
+	struct ctask *t = obj;
+	struct crfs_regs regs;
+	void *data;
+	int n = get(t, NT_PRSTATUS, &data);
+
+	if (n >= 0 && n != sizeof(struct user_regs_struct)) {
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "a 32-bit task: only 64-bit tasks can be carried");
+		kfree(data);
+		return 0;
+	}
+	if (n < 0)
+		return n;
+	regs_fill(&regs, data);
+	kfree(data);
+	if (regs.cs != __USER_CS)
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "runs 32-bit code (cs 0x%x): only 64-bit code can be carried", regs.cs);
+	text_section(out, &crfs_regs_shape);
+	text_rec(out, &crfs_regs_shape, &regs);
+	return xstate(s, t);
+}
+
+const struct room res_task_regs = {
+	.name = "regs",
+	.scope = PER_THREAD,
+	.read = regs_read,
+};

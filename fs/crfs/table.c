@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The table of rooms: every resource that the kernel filesystem knows, a line each. */
+#include "internal.h"
+
+/*
+ * Rows of one scope stand in the order of the tree, which is that of fuse-proto/table.c. Of the
+ * descriptors the last row takes what no other does, and refuses it by name.
+ */
+const struct room *const rooms[] = {
+	&res_root_header,
+	&res_root_cgroup,
+
+	&res_ns_pid,
+	&res_ns_uts,
+
+	&res_task_status,
+	&res_task_regs,
+	&res_task_creds,
+	&res_task_sched,
+	&res_task_attrs,
+	&res_task_signals,
+	&res_task_seccomp,
+
+	&res_task_limits,
+	&res_task_process,
+	&res_task_timers,
+	&res_task_sigpending,
+
+	&res_task_sigactions,
+	&res_task_fs,
+	&res_fd_fds,
+
+	&res_mm_status,
+	&res_mm_maps,
+	&res_mm_flags,
+
+	&res_inode_pipe,
+	&res_inode_ghost,
+	&res_inode_ghost_dir,
+	&res_inode_memfd,
+	&res_inode_shm,
+	&res_inode_vdso,
+
+	&res_fd_regular,
+	&res_fd_unlinked,
+	&res_fd_dir,
+	&res_fd_opath,
+	&res_fd_chardev,
+	&res_fd_pipe,
+	&res_fd_fifo,
+	&res_fd_eventfd,
+	&res_fd_epoll,
+	&res_fd_timerfd,
+	&res_fd_signalfd,
+	&res_fd_inotify,
+	&res_fd_memfd,
+	&res_fd_pidfd,
+	&res_fd_unknown,
+
+	NULL,
+};
