@@ -104,6 +104,17 @@ bench: deps
 	@$(MAKE) --no-print-directory -j2 $(progs) $(benches)
 	@bench/run
 
+# The kernel filesystem: built for both of Debian 12's kernels; compared with this one in guests.
+KERNELS ?= 6.1 6.12
+
+kernel:
+	@tools/deps-kernel
+	@for v in $(KERNELS); do tools/kernel-build $$v -j2 || exit 1; done
+
+check-kernel: kernel
+	@$(MAKE) --no-print-directory -j2 $(progs) works
+	@KERNELS="$(KERNELS)" tests/kernel/run
+
 rooms:
 	@tests/rooms
 
@@ -124,6 +135,6 @@ clean:
 
 -include $(shell find $(B)/obj $(B)/fobj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps demo check bench rooms install uninstall clean works tests-build fuzzers
+.PHONY: all deps demo check kernel check-kernel bench rooms install uninstall clean works tests-build fuzzers
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -167,6 +167,26 @@ static const struct file_operations ctl_fops = {
 	.llseek = generic_file_llseek,
 };
 
+static int ctl_iterate(struct file *file, struct dir_context *ctx)
+{
+	size_t i;
+
+	if (!dir_emit_dots(file, ctx))
+		return 0;
+	for (i = ctx->pos - 2; i < ARRAY_SIZE(ctl_files); i++, ctx->pos++)
+		if (!dir_emit(ctx, ctl_files[i].name, strlen(ctl_files[i].name), INO_CTL + 1 + i,
+			      DT_REG))
+			break;
+	return 0;
+}
+
+static const struct file_operations ctl_dir_fops = {
+	.owner = THIS_MODULE,
+	.iterate_shared = ctl_iterate,
+	.llseek = generic_file_llseek,
+	.read = generic_read_dir,
+};
+
 /* ---- inodes ---- */
 
 static const struct inode_operations root_iops, dir_iops, ctl_dir_iops, file_iops;
@@ -217,7 +237,7 @@ static struct inode *ctl_dir_inode(struct super_block *sb)
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	inode->i_op = &ctl_dir_iops;
-	inode->i_fop = &simple_dir_operations;
+	inode->i_fop = &ctl_dir_fops;
 	return inode;
 }
 

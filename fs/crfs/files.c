@@ -194,7 +194,9 @@ static void copy_lock(const struct file_lock *l, int word, struct lock_copy *c)
 	c->rec.kind = word == WORD_FLOCK ? CRFS_LOCK_FLOCK : word == WORD_OFD ? CRFS_LOCK_OFD :
 		      CRFS_LOCK_LEASE;
 	c->rec.mode = write ? CRFS_LOCK_WRITE : CRFS_LOCK_READ;
-	c->rec.start = word == WORD_FLOCK ? 0 : l->fl_start;
+	if (word != WORD_OFD)	/* others are of the whole file, and do not set the rest */
+		return;
+	c->rec.start = l->fl_start;
 	c->rec.len = l->fl_end == OFFSET_MAX ? 0 : l->fl_end - l->fl_start + 1;
 }
 

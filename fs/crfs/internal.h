@@ -200,6 +200,7 @@ struct snap {
 	size_t nr_files, files_cap;
 	struct cinode **inodes;
 	size_t nr_inodes, inodes_cap;
+	struct chain *chains;		/* res/task/seccomp.c */
 	struct mapped **mapped;		/* res/mm/rows.c */
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
@@ -257,6 +258,8 @@ struct place {
 
 char *path_text(struct snap *s, const struct path *path);
 bool path_leads(const char *name, const struct path *path, bool proc);
+int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
+	       const struct path *at, const struct kstat *st, struct place *p);
 int file_place(struct snap *s, struct cfile *f, struct place *p);
 struct file *file_reopen(struct file *file);
 
@@ -264,6 +267,9 @@ struct file *file_reopen(struct file *file);
 int show_fdinfo(struct file *file, struct text *out);
 int proc_show(struct snap *s, const struct ctask *t, const char *name, struct text *out);
 const char *info_line(const struct text *t, const char *key);
+const char *next_line(const char *p, const char *key);
+int user_page(int (*call)(void *arg, unsigned long at), void *arg);
+int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size);
 bool info_num(const struct text *t, const char *key, int base, u64 *v);
 ssize_t read_whole(const char *path, struct text *out);
 
@@ -318,7 +324,7 @@ ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); R
 ROOM(inode_vdso);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
-ROOM(fd_signalfd); ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
+ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_signalfd); ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
 
 /* Between rooms. */
 int queue_emit(struct snap *s, struct ctask *t, bool shared, struct text *out);
@@ -330,6 +336,7 @@ struct cinode *ghost(struct snap *s, struct file *file, const struct place *p);
 struct cinode *ghost_dir(struct snap *s, const struct path *path, const struct place *p);
 struct cinode *pipe_inode(struct snap *s, struct cfile *f);
 u32 vdso_inode(struct snap *s);
+int sockopts_read(struct snap *s, struct cfile *f, struct text *out);
 int ns_emit(struct snap *s);
 
 /** struct ns_numbers - of a task's namespaces, by kind; and of the pid namespace of its children */

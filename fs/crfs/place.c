@@ -54,7 +54,6 @@ struct look {
 	char name[NAME_MAX + 1];
 };
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
 static bool look_at(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino,
 		    unsigned int type)
 {
@@ -66,14 +65,13 @@ static bool look_at(struct dir_context *ctx, const char *name, int len, loff_t p
 	l->name[len] = '\0';
 	return false;
 }
-#endif
 
-/* A hard link of @f in the directory that the name @path was in, or NULL. */
-static char *other_name(struct snap *s, const char *path, const struct cfile *f)
+/* A hard link of the file in the directory that the name @path was in, or NULL. */
+static char *other_name(struct snap *s, const char *path, const struct path *at, u64 ino)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = snap_printf(s, "%.*s", slash == path ? 1 : (int)(slash - path), path), *found;
-	struct look l = { .ctx.actor = look_at, .ino = f->st.ino };
+	struct look l = { .ctx.actor = look_at, .ino = ino };
 	struct file *d = dir ? filp_open(dir, O_RDONLY | O_DIRECTORY, 0) : NULL;
 
 	if (IS_ERR_OR_NULL(d))
@@ -83,55 +81,69 @@ static char *other_name(struct snap *s, const char *path, const struct cfile *f)
 	if (!*l.name)
 		return NULL;
 	found = snap_printf(s, "%s/%s", dir[1] ? dir : "", l.name);
-	return found && path_leads(found, &f->file->f_path, false) ? found : NULL;
+	return found && path_leads(found, at, false) ? found : NULL;
 }
 
-static bool is_proc(const struct cfile *f)
+/* What was at a name that leads nowhere any more. */
+static int place_deleted(struct snap *s, const char *obj, const char *link, char *path,
+			 const struct path *at, const struct kstat *st, struct place *p)
 {
-	return f->file->f_path.dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+	char *other;
+
+	path[strlen(path) - strlen(DELETED)] = '\0';
+	p->path = str_of(path);
+	if (!st->nlink || !S_ISREG(st->mode)) {
+		p->gone = true;
+		return 0;
+	}
+	other = other_name(s, path, at, st->ino);
+	if (other) {
+		p->path = str_of(other);
+		return 0;
+	}
+	snap_unsupported(s, -ENOENT, obj,
+			 "%s: it has other names, but none in this directory: link it there", link);
+	return 1;
 }
 
 /**
- * file_place() - where a description's file is
- * @f: the description
+ * path_place() - where a file is
+ * @s: the snapshot
+ * @obj: what refers to it, for messages
+ * @t: the task that has it
+ * @link: the path as /proc shows it
+ * @at: what it is
+ * @st: of it
  * @p: its path; or the one it had, and gone
  *
  * Return: 0; 1 if it is nowhere, which has been named; -ENOMEM
  */
-int file_place(struct snap *s, struct cfile *f, struct place *p)
+int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
+	       const struct path *at, const struct kstat *st, struct place *p)
 {
-	char *path = snap_printf(s, "%s", f->link), *other;
+	char *path = snap_printf(s, "%s", link);
 
-	*p = (struct place){ .path = str_of(path), .mnt_ns = f->task->mnt_ns };
+	*p = (struct place){ .path = str_of(path), .mnt_ns = t->mnt_ns };
 	if (!path)
 		return -ENOMEM;
 	if (*path != '/') {
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s has no path", path);
+		snap_unsupported(s, -EOPNOTSUPP, obj, "%s has no path", path);
 		return 1;
 	}
-	if (path_leads(path, &f->file->f_path, is_proc(f)))
+	if (path_leads(path, at, at->dentry->d_sb->s_magic == PROC_SUPER_MAGIC))
 		return 0;
-	if (ends_deleted(path)) {
-		path[strlen(path) - strlen(DELETED)] = '\0';
-		p->path = str_of(path);
-		if (!f->st.nlink || !S_ISREG(f->st.mode)) {
-			p->gone = true;
-			return 0;
-		}
-		other = other_name(s, path, f);
-		if (other) {
-			p->path = str_of(other);
-			return 0;
-		}
-		snap_unsupported(s, -ENOENT, file_obj(s, f),
-				 "%s: it has other names, but none in this directory: link it there",
-				 f->link);
-		return 1;
-	}
-	snap_unsupported(s, -ENOENT, file_obj(s, f),
+	if (ends_deleted(path))
+		return place_deleted(s, obj, link, path, at, st, p);
+	snap_unsupported(s, -ENOENT, obj,
 			 "%s does not lead to it: a mount covers it, or it is in a mount namespace outside the container",
-			 f->link);
+			 link);
 	return 1;
+}
+
+/* file_place() - the same of an open file description */
+int file_place(struct snap *s, struct cfile *f, struct place *p)
+{
+	return path_place(s, file_obj(s, f), f->task, f->link, &f->file->f_path, &f->st, p);
 }
 
 /*

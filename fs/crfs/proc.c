@@ -7,9 +7,11 @@
 #include <linux/kernel.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "internal.h"
 
@@ -128,6 +130,70 @@ bool info_num(const struct text *t, const char *key, int base, u64 *v)
 		return false;
 	*v = n;
 	return true;
+}
+
+/* The value of the next line with this key, @p being the value of one. */
+const char *next_line(const char *p, const char *key)
+{
+	size_t n = strlen(key);
+
+	while ((p = strchr(p, '\n'))) {
+		p++;
+		if (!strncmp(p, key, n) && p[n] == ':')
+			return skip_spaces(p + n + 1);
+	}
+	return NULL;
+}
+
+/**
+ * user_page() - let @call write to memory of the caller
+ * @call: gets the address of a page
+ * @arg: its own
+ *
+ * Some answers are given to the memory of a caller only. For a moment the caller, who is looking at
+ * the mount, has a page for it. Return: what @call does, or a negative errno
+ */
+int user_page(int (*call)(void *arg, unsigned long at), void *arg)
+{
+	unsigned long at;
+	int rc;
+
+	if (!current->mm)
+		return -EOPNOTSUPP;
+	at = vm_mmap(NULL, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, 0);
+	if (IS_ERR_VALUE(at))
+		return at;
+	rc = call(arg, at);
+	vm_munmap(at, PAGE_SIZE);
+	return rc;
+}
+
+struct ioctl {
+	struct file *file;
+	unsigned int cmd;
+	void *buf;
+	size_t size;
+};
+
+static int call_ioctl(void *arg, unsigned long at)
+{
+	struct ioctl *c = arg;
+	long rc;
+
+	if (copy_to_user((void __user *)at, c->buf, c->size))
+		return -EFAULT;
+	rc = c->file->f_op->unlocked_ioctl(c->file, c->cmd, at);
+	if (rc >= 0 && copy_from_user(c->buf, (void __user *)at, c->size))
+		rc = -EFAULT;
+	return min_t(long, rc, 0);
+}
+
+/* ask_ioctl() - what ioctl(2) would say: a struct, which is read before and filled in after */
+int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size)
+{
+	struct ioctl c = { file, cmd, buf, size };
+
+	return file->f_op->unlocked_ioctl && size <= PAGE_SIZE ? user_page(call_ioctl, &c) : -ENOTTY;
 }
 
 /* All of a small file that has ->read_iter. Return: bytes, or a negative errno */

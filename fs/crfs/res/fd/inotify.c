@@ -1,5 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* inotify(7): refused by name, for now. */
+/*
+ * inotify(7): watches with their numbers, masks and paths.
+ *
+ * Numbers and masks are those of fdinfo, the inode that is watched is found through the marks of the
+ * group, which fdinfo goes through in the same order; that it is the one that the line names is checked.
+ * Its path is by way of a mount that the task, or one of its files, is on. Lost: events not yet read;
+ * with -o lossy the program gets IN_Q_OVERFLOW in their place.
+ */
+#include <linux/dcache.h>
+#include <linux/fs_struct.h>
+#include <linux/fsnotify_backend.h>
+#include <linux/inotify.h>
+#include <linux/kdev_t.h>
+#include <linux/sched/task.h>
+#include <linux/sort.h>
+#include <asm/ioctls.h>
+
+#include <crfs/res/fd/inotify.h>
+
 #include "internal.h"
 
 static bool inotify_match(const struct cfile *f)
@@ -7,13 +25,176 @@ static bool inotify_match(const struct cfile *f)
 	return !strcmp(f->link, "anon_inode:inotify");
 }
 
+struct watch {
+	struct crfs_inotify_watch rec;
+	unsigned long ino;
+	unsigned int sdev;
+	struct inode *inode;
+};
+
+static struct inode *inode_of(const struct fsnotify_mark *mark)
+{
+	struct fsnotify_mark_connector *conn = READ_ONCE(mark->connector);
+	struct inode *inode;
+
+	if (!conn || conn->type != FSNOTIFY_OBJ_TYPE_INODE)
+		return NULL;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	inode = conn->obj;
+#else
+	inode = container_of(conn->obj, struct inode, i_fsnotify_marks);
+#endif
+	return inode ? igrab(inode) : NULL;
+}
+
+/* The inodes, with references, of up to @n watches, in the order of fdinfo. */
+static size_t find_inodes(struct file *file, struct watch *w, size_t n)
+{
+	struct fsnotify_group *group = file->private_data;
+	struct fsnotify_mark *mark;
+	size_t i = 0;
+
+	mutex_lock(&group->mark_mutex);
+	list_for_each_entry(mark, &group->marks_list, g_list) {
+		if (i == n)
+			break;
+		w[i].inode = inode_of(mark);
+		i += !!w[i].inode;
+	}
+	mutex_unlock(&group->mark_mutex);
+	return i;
+}
+
+/* The path of @inode below @mnt, in the pool, if it leads there. */
+static char *path_on(struct snap *s, struct vfsmount *mnt, struct inode *inode)
+{
+	struct path path = { .mnt = mnt };
+	char *text = NULL;
+
+	if (mnt->mnt_sb != inode->i_sb)
+		return NULL;
+	path.dentry = d_find_any_alias(inode);
+	if (!path.dentry)
+		return NULL;
+	text = path_text(s, &path);
+	if (text && !path_leads(text, &path, false))
+		text = NULL;
+	dput(path.dentry);
+	return text;
+}
+
+static char *find_path(struct snap *s, struct ctask *t, struct inode *inode)
+{
+	struct path at[2] = {};
+	char *text = NULL;
+	size_t i;
+
+	task_lock(t->task);
+	if (t->task->fs) {
+		get_fs_root(t->task->fs, &at[0]);
+		get_fs_pwd(t->task->fs, &at[1]);
+	}
+	task_unlock(t->task);
+	for (i = 0; i < 2 && !text && at[i].mnt; i++)
+		text = path_on(s, at[i].mnt, inode);
+	for (i = 0; i < s->nr_files && !text; i++)
+		text = path_on(s, s->files[i]->file->f_path.mnt, inode);
+	path_put(&at[0]);
+	path_put(&at[1]);
+	return text;
+}
+
+/* "inotify wd:1 ino:2a sdev:1d mask:300 ignored_mask:0 ..." */
+static int parse(const char *p, struct watch *w)
+{
+	unsigned int wd;
+
+	if (sscanf(p, "%x ino:%lx sdev:%x mask:%x", &wd, &w->ino, &w->sdev, &w->rec.mask) != 4)
+		return -EIO;
+	w->rec.wd = wd;
+	return 0;
+}
+
+static int read_watch(struct snap *s, struct cfile *f, struct watch *w)
+{
+	char *path;
+
+	if (!w->inode || w->inode->i_ino != w->ino || w->inode->i_sb->s_dev != w->sdev)
+		return -EIO;
+	path = find_path(s, f->task, w->inode);
+	w->rec.path = str_of(path);
+	w->rec.mnt_ns = path ? f->task->mnt_ns : 0;
+	if (!path)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "inotify watch %d is on inode %lu of device %u:%u, for which there is no path: let the program remove it",
+				 w->rec.wd, w->ino, MAJOR(w->sdev), MINOR(w->sdev));
+	return 0;
+}
+
+static int by_wd(const void *a, const void *b)
+{
+	const struct watch *x = a, *y = b;
+
+	return x->rec.wd < y->rec.wd ? -1 : x->rec.wd > y->rec.wd;
+}
+
+static int read_watches(struct snap *s, struct cfile *f, const struct text *info, struct text *out)
+{
+	static const char key[] = "inotify wd";
+	struct watch *w;
+	const char *p;
+	size_t n = 0, i;
+	int rc = 0;
+
+	for (p = info_line(info, key); p; p = next_line(p, key))
+		n++;
+	w = snap_alloc(s, (n + 1) * sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	find_inodes(f->file, w, n);
+	for (p = info_line(info, key), i = 0; p && i < n && !rc; p = next_line(p, key), i++) {
+		rc = parse(p, &w[i]);
+		if (!rc)
+			rc = read_watch(s, f, &w[i]);
+	}
+	for (i = 0; i < n; i++)
+		iput(w[i].inode);
+	sort(w, n, sizeof(*w), by_wd, NULL);
+	text_section(out, &crfs_inotify_watch_shape);
+	for (i = 0; i < n && !rc; i++)
+		text_rec(out, &crfs_inotify_watch_shape, &w[i].rec);
+	return rc;
+}
+
+static int read_events(struct snap *s, struct cfile *f, struct text *out)
+{
+	const struct crfs_inotify_event overflow = { .wd = -1, .mask = IN_Q_OVERFLOW };
+	int bytes = 0, rc = ask_ioctl(f->file, FIONREAD, &bytes, sizeof(bytes));
+
+	text_section(out, &crfs_inotify_event_shape);
+	if (rc || !bytes)
+		return rc;
+	snap_lost(s, file_obj(s, f),
+		  "%d bytes of inotify events not yet read: the program will get IN_Q_OVERFLOW instead",
+		  bytes);
+	text_rec(out, &crfs_inotify_event_shape, &overflow);
+	return 0;
+}
+
 static int inotify_read(struct snap *s, void *obj, struct text *out)
 {
-	return not_yet(s, obj, "inotify", out);
+	struct text info = { .failed = false };
+	struct cfile *f = obj;
+	int rc = show_fdinfo(f->file, &info);
+
+	if (!rc)
+		rc = read_watches(s, f, &info, out);
+	text_free(&info);
+	return rc ? rc : read_events(s, f, out);
 }
 
 const struct room res_fd_inotify = {
-	.name = "unknown",
+	.name = "inotify",
 	.scope = PER_FILE,
 	.match = inotify_match,
 	.read = inotify_read,

@@ -29,7 +29,6 @@
 struct timer {
 	struct crfs_timer c;
 	struct pid *pid;		/* with a reference */
-	u64 cpu_expires;
 };
 
 /* ---- interval timers ---- */
@@ -99,6 +98,36 @@ static bool cpu_clock(clockid_t clock)
 	return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
 }
 
+#define PER_THREAD_CLOCK 4	/* CPUCLOCK_PERTHREAD_MASK, and CPUCLOCK_PROF, _VIRT, _SCHED */
+
+static u64 thread_used(const struct task_struct *p, int which)
+{
+	return which == CPUCLOCK_SCHED ? p->se.sum_exec_runtime :
+	       which == CPUCLOCK_VIRT ? p->utime : p->utime + p->stime;
+}
+
+static u64 group_used(const struct task_struct *p, int which)
+{
+	const struct task_cputime_atomic *c = &p->signal->cputimer.cputime_atomic;
+
+	return which == CPUCLOCK_SCHED ? atomic64_read(&c->sum_exec_runtime) :
+	       cpu_used(p->signal, which == CPUCLOCK_VIRT);
+}
+
+/* As posix_cpu_timer_get() has it. */
+static u64 cpu_value(const struct k_itimer *k)
+{
+	bool thread = k->it_clock & PER_THREAD_CLOCK;
+	u64 expires = k->it.cpu.node.expires, used;
+	const struct task_struct *p;
+
+	p = pid_task(k->it.cpu.pid, thread ? PIDTYPE_PID : PIDTYPE_TGID);
+	if (!expires || !p)
+		return 0;
+	used = thread ? thread_used(p, k->it_clock & 3) : group_used(p, k->it_clock & 3);
+	return used < expires ? expires - used : 1;
+}
+
 static ktime_t remaining(const struct k_itimer *k)
 {
 	if (k->it_clock == CLOCK_REALTIME_ALARM || k->it_clock == CLOCK_BOOTTIME_ALARM)
@@ -134,10 +163,7 @@ static void copy_timer(const struct k_itimer *k, struct timer *t)
 		t->c.signal = k->sigq->info.si_signo;
 		t->c.sigval = (u64)(unsigned long)k->sigq->info.si_value.sival_ptr;
 	}
-	if (!cpu_clock(k->it_clock))
-		t->c.value_ns = value_of(k);
-	else
-		t->cpu_expires = k->it.cpu.node.expires;
+	t->c.value_ns = cpu_clock(k->it_clock) ? cpu_value(k) : value_of(k);
 }
 
 static size_t copy_timers(struct ctask *t, struct timer *v, size_t size)
@@ -218,10 +244,6 @@ static void finish(struct snap *s, struct ctask *t, struct timer *tm)
 	if (tm->c.clock == CLOCK_OWN_THREAD && has_threads(s, t))
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "POSIX timer %u counts the CPU time of one of several threads, and does not say whose",
-				 tm->c.id);
-	if (cpu_clock(tm->c.clock) && tm->cpu_expires)
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "POSIX timer %u counts CPU time: the kernel filesystem does not carry it yet: use -t fuse.crfs",
 				 tm->c.id);
 	if (tm->c.notify == SIGEV_THREAD_ID && !to)
 		snap_unsupported(s, -EXDEV, task_obj(s, t),

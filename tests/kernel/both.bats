@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every workload: the kernel filesystem shows what the FUSE filesystem shows, byte for byte, in the same
+# order, or refuses by name what tests/kernel/refused lists.
+
+REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+KERNEL=${KERNEL:-6.12}
+
+setup_file() {
+	"$REPO/tests/kernel/vm" start "$KERNEL" "$BATS_FILE_TMPDIR/vm"
+	guest 'insmod /mod/crfs.ko'
+}
+
+teardown_file() {
+	"$REPO/tests/kernel/vm" stop "$BATS_FILE_TMPDIR/vm"
+}
+
+guest() {
+	VM_LIMIT=${LIMIT:-120} "$REPO/tests/kernel/vm" run "$BATS_FILE_TMPDIR/vm" "$1"
+}
+
+console_clean() {
+	! grep -aE 'WARNING|BUG|Oops|Call Trace|general protection|leaked|scheduling while' "$BATS_FILE_TMPDIR/vm/console"
+}
+
+# The word that says why the kernel filesystem refuses workload $1; nothing: it does not
+refused() {
+	local k w why
+	while read -r k w why; do
+		case $k in ''|'#'*) continue ;; esac
+		# shellcheck disable=SC2254
+		case $KERNEL in $k) [ "$w" != "$1" ] || echo "$why" ;; esac
+	done < "$REPO/tests/kernel/refused"
+}
+
+# group NAME...: all workloads of these directories
+group() {
+	local w why bad=0 rc
+	for w in $(cd "$REPO/build/work" && find "$@" -type f -perm /1 | sort); do
+		why=$(refused "$w")
+		rc=0
+		if [ -n "$why" ]; then
+			guest ". /crfs/both; both_refused $w '$why'" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		else
+			guest ". /crfs/both; both $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		fi
+		if [ $rc != 0 ] && [ $rc != 77 ]; then
+			echo "--- $w: $rc"
+			head -n 40 "$BATS_TEST_TMPDIR/out"
+			bad=1
+		fi
+	done
+	console_clean
+	[ $bad = 0 ]
+}
+
+@test "base, root: the same on both" { group base root; }
+@test "task: the same on both" { group task; }
+@test "fd: the same on both" { group fd; }
+@test "mm: the same on both" { group mm; }
+@test "inode: the same on both" { group inode; }
+@test "ns: the same on both" { group ns; }
+
+@test "life: generations, ESTALE, a cgroup that goes, unmount while read, rmmod while mounted" {
+	guest '. /crfs/both; . /crfs/life; life'
+	console_clean
+}
+
+@test "life: freeze and thaw under many readers, then kill" {
+	guest '. /crfs/both; . /crfs/life; storm'
+	console_clean
+}
