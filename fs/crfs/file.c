@@ -93,14 +93,8 @@ static loff_t file_llseek(struct file *file, loff_t pos, int whence)
 	return pos < 0 ? pos : vfs_setpos(file, pos, n->size);
 }
 
-static int file_open(struct inode *inode, struct file *file)
-{
-	return file->f_mode & FMODE_WRITE ? -EROFS : 0;
-}
-
 static const struct file_operations file_fops = {
 	.owner = THIS_MODULE,
-	.open = file_open,
 	.read_iter = file_read_iter,
 	.splice_read = crfs_splice_read,
 	.llseek = file_llseek,
@@ -411,9 +405,7 @@ static const struct inode_operations ctl_dir_iops = {
 	.lookup = ctl_lookup,
 };
 
-static const struct inode_operations file_iops = {
-	.setattr = NULL,
-};
+static const struct inode_operations file_iops = {};
 
 struct inode *crfs_root_inode(struct super_block *sb)
 {

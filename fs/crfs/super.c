@@ -85,6 +85,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_op = &crfs_super_ops;
 	sb->s_d_op = &crfs_dentry_ops;
 	sb->s_iflags |= SB_I_NODEV;
+	sb->s_flags |= SB_RDONLY;
 	inode = crfs_root_inode(sb);
 	if (!inode)
 		return -ENOMEM;
@@ -126,6 +127,13 @@ static int get_tree(struct fs_context *fc)
 	return rc ? rc : get_tree_nodev(fc, fill_super);
 }
 
+/* Nothing of a mount can be changed; least of all, that nobody writes to it. */
+static int reconfigure(struct fs_context *fc)
+{
+	fc->sb_flags |= SB_RDONLY;
+	return 0;
+}
+
 static void free_context(struct fs_context *fc)
 {
 	info_free(fc->s_fs_info);
@@ -135,6 +143,7 @@ static const struct fs_context_operations context_ops = {
 	.free = free_context,
 	.parse_param = parse_param,
 	.get_tree = get_tree,
+	.reconfigure = reconfigure,
 };
 
 static int init_context(struct fs_context *fc)
