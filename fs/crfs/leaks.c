@@ -52,10 +52,23 @@ static pid_t sharer(struct snap *s, const struct ctask *t, const void *p, int wh
 	return 0;
 }
 
-static long references(const struct task_struct *t, int what)
+/* How many have it; 0: the task has let go of it, since it was killed. Under rcu_read_lock(). */
+static long references(struct task_struct *t, int what)
 {
-	return what == 0 ? atomic_read(&t->mm->mm_users) : what == 1 ? atomic_read(&t->files->count) :
-	       what == 2 ? t->fs->users : refcount_read(&t->sighand->count);
+	struct sighand_struct *sighand = rcu_dereference(t->sighand);
+	long n = 0;
+
+	task_lock(t);
+	if (what == 0 && t->mm)
+		n = atomic_read(&t->mm->mm_users);
+	else if (what == 1 && t->files)
+		n = atomic_read(&t->files->count);
+	else if (what == 2 && t->fs)
+		n = t->fs->users;
+	else if (what == 3 && sighand)
+		n = refcount_read(&sighand->count);
+	task_unlock(t);
+	return n;
 }
 
 static long users(const struct snap *s, const struct ctask *t, int what)

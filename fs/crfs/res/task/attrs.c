@@ -11,7 +11,7 @@
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/rseq.h>
-#include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <asm/thread_info.h>
 
 #include <crfs/res/task/attrs.h>
@@ -70,18 +70,27 @@ static void speculation(struct snap *s, struct ctask *t, struct crfs_attrs *c)
 	text_free(&status);
 }
 
+static void name_masking(struct snap *s, struct ctask *t)
+{
+#ifdef CONFIG_ADDRESS_MASKING
+	struct mm_struct *mm = cmm_get(t->mm);
+
+	if (mm && ~READ_ONCE(mm->context.untag_mask))
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "linear address masking is on, which cannot be carried yet: run it without");
+	if (mm)
+		mmput(mm);
+#endif
+}
+
 static void name_obstacles(struct snap *s, struct ctask *t)
 {
+	name_masking(s, t);
 #ifdef CONFIG_X86_USER_SHADOW_STACK
 	if (t->task->thread.features)
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "a shadow stack (0x%lx), which cannot be carried yet: run it with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off",
 				 t->task->thread.features);
-#endif
-#ifdef CONFIG_ADDRESS_MASKING
-	if (~READ_ONCE(t->mm->mm->context.untag_mask))
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "linear address masking is on, which cannot be carried yet: run it without");
 #endif
 	if (test_task_syscall_work(t->task, SYSCALL_USER_DISPATCH))
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),

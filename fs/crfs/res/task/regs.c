@@ -32,18 +32,53 @@ static void regs_fill(struct crfs_regs *c, const struct user_regs_struct *r)
 	};
 }
 
-/* The regset of a core note; what it holds is the caller's, to be freed with kfree(). */
-static int get(struct ctask *t, unsigned int note, void **data)
+static const struct user_regset *regset_of(const struct user_regset_view *view, unsigned int note)
 {
-	const struct user_regset_view *view = task_user_regset_view(t->task);
 	unsigned int i;
 
-	*data = NULL;
 	for (i = 0; i < view->n; i++)
 		if (view->regsets[i].core_note_type == note)
-			return regset_get_alloc(t->task, &view->regsets[i],
-						view->regsets[i].n * view->regsets[i].size, data);
-	return -EOPNOTSUPP;
+			return &view->regsets[i];
+	return NULL;
+}
+
+/*
+ * The general registers stand on the kernel stack. A task that is killed meanwhile gives that back, and
+ * try_get_task_stack() has no exported counterpart; but as long as RCU waits for us it is still memory, and
+ * that the task has run is noticed later. Return: bytes, or a negative errno
+ */
+static int get_general(struct ctask *t, struct user_regs_struct *regs)
+{
+	const struct user_regset_view *view;
+	const struct user_regset *set;
+	int left = -ESTALE;
+
+	rcu_read_lock();
+	if (READ_ONCE(t->task->stack)) {
+		view = task_user_regset_view(t->task);
+		set = regset_of(view, NT_PRSTATUS);
+		left = set ? set->regset_get(t->task, set,
+					     (struct membuf){ .p = regs, .left = sizeof(*regs) }) :
+		       -EOPNOTSUPP;
+	}
+	rcu_read_unlock();
+	return left < 0 ? left : sizeof(*regs) - left;
+}
+
+/* The extended state stands in the task; what is got is the caller's, to be freed with kfree(). */
+static int get_extended(struct ctask *t, void **data)
+{
+	const struct user_regset_view *view;
+	const struct user_regset *set = NULL;
+
+	*data = NULL;
+	rcu_read_lock();
+	if (READ_ONCE(t->task->stack)) {
+		view = task_user_regset_view(t->task);
+		set = regset_of(view, NT_X86_XSTATE);
+	}
+	rcu_read_unlock();
+	return set ? regset_get_alloc(t->task, set, set->n * set->size, data) : -ESTALE;
 }
 
 /*
@@ -64,7 +99,7 @@ static void xstate_canon(u8 *x, size_t size)
 static int xstate(struct snap *s, struct ctask *t)
 {
 	void *data;
-	int n = get(t, NT_X86_XSTATE, &data);
+	int n = get_extended(t, &data);
 	char *copy;
 
 	if (n < 0)
@@ -80,20 +115,18 @@ static int xstate(struct snap *s, struct ctask *t)
 static int regs_read(struct snap *s, void *obj, struct text *out)
 {
 	struct ctask *t = obj;
+	struct user_regs_struct user = {};
 	struct crfs_regs regs;
-	void *data;
-	int n = get(t, NT_PRSTATUS, &data);
+	int n = get_general(t, &user);
 
-	if (n >= 0 && n != sizeof(struct user_regs_struct)) {
+	if (n >= 0 && n != sizeof(user)) {
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "a 32-bit task: only 64-bit tasks can be carried");
-		kfree(data);
 		return 0;
 	}
 	if (n < 0)
 		return n;
-	regs_fill(&regs, data);
-	kfree(data);
+	regs_fill(&regs, &user);
 	if (regs.cs != __USER_CS)
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "runs 32-bit code (cs 0x%x): only 64-bit code can be carried", regs.cs);

@@ -16,13 +16,21 @@
 
 #define CORE_DUMPED 0x80
 
-static void pid_list(struct snap *s, const struct ctask *t, struct text *l)
+/* A task that is killed meanwhile, and waited for, has no pids any more. */
+static int pid_list(struct snap *s, const struct ctask *t, struct text *l)
 {
-	struct pid *pid = task_pid(t->task);
-	unsigned int i;
+	pid_t nr[MAX_PID_NS_LEVEL + 1];
+	unsigned int i, n = 0;
+	struct pid *pid;
 
-	for (i = s->level; i <= pid->level; i++)
-		text_list(l, pid->numbers[i].nr);
+	rcu_read_lock();
+	pid = task_pid(t->task);
+	for (i = s->level; pid && i <= pid->level; i++)
+		nr[n++] = pid->numbers[i].nr;
+	rcu_read_unlock();
+	for (i = 0; i < n; i++)
+		text_list(l, nr[i]);
+	return n ? 0 : -ESTALE;
 }
 
 /* A process that leads and is not of the container, as the mounter numbers it; 0: there is none. */
@@ -132,7 +140,8 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	c.cgroup = str_of(cgroup_below(s, t));
 	if (!c.cgroup.len)
 		return -ENOMEM;
-	pid_list(s, t, &pids);
+	if (pid_list(s, t, &pids))
+		return -ESTALE;
 	c.nspid = text_str(&pids);
 	name_leaks(s, t);
 	if (t->zombie && c.exit_code & CORE_DUMPED)
