@@ -17,7 +17,10 @@ static int cgroup_of(const struct path *path, struct cgroup **cg)
 	if (inode->i_sb->s_magic != CGROUP2_SUPER_MAGIC || !S_ISDIR(inode->i_mode))
 		return -EINVAL;
 	kn = inode->i_private;
-	/* kn->priv of a directory is its cgroup, and NULL when that is being removed (cgroup.c). */
+	/*
+	 * kn->priv of a directory is its cgroup, and NULL when that is being removed
+	 * (cgroup.c).
+	 */
 	rcu_read_lock();
 	*cg = rcu_dereference(*(void __rcu **)&kn->priv);
 	if (*cg && !cgroup_tryget(*cg))

@@ -2,9 +2,9 @@
 /*
  * Pages: which of them a task has of its own, and what is in them.
  *
- * walk_page_range() is not exported: the tables are walked by hand, with the inlines of pgtable.h, under
- * the mmap lock for reading. Content comes from get_user_pages_remote() with FOLL_DUMP, which gives
- * no page where there is none; swapped pages are swapped in by it.
+ * walk_page_range() is not exported: the tables are walked by hand, with the inlines of
+ * pgtable.h, under the mmap lock for reading. Content comes from get_user_pages_remote() with
+ * FOLL_DUMP, which gives no page where there is none; swapped pages are swapped in by it.
  */
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
@@ -40,7 +40,8 @@ static u64 entry_of(pte_t pte)
 		return 0;
 	if (!pte_present(pte)) {
 		swp = pte_to_swp_entry(pte);
-		return ENTRY_SWAP | (u64)swp_type(swp) << 50 | (swp_offset(swp) & ((1ULL << 50) - 1));
+		return ENTRY_SWAP | (u64)swp_type(swp) << 50 |
+		       (swp_offset(swp) & ((1ULL << 50) - 1));
 	}
 	if (pte_special(pte) || is_zero_pfn(pte_pfn(pte)) || !pfn_valid(pte_pfn(pte)))
 		return 0;
@@ -134,8 +135,8 @@ static void fill_table(struct mm_struct *mm, u64 at, size_t n, u64 *e)
  * @vma: the range lies in it
  * @at: address
  * @n: how many pages
- * @e: for each 0: none of its own (nothing, the page of zeros, a page of a file), or a place that is
- *	the same for two who share it copy-on-write, and else another
+ * @e: for each 0: none of its own (nothing, the page of zeros, a page of a file), or a place
+ *	that is the same for two who share it copy-on-write, and else another
  */
 int entries_read(struct mm_struct *mm, struct vm_area_struct *vma, u64 at, size_t n, u64 *e)
 {
@@ -177,10 +178,11 @@ static int by_address(const void *a, const void *b)
 
 /**
  * extent_source() - what the extents of an address space have in common
+ * @s: the snapshot
  * @cmm: the address space
  *
- * The kernel writes into struct rseq which CPU a thread is on whenever it goes back to user space:
- * not state, and never twice the same. So it is known where they are.
+ * The kernel writes into struct rseq which CPU a thread is on whenever it goes back to user
+ * space: not state, and never twice the same. So it is known where they are.
  */
 static struct extent_source *extent_source(struct snap *s, struct cmm *cmm)
 {
@@ -368,7 +370,8 @@ static int shmem_feed(struct snap *s, struct cinode *i, struct crfs_extents *x, 
 	char name[24];
 	__u64 from, to;
 
-	while (!rc && (last ? crfs_extents_last(x, &from, &to) : crfs_extents_next(x, &from, &to))) {
+	while (!rc && (last ? crfs_extents_last(x, &from, &to) :
+		       crfs_extents_next(x, &from, &to))) {
 		snprintf(name, sizeof(name), "%llx", from);
 		if (!dir || !tree_payload(s->tree, dir, name, to - from, &shmem_ops, i, from))
 			rc = -ENOMEM;

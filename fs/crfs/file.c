@@ -322,8 +322,9 @@ const struct dentry_operations crfs_dentry_ops = {
 /* ---- directories ---- */
 
 /*
- * The position is the number of the last entry told, plus 2: numbers grow in this order, so seeking
- * needs no list. A generation is held from open to release, so that one listing is of one.
+ * The position is the number of the last entry told, plus 2: numbers grow in this order, so
+ * seeking needs no list. A generation is held from open to release, so that one listing is of
+ * one.
  */
 static int dir_open(struct inode *inode, struct file *file)
 {

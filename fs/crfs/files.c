@@ -53,7 +53,9 @@ static int fill(struct snap *s, struct cfile *f)
 
 /**
  * snap_file() - the number of an open file description
- * @t, @fd: where it was met
+ * @s: the snapshot
+ * @t: where it was met
+ * @fd: its number there
  * @file: the description; a reference is taken
  * @out: its entry
  */
@@ -100,6 +102,7 @@ void files_put(struct snap *s)
 
 /**
  * snap_inode() - find or make the inode that @key stands for
+ * @s: the snapshot
  * @room: its room
  * @key: the struct inode, or what else tells it
  * @file: a description of our own, which is taken over; NULL if the room needs none
@@ -190,7 +193,8 @@ static void copy_lock(const struct file_lock *l, int word, struct lock_copy *c)
 	bool write = crfs_lock(l, type) == F_WRLCK;
 
 	*c = (struct lock_copy){ .word = word };
-	c->breaking = word == WORD_LEASE && crfs_lock(l, flags) & (FL_UNLOCK_PENDING | FL_DOWNGRADE_PENDING);
+	c->breaking = word == WORD_LEASE &&
+		      crfs_lock(l, flags) & (FL_UNLOCK_PENDING | FL_DOWNGRADE_PENDING);
 	c->rec.kind = word == WORD_FLOCK ? CRFS_LOCK_FLOCK : word == WORD_OFD ? CRFS_LOCK_OFD :
 		      CRFS_LOCK_LEASE;
 	c->rec.mode = write ? CRFS_LOCK_WRITE : CRFS_LOCK_READ;
@@ -278,8 +282,8 @@ static const struct room *find_room(const struct cfile *f)
 }
 
 /*
- * not_yet() - a description that only the other implementation carries: it is named, and looks like
- * one of type unknown
+ * not_yet() - a description that only the other implementation carries: it is named, and looks
+ * like one of type unknown
  */
 int not_yet(struct snap *s, const struct cfile *f, const char *what, struct text *out)
 {

@@ -37,8 +37,8 @@ void gen_put(struct gen *g)
 /**
  * gen_valid() - has none of the tasks run since?
  * @g: the generation
- * @all: ask every task and not the first only. Whoever thaws the cgroup lets all of them run, but not
- *	in the same moment
+ * @all: ask every task and not the first only. Whoever thaws the cgroup lets all of them run,
+ *	but not in the same moment
  */
 bool gen_valid(struct gen *g, bool all)
 {
@@ -48,7 +48,8 @@ bool gen_valid(struct gen *g, bool all)
 	if (READ_ONCE(g->dead))
 		return false;
 	if (s->live)
-		return mount_state(g->mi) == STATE_RUNNING && time_before(jiffies, g->born + LIVE_AGE);
+		return mount_state(g->mi) == STATE_RUNNING &&
+		       time_before(jiffies, g->born + LIVE_AGE);
 	if (!cgroup_is_frozen(g->mi->cg))
 		goto dead;
 	for (i = 0; i < s->nr_tasks; i++) {
@@ -67,7 +68,10 @@ dead:
 	return false;
 }
 
-/* Two generations are at least a second apart: rsync and make take files of one second for the same. */
+/*
+ * Two generations are at least a second apart: rsync and make take files of one second for the
+ * same.
+ */
 static void date(struct mount_info *mi, struct gen *g)
 {
 	ktime_get_real_ts64(&g->time);
@@ -90,7 +94,8 @@ static int add_manifest(struct gen *g)
 
 	if (size < 0)
 		return size;
-	g->manifest = tree_payload(&g->tree, g->tree.root, CRFS_MANIFEST, size, &manifest_ops, NULL, 0);
+	g->manifest = tree_payload(&g->tree, g->tree.root, CRFS_MANIFEST, size, &manifest_ops,
+				   NULL, 0);
 	return g->manifest ? 0 : -ENOMEM;
 }
 
@@ -147,7 +152,10 @@ struct gen *gen_get(struct mount_info *mi)
 	enum mount_state state;
 	struct gen *g, *old = NULL;
 
-	mutex_lock(&mi->lock);
+	if (READ_ONCE(mi->taker) == current)
+		return ERR_PTR(-EBUSY);
+	if (mutex_lock_killable(&mi->lock))
+		return ERR_PTR(-EINTR);
 	g = mi->gen;
 	if (g && !gen_valid(g, true)) {
 		old = g;
@@ -155,7 +163,9 @@ struct gen *gen_get(struct mount_info *mi)
 	}
 	state = mount_state(mi);
 	if (!g && state != STATE_STAGING) {
+		WRITE_ONCE(mi->taker, current);
 		g = gen_new(mi, state == STATE_RUNNING);
+		WRITE_ONCE(mi->taker, NULL);
 		if (!IS_ERR(g))
 			mi->gen = g;
 		else if (PTR_ERR(g) == -ESRCH)

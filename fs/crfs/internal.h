@@ -2,9 +2,10 @@
 /*
  * What the files of crfs share.
  *
- * A mount (struct mount_info) has a generation (struct gen) for as long as the cgroup stays frozen: a
- * snapshot of its tasks and the tree that rooms have made of it. All texts are made when the
- * generation is: a frozen container does not change. Pages are read when they are asked for.
+ * A mount (struct mount_info) has a generation (struct gen) for as long as the cgroup stays
+ * frozen: a snapshot of its tasks and the tree that rooms have made of it. All texts are made
+ * when the generation is: a frozen container does not change. Pages are read when they are
+ * asked for.
  */
 #ifndef CRFS_INTERNAL_H
 #define CRFS_INTERNAL_H
@@ -100,7 +101,8 @@ struct tree {
 int tree_init(struct tree *t, struct gen *gen);
 void tree_free(struct tree *t);
 struct cnode *tree_dir(struct tree *t, struct cnode *dir, const char *name);
-struct cnode *tree_text(struct tree *t, struct cnode *dir, const char *name, char *text, size_t size);
+struct cnode *tree_text(struct tree *t, struct cnode *dir, const char *name, char *text,
+			size_t size);
 struct cnode *tree_payload(struct tree *t, struct cnode *dir, const char *name, loff_t size,
 			  const struct payload_ops *ops, void *priv, u64 arg);
 struct cnode *tree_find(struct tree *t, struct cnode *dir, const char *name, size_t len);
@@ -128,7 +130,8 @@ struct ctask {
 	struct ctask *files, *fs, *sighand;
 	u32 pid_ns, mnt_ns, uts_ns, children_pid_ns;
 	struct cnode *dir;
-	const struct text *creds, *sched;	/* of a leader, once a thread was compared with it */
+	/* of a leader, once a thread was compared with it */
+	const struct text *creds, *sched;
 };
 
 /** struct cmm - an address space; @mm: to tell it, not to use it: cmm_get() */
@@ -324,7 +327,8 @@ ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); R
 ROOM(inode_vdso);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
-ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_signalfd); ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
+ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_signalfd);
+ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
 
 /* Between rooms. */
 int queue_emit(struct snap *s, struct ctask *t, bool shared, struct text *out);
@@ -362,6 +366,7 @@ enum mount_state { STATE_FROZEN, STATE_RUNNING, STATE_STAGING };
  * @dir: the path of the cgroup as it was given; @cg: the cgroup, with a reference
  * @cred: the mounter's; everything is looked at with it
  * @lock: of @gen, the generation at hand, and @error, why the last one could not be taken
+ * @taker: who is taking one, and must not wait for itself when a path leads into the mount
  */
 struct mount_info {
 	char *dir;
@@ -370,6 +375,7 @@ struct mount_info {
 	struct pid_namespace *pid_ns;
 	struct ns_numbers own;
 	struct mutex lock;
+	struct task_struct *taker;
 	struct gen *gen;
 	struct timespec64 last;
 	struct text error;

@@ -125,7 +125,9 @@ static bool harmless(const struct cfile *f)
 		(f->flags & O_ACCMODE) == O_WRONLY);
 }
 
-/* What outlives no checkpoint when somebody else has it: the thing itself, not the description. */
+/*
+ * What outlives no checkpoint when somebody else has it: the thing itself, not the description.
+ */
 static bool shared_by_nature(const struct cfile *f)
 {
 	return S_ISFIFO(f->st.mode) || (S_ISCHR(f->st.mode) && MAJOR(f->st.rdev) >= 136 &&
@@ -217,7 +219,10 @@ static size_t outside(struct snap *s, struct task_struct ***list)
 			break;
 		if (p->flags & PF_KTHREAD || !p->mm || snap_task(s, p))
 			continue;
-		/* A crfs of user space that looks at the container has duplicates for a moment only. */
+		/*
+		 * A crfs of user space that looks at the container has duplicates for a moment
+		 * only.
+		 */
 		if (!strcmp(p->comm, "crfs"))
 			continue;
 		get_task_struct(p);

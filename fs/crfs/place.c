@@ -2,8 +2,8 @@
 /*
  * Where files are: paths as /proc shows them, and whether they lead there.
  *
- * They are those that whoever looks first would see: d_path() knows no other root than that of the
- * caller. A mount is looked at by its mounter, or by somebody with the same root.
+ * They are those that whoever looks first would see: d_path() knows no other root than that of
+ * the caller. A mount is looked at by its mounter, or by somebody with the same root.
  */
 #include <linux/dcache.h>
 #include <linux/magic.h>
@@ -147,8 +147,8 @@ int file_place(struct snap *s, struct cfile *f, struct place *p)
 }
 
 /*
- * A description of our own of the same file: holding the container's would keep its locks, and the
- * ends of its pipes.
+ * A description of our own of the same file: holding the container's would keep its locks, and
+ * the ends of its pipes.
  */
 struct file *file_reopen(struct file *file)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the kernel tells in files only, and to no module: fdinfo of anonymous inodes, and a few lines
- * of /proc/<pid>. Their show functions are called on a seq_file of our own.
+ * What the kernel tells in files only, and to no module: fdinfo of anonymous inodes, and a few
+ * lines of /proc/<pid>. Their show functions are called on a seq_file of our own.
  */
 #include <linux/fs.h>
 #include <linux/kernel.h>
@@ -150,8 +150,8 @@ const char *next_line(const char *p, const char *key)
  * @call: gets the address of a page
  * @arg: its own
  *
- * Some answers are given to the memory of a caller only. For a moment the caller, who is looking at
- * the mount, has a page for it. Return: what @call does, or a negative errno
+ * Some answers are given to the memory of a caller only. For a moment the caller, who is
+ * looking at the mount, has a page for it. Return: what @call does, or a negative errno
  */
 int user_page(int (*call)(void *arg, unsigned long at), void *arg)
 {
@@ -193,7 +193,9 @@ int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size)
 {
 	struct ioctl c = { file, cmd, buf, size };
 
-	return file->f_op->unlocked_ioctl && size <= PAGE_SIZE ? user_page(call_ioctl, &c) : -ENOTTY;
+	if (!file->f_op->unlocked_ioctl || size > PAGE_SIZE)
+		return -ENOTTY;
+	return user_page(call_ioctl, &c);
 }
 
 /* All of a small file that has ->read_iter. Return: bytes, or a negative errno */

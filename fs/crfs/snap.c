@@ -76,25 +76,43 @@ void *snap_grow(struct snap *s, void *old, size_t nr, size_t *cap, size_t size)
 static const char *errno_name(int code)
 {
 	switch (-code) {
-	case EPERM: return "EPERM";
-	case ENOENT: return "ENOENT";
-	case EIO: return "EIO";
-	case EAGAIN: return "EAGAIN";
-	case ENOMEM: return "ENOMEM";
-	case EACCES: return "EACCES";
-	case EFAULT: return "EFAULT";
-	case EBUSY: return "EBUSY";
-	case EEXIST: return "EEXIST";
-	case EXDEV: return "EXDEV";
-	case EINVAL: return "EINVAL";
-	case ENODATA: return "ENODATA";
-	case ESTALE: return "ESTALE";
-	case EOPNOTSUPP: return "EOPNOTSUPP";
-	default: return "EIO";
+	case EPERM:
+		return "EPERM";
+	case ENOENT:
+		return "ENOENT";
+	case EIO:
+		return "EIO";
+	case EAGAIN:
+		return "EAGAIN";
+	case ENOMEM:
+		return "ENOMEM";
+	case EACCES:
+		return "EACCES";
+	case EFAULT:
+		return "EFAULT";
+	case EBUSY:
+		return "EBUSY";
+	case EEXIST:
+		return "EEXIST";
+	case EXDEV:
+		return "EXDEV";
+	case EINVAL:
+		return "EINVAL";
+	case ENODATA:
+		return "ENODATA";
+	case ESTALE:
+		return "ESTALE";
+	case EOPNOTSUPP:
+		return "EOPNOTSUPP";
+	default:
+		return "EIO";
 	}
 }
 
-/* A line is a line, whatever is in the names in it: what breaks it goes as in the tree's strings. */
+/*
+ * A line is a line, whatever is in the names in it: what breaks it goes as in the tree's
+ * strings.
+ */
 static void add_escaped(struct text *to, const char *p)
 {
 	char esc[5];
@@ -258,7 +276,9 @@ static int fill_unsupported(struct snap *s, struct cnode *n)
 		text_bytes(&s->unsupported, s->lost.w.buf, s->lost.w.len);
 	if (s->unsupported.failed || s->lost.failed)
 		return -ENOMEM;
-	/* Losses count as obstacles unless the mount says otherwise: gen.c asks for the length. */
+	/*
+	 * Losses count as obstacles unless the mount says otherwise: gen.c asks for the length.
+	 */
 	n->text = text_take(&s->unsupported, &len);
 	n->size = len;
 	return 0;

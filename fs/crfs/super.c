@@ -2,8 +2,8 @@
 /*
  * crfs: mount -t crfs -o cgroup=DIR none MOUNTPOINT
  *
- * A mount of a frozen cgroup shows its tasks, their memory, open files and namespaces as files; see
- * Documentation/crfs.txt, which is the specification.
+ * A mount of a frozen cgroup shows its tasks, their memory, open files and namespaces as
+ * files; see Documentation/crfs.txt, which is the specification.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -95,8 +95,8 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 
 /*
  * What is shown is all that the container knows. Whoever mounts must have the right to trace any
- * task, and to see and make what a checkpoint is about, in the first user namespace: mounts of user
- * namespaces are not allowed (no FS_USERNS_MOUNT).
+ * task, and to see and make what a checkpoint is about, in the first user namespace: mounts of
+ * user namespaces are not allowed (no FS_USERNS_MOUNT).
  */
 static int may_mount(struct fs_context *fc)
 {

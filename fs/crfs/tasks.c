@@ -30,7 +30,10 @@ static bool in_cgroup(struct task_struct *t, struct cgroup *cg)
 	return cgroup_is_descendant(task_dfl_cgroup(t), cg);
 }
 
-/* The dead are in no list of their cgroup: those that a task of the container waits for, or leads. */
+/*
+ * The dead are in no list of their cgroup: those that a task of the container waits for, or
+ * leads.
+ */
 static bool is_ours(struct task_struct *t, struct cgroup *cg)
 {
 	struct task_struct *u;

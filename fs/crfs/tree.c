@@ -117,7 +117,8 @@ struct cnode *tree_dir(struct tree *t, struct cnode *dir, const char *name)
 }
 
 /* Takes over @text, also on failure. */
-struct cnode *tree_text(struct tree *t, struct cnode *dir, const char *name, char *text, size_t size)
+struct cnode *tree_text(struct tree *t, struct cnode *dir, const char *name, char *text,
+			size_t size)
 {
 	struct cnode *n = add(t, dir, name, NODE_TEXT);
 

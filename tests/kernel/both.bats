@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every workload: the kernel filesystem shows what the FUSE filesystem shows, byte for byte, in the same
-# order, or refuses by name what tests/kernel/refused lists.
+# order, or refuses by name what tests/kernel/refused lists. ONLY: a pattern of workloads.
 
 REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 KERNEL=${KERNEL:-6.12}
@@ -37,11 +37,15 @@ refused() {
 group() {
 	local w why bad=0 rc
 	for w in $(cd "$REPO/build/work" && find "$@" -type f -perm /1 | sort); do
+		# shellcheck disable=SC2254
+		case $w in ${ONLY:-*}) ;; *) continue ;; esac
 		why=$(refused "$w")
 		rc=0
 		if [ -n "$why" ]; then
-			guest ". /crfs/both; both_refused $w '$why'" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+			case $w in ns/*) w="--ns $w" ;; esac
+			guest ". /crfs/both; both_refused '$why' $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
 		else
+			case $w in ns/*) w="--ns $w" ;; esac
 			guest ". /crfs/both; both $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
 		fi
 		if [ $rc != 0 ] && [ $rc != 77 ]; then

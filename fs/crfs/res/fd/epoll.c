@@ -2,12 +2,12 @@
 /*
  * epoll(7): a row for each item, in the order of numbers; `file` is what is really watched.
  *
- * fdinfo tells number, events and data of every item, but not which description it watches: that is in
- * struct epitem, which is private to fs/eventpoll.c. The other way round it can be seen: f_ep of a
- * watched file lists its items, whose ->ep is the epoll's private_data. What is read of an item around
- * the list node is checked against what must stand there (the file, the epoll), and the whole against
- * fdinfo: a kernel with another layout is refused, and never misread. Lost: an idle EPOLLONESHOT item
- * may report an error or hang-up once more.
+ * fdinfo tells number, events and data of every item, but not which description it watches:
+ * that is in struct epitem, which is private to fs/eventpoll.c. The other way round it can be
+ * seen: f_ep of a watched file lists its items, whose ->ep is the epoll's private_data. What
+ * is read of an item around the list node is checked against what must stand there (the file,
+ * the epoll), and the whole against fdinfo: a kernel with another layout is refused, and never
+ * misread. Lost: an idle EPOLLONESHOT item may report an error or hang-up once more.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -31,7 +31,7 @@ struct params {
 
 #define PRIVATE (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
 #define BEFORE 8	/* words of an item before its list node that are searched for the file */
-#define FROM_NODE 3	/* words from the list node to its struct epoll_event: node, wakeup source */
+#define FROM_NODE 3	/* words from there to struct epoll_event: node, wakeup source */
 
 static bool epoll_match(const struct cfile *f)
 {
@@ -45,8 +45,8 @@ struct item {
 };
 
 /* An item of @ep on @file, found by the node of file->f_ep. */
-static bool parse_item(const struct hlist_node *node, const struct file *ep, const struct file *file,
-		       struct item *it)
+static bool parse_item(const struct hlist_node *node, const struct file *ep,
+		       const struct file *file, struct item *it)
 {
 	const unsigned long *w = (const unsigned long *)node;
 	struct epoll_event event;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * eventfd(2): its counter, and whether it is a semaphore, which fdinfo tells since 6.5. Before, it is
- * refused as the FUSE filesystem does: struct eventfd_ctx is private.
+ * eventfd(2): its counter, and whether it is a semaphore, which fdinfo tells since 6.5.
+ * Before, it is refused as the FUSE filesystem does: struct eventfd_ctx is private.
  */
 #include <crfs/res/fd/eventfd.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The descriptor table: which number is which open file description, and close-on-exec; and the POSIX
- * locks, which belong to the table and not to the description.
+ * The descriptor table: which number is which open file description, and close-on-exec; and
+ * the POSIX locks, which belong to the table and not to the description.
  */
 #include <linux/fdtable.h>
 #include <linux/file.h>
@@ -49,7 +49,10 @@ static void drop(struct slots *l)
 	kvfree(l->v);
 }
 
-/* The table as it is, with references: nothing changes it while all stand still, but a kill does. */
+/*
+ * The table as it is, with references: nothing changes it while all stand still, but a kill
+ * does.
+ */
 static int list(struct task_struct *t, struct slots *l)
 {
 	size_t size = 64;

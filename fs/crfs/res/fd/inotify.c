@@ -2,10 +2,10 @@
 /*
  * inotify(7): watches with their numbers, masks and paths.
  *
- * Numbers and masks are those of fdinfo, the inode that is watched is found through the marks of the
- * group, which fdinfo goes through in the same order; that it is the one that the line names is checked.
- * Its path is by way of a mount that the task, or one of its files, is on. Lost: events not yet read;
- * with -o lossy the program gets IN_Q_OVERFLOW in their place.
+ * Numbers and masks are those of fdinfo, the inode that is watched is found through the marks
+ * of the group, which fdinfo goes through in the same order; that it is the one that the line
+ * names is checked. Its path is by way of a mount that the task, or one of its files, is on.
+ * Lost: events not yet read; with -o lossy the program gets IN_Q_OVERFLOW in their place.
  */
 #include <linux/dcache.h>
 #include <linux/fs_struct.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Socket options, for the rooms of sockets: those that are not as in a fresh socket of the kind. The table
- * is that of fuse-proto/sockopt.c. Those of SOL_SOCKET are read from struct sock, the others asked for.
+ * Socket options, for the rooms of sockets: those that are not as in a fresh socket of the
+ * kind. The table is that of fuse-proto/sockopt.c. Those of SOL_SOCKET are read from struct
+ * sock, the others asked for.
  */
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -73,30 +74,67 @@ static bool of_sock(struct socket *sock, int option, s64 *v)
 	bool new = sock_flag(sk, SOCK_TSTAMP_NEW), ns = sock_flag(sk, SOCK_RCVTSTAMPNS);
 
 	switch (option) {
-	case SO_REUSEADDR: *v = sk->sk_reuse; return true;
-	case SO_REUSEPORT: *v = sk->sk_reuseport; return true;
-	case SO_KEEPALIVE: *v = sock_flag(sk, SOCK_KEEPOPEN); return true;
-	case SO_OOBINLINE: *v = sock_flag(sk, SOCK_URGINLINE); return true;
-	case SO_DONTROUTE: *v = sock_flag(sk, SOCK_LOCALROUTE); return true;
-	case SO_PRIORITY: *v = (int)sk->sk_priority; return true;
-	case SO_MARK: *v = (int)sk->sk_mark; return true;
-	case SO_RCVLOWAT: *v = sk->sk_rcvlowat; return true;
-	case SO_PASSCRED: *v = test_bit(SOCK_PASSCRED, &sock->flags); return true;
-	case SO_PASSSEC: *v = test_bit(SOCK_PASSSEC, &sock->flags); return true;
-	case SO_TIMESTAMP_OLD: *v = sock_flag(sk, SOCK_RCVTSTAMP) && !new && !ns; return true;
-	case SO_TIMESTAMPNS_OLD: *v = ns && !new; return true;
+	case SO_REUSEADDR:
+		*v = sk->sk_reuse;
+		return true;
+	case SO_REUSEPORT:
+		*v = sk->sk_reuseport;
+		return true;
+	case SO_KEEPALIVE:
+		*v = sock_flag(sk, SOCK_KEEPOPEN);
+		return true;
+	case SO_OOBINLINE:
+		*v = sock_flag(sk, SOCK_URGINLINE);
+		return true;
+	case SO_DONTROUTE:
+		*v = sock_flag(sk, SOCK_LOCALROUTE);
+		return true;
+	case SO_PRIORITY:
+		*v = (int)sk->sk_priority;
+		return true;
+	case SO_MARK:
+		*v = (int)sk->sk_mark;
+		return true;
+	case SO_RCVLOWAT:
+		*v = sk->sk_rcvlowat;
+		return true;
+	case SO_PASSCRED:
+		*v = test_bit(SOCK_PASSCRED, &sock->flags);
+		return true;
+	case SO_PASSSEC:
+		*v = test_bit(SOCK_PASSSEC, &sock->flags);
+		return true;
+	case SO_TIMESTAMP_OLD:
+		*v = sock_flag(sk, SOCK_RCVTSTAMP) && !new && !ns;
+		return true;
+	case SO_TIMESTAMPNS_OLD:
+		*v = ns && !new;
+		return true;
 #ifdef CONFIG_NET_RX_BUSY_POLL
-	case SO_BUSY_POLL: *v = (int)sk->sk_ll_usec; return true;
+	case SO_BUSY_POLL:
+		*v = (int)sk->sk_ll_usec;
+		return true;
 #endif
-	case SO_BINDTOIFINDEX: *v = sk->sk_bound_dev_if; return true;
-	case SO_SNDBUF: *v = sk->sk_sndbuf; return sk->sk_userlocks & SOCK_SNDBUF_LOCK;
-	case SO_RCVBUF: *v = sk->sk_rcvbuf; return sk->sk_userlocks & SOCK_RCVBUF_LOCK;
+	case SO_BINDTOIFINDEX:
+		*v = sk->sk_bound_dev_if;
+		return true;
+	case SO_SNDBUF:
+		*v = sk->sk_sndbuf;
+		return sk->sk_userlocks & SOCK_SNDBUF_LOCK;
+	case SO_RCVBUF:
+		*v = sk->sk_rcvbuf;
+		return sk->sk_userlocks & SOCK_RCVBUF_LOCK;
 	case SO_LINGER:
 		*v = (s64)sock_flag(sk, SOCK_LINGER) << 32 | (sk->sk_lingertime / HZ);
 		return true;
-	case SO_RCVTIMEO_OLD: *v = timeo_us(sk->sk_rcvtimeo); return true;
-	case SO_SNDTIMEO_OLD: *v = timeo_us(sk->sk_sndtimeo); return true;
-	default: return false;
+	case SO_RCVTIMEO_OLD:
+		*v = timeo_us(sk->sk_rcvtimeo);
+		return true;
+	case SO_SNDTIMEO_OLD:
+		*v = timeo_us(sk->sk_sndtimeo);
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -114,7 +152,8 @@ static int call_getsockopt(void *arg, unsigned long at)
 
 	if (put_user(sizeof(int), len) || put_user(0, val))
 		return -EFAULT;
-	rc = a->sock->ops->getsockopt(a->sock, a->opt->level, a->opt->option, (char __user *)val, len);
+	rc = a->sock->ops->getsockopt(a->sock, a->opt->level, a->opt->option,
+				      (char __user *)val, len);
 	if (!rc && get_user(v, val))
 		rc = -EFAULT;
 	*a->v = v;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * timerfd(2): clock, interval, remaining time, and expirations that were not read; fdinfo has all of
- * it. Time goes on while a container is frozen. An absolute time is taken to be the roundest that it
- * can be, between what the clock said before and after.
+ * timerfd(2): clock, interval, remaining time, and expirations that were not read; fdinfo has
+ * all of it. Time goes on while a container is frozen. An absolute time is taken to be the
+ * roundest that it can be, between what the clock said before and after.
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What no other room takes: refused by name, with the link that /proc shows. Of sockets and terminals
- * the FUSE filesystem carries some.
+ * What no other room takes: refused by name, with the link that /proc shows. Of sockets and
+ * terminals the FUSE filesystem carries some.
  */
 #include <linux/types.h>
 #include <linux/kdev_t.h>

@@ -13,7 +13,10 @@
 
 #include "internal.h"
 
-/* Opening a file on which somebody has a lease would break it; then its own description must do. */
+/*
+ * Opening a file on which somebody has a lease would break it; then its own description must
+ * do.
+ */
 static struct file *open_own(struct file *file)
 {
 	struct file_lock_context *ctx = crfs_lock_context(file_inode(file));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * memfd_create(2): name, size, owner, seals, and its pages as extents named by the offset. Seals are
- * where fcntl(2) finds them, which memfd_fcntl() would say but is not exported.
+ * memfd_create(2): name, size, owner, seals, and its pages as extents named by the offset.
+ * Seals are where fcntl(2) finds them, which memfd_fcntl() would say but is not exported.
  */
 #include <linux/fs.h>
 #include <linux/hugetlb.h>

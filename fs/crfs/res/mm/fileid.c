@@ -55,7 +55,8 @@ static const char *build_id(struct snap *s, struct file *file, u8 *page, u8 *not
 	u64 at;
 	int i;
 
-	if (n < (ssize_t)sizeof(eh) || memcmp(page, ELFMAG, SELFMAG) || page[EI_CLASS] != ELFCLASS64)
+	if (n < (ssize_t)sizeof(eh) || memcmp(page, ELFMAG, SELFMAG) ||
+	    page[EI_CLASS] != ELFCLASS64)
 		return NULL;
 	memcpy(&eh, page, sizeof(eh));
 	for (i = 0; i < eh.e_phnum && !id; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What of an address space is put back last of all: the filter of core dumps, dumpable,
- * memory-deny-write-execute, membarrier registrations. What prctl(2) and membarrier(2) of this kernel
- * tell, and no more: 0 where it cannot be asked.
+ * memory-deny-write-execute, membarrier registrations. What prctl(2) and membarrier(2) of this
+ * kernel tell, and no more: 0 where it cannot be asked.
  */
 #include <linux/mm.h>
 #include <linux/sched/coredump.h>

@@ -2,9 +2,9 @@
 /*
  * The pages of an address space that must travel: those of its own, in memory or in swap.
  *
- * Not carried: pages of files, pages never written, shared memory (an inode carries it). Pages that
- * are the very ones of the parent's, copy-on-write, are carried there. See fuse-proto/res/mm/pages.c
- * and cow.c, whose rules these are.
+ * Not carried: pages of files, pages never written, shared memory (an inode carries it). Pages
+ * that are the very ones of the parent's, copy-on-write, are carried there. See
+ * fuse-proto/res/mm/pages.c and cow.c, whose rules these are.
  */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -14,8 +14,8 @@
 #include "res/mm/mm.h"
 
 /*
- * The FUSE filesystem asks tasks questions at the low end of their stack. What it leaves there are
- * zeros, not to be told from pages never written: neither side carries them.
+ * The FUSE filesystem asks tasks questions at the low end of their stack. What it leaves there
+ * are zeros, not to be told from pages never written: neither side carries them.
  */
 #define STACK_LENT (128 << 10)
 #define CHUNK 512
@@ -246,6 +246,8 @@ static struct cmm *parent_mm(const struct cmm *cmm)
 
 /**
  * pages_read() - make the extents of @cmm
+ * @s: the snapshot
+ * @cmm: the address space
  * @rows: its mappings
  * @cow: the section of pages that the parent's extents carry
  */

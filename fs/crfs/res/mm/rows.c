@@ -2,8 +2,8 @@
 /*
  * Mappings of a task as rows of the tree: their kind, their flags, and neighbours made one.
  *
- * From the VMAs. What is kept of vm_flags, and what is refused, is a table; the words are those of
- * VmFlags in /proc/<pid>/smaps. Files are looked at when the mmap lock is given back.
+ * From the VMAs. What is kept of vm_flags, and what is refused, is a table; the words are
+ * those of VmFlags in /proc/<pid>/smaps. Files are looked at when the mmap lock is given back.
  */
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
@@ -75,7 +75,8 @@ static void refuse(struct snap *s, const struct cmm *cmm, const struct look *v, 
 			 v->end, v->name, why, word);
 }
 
-static void refuse_file(struct snap *s, const struct cmm *cmm, const struct look *v, const char *why)
+static void refuse_file(struct snap *s, const struct cmm *cmm, const struct look *v,
+			const char *why)
 {
 	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id), "mapping %llx-%llx of %s: %s",
 			 v->start, v->end, v->name, why);
@@ -184,7 +185,8 @@ static struct mapped *mapped_find(struct snap *s, struct cmm *cmm, const struct 
 		return NULL;
 	p = &s->mapped[((unsigned long)inode >> 6) % BUCKETS];
 	for (m = *p; m; m = m->next)
-		if (m->inode == inode && m->mnt_ns == cmm->task->mnt_ns && !strcmp(m->name, v->name))
+		if (m->inode == inode && m->mnt_ns == cmm->task->mnt_ns &&
+		    !strcmp(m->name, v->name))
 			return m;
 	m = snap_alloc(s, sizeof(*m));
 	if (!m)
@@ -356,7 +358,7 @@ static int look_at(struct snap *s, struct cmm *cmm, struct mm_struct *mm, struct
 	return v ? rc : -ENOMEM;
 }
 
-/** rows_read() - all mappings of @cmm, once; names what cannot be carried */
+/* rows_read() - all mappings of @cmm, once; names what cannot be carried */
 int rows_read(struct snap *s, struct cmm *cmm, struct rows **rows)
 {
 	struct mm_struct *mm;

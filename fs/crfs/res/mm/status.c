@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An address space beside its mappings: program, borders, auxiliary vector, settings of prctl(2). */
+/*
+ * An address space beside its mappings: program, borders, auxiliary vector, settings of
+ * prctl(2).
+ */
 #include <linux/auxvec.h>
 #include <linux/file.h>
 #include <linux/mm.h>
@@ -12,7 +15,8 @@
 #include "internal.h"
 #include "res/mm/mm.h"
 
-static int read_exe(struct snap *s, struct cmm *cmm, struct mm_struct *mm, struct crfs_mm_status *st)
+static int read_exe(struct snap *s, struct cmm *cmm, struct mm_struct *mm,
+		    struct crfs_mm_status *st)
 {
 	struct fileid id;
 	struct file *exe;

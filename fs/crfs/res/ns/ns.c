@@ -2,9 +2,9 @@
 /*
  * Which namespaces the container's tasks are in, and what they are called in the tree.
  *
- * Those of the mounter are number 0 and have no file. The others are numbered from 1, over all types,
- * by first use in the order of tids; see fuse-proto/res/ns/ns.c. Mount namespaces get their number,
- * and are refused: the kernel filesystem does not carry them yet.
+ * Those of the mounter are number 0 and have no file. The others are numbered from 1, over all
+ * types, by first use in the order of tids; see fuse-proto/res/ns/ns.c. Mount namespaces get
+ * their number, and are refused: the kernel filesystem does not carry them yet.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -102,7 +102,8 @@ static struct cns *meet(struct snap *s, struct ctask *t, int kind, u32 inum)
 	n = snap_alloc(s, sizeof(*n));
 	if (!n)
 		return NULL;
-	*n = (struct cns){ .inum = inum, .kind = kinds[kind].name, .room = kinds[kind].room, .task = t };
+	*n = (struct cns){ .inum = inum, .kind = kinds[kind].name, .room = kinds[kind].room,
+			   .task = t };
 	*s->ns_end = n;
 	s->ns_end = &n->next;
 	if (kinds[kind].numbered)
@@ -137,7 +138,9 @@ static int of_task(struct snap *s, struct ctask *t, const struct ns_numbers *own
 	return rc;
 }
 
-/* After unshare(CLONE_NEWPID) a task's children are born in another pid namespace than its own. */
+/*
+ * After unshare(CLONE_NEWPID) a task's children are born in another pid namespace than its own.
+ */
 static void name_children(struct snap *s, struct ctask *t, u32 inum)
 {
 	struct cns *n = inum ? find(s, NS_PID, inum) : NULL;

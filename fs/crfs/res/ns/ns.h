@@ -3,7 +3,10 @@
 #ifndef CRFS_NS_H
 #define CRFS_NS_H
 
-/* ns_by_inum() - the number of the pid namespace @inum in the tree; 0: the mounter's, or outside */
+/*
+ * ns_by_inum() - the number of the pid namespace @inum in the tree; 0: the mounter's, or
+ * outside
+ */
 u32 ns_by_inum(struct snap *s, u32 inum);
 
 #endif

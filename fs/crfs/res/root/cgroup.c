@@ -2,8 +2,9 @@
 /*
  * The cgroups below the container's, and what is set in them.
  *
- * Through the cgroup filesystem, at the path that the mounter gave: every file of a cgroup below that
- * its owner may write and that keeps what was written. See fuse-proto/res/root/cgroup.c.
+ * Through the cgroup filesystem, at the path that the mounter gave: every file of a cgroup
+ * below that its owner may write and that keeps what was written. See
+ * fuse-proto/res/root/cgroup.c.
  */
 #include <linux/fs.h>
 #include <linux/namei.h>

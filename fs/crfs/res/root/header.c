@@ -30,7 +30,8 @@ static int header_read(struct snap *s, void *obj, struct text *out)
 		.arch = str_of(utsname()->machine),
 		.page_size = PAGE_SIZE,
 		.cpu_vendor = str_of(boot_cpu_data.x86_vendor_id),
-		.xfeatures = boot_cpu_has(X86_FEATURE_OSXSAVE) ? xgetbv(XCR_XFEATURE_ENABLED_MASK) : 0,
+		.xfeatures = boot_cpu_has(X86_FEATURE_OSXSAVE) ?
+			     xgetbv(XCR_XFEATURE_ENABLED_MASK) : 0,
 		.xstate_size = xstate_size(),
 		.cgroup = str_of(inner),
 		.realtime_ns = ktime_get_real_ns(),

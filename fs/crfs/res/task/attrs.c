@@ -3,8 +3,8 @@
  * Attributes of a thread: parent-death signal, clear_child_tid, robust list, rseq, TSC and CPUID
  * faulting, speculation controls, machine check policy.
  *
- * Speculation controls are said by /proc/<tid>/status only; whether the flush of the L1 cache can be
- * asked for at all (l1d_flush=on) by nobody: then the thread that has asked shows it.
+ * Speculation controls are said by /proc/<tid>/status only; whether the flush of the L1 cache
+ * can be asked for at all (l1d_flush=on) by nobody: then the thread that has asked shows it.
  */
 #include <linux/mutex.h>
 #include <linux/futex.h>

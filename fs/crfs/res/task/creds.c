@@ -2,8 +2,9 @@
 /*
  * Credentials of a thread: ids, groups, capability sets, securebits, no_new_privs.
  *
- * Ids are those of the mounter's user namespace. Lost: keys in a keyring of the thread's or process's
- * own. A label that a security module gave the task and the mounter does not have is refused.
+ * Ids are those of the mounter's user namespace. Lost: keys in a keyring of the thread's or
+ * process's own. A label that a security module gave the task and the mounter does not have is
+ * refused.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -60,9 +61,11 @@ static int creds_fill(struct snap *s, struct ctask *t, struct text *out)
 	struct text list = { .failed = false };
 	struct crfs_creds c = {
 		.uid = from_kuid_munged(ns, cred->uid), .euid = from_kuid_munged(ns, cred->euid),
-		.suid = from_kuid_munged(ns, cred->suid), .fsuid = from_kuid_munged(ns, cred->fsuid),
+		.suid = from_kuid_munged(ns, cred->suid),
+		.fsuid = from_kuid_munged(ns, cred->fsuid),
 		.gid = from_kgid_munged(ns, cred->gid), .egid = from_kgid_munged(ns, cred->egid),
-		.sgid = from_kgid_munged(ns, cred->sgid), .fsgid = from_kgid_munged(ns, cred->fsgid),
+		.sgid = from_kgid_munged(ns, cred->sgid),
+		.fsgid = from_kgid_munged(ns, cred->fsgid),
 		.cap_inheritable = crfs_cap(cred->cap_inheritable),
 		.cap_permitted = crfs_cap(cred->cap_permitted),
 		.cap_effective = crfs_cap(cred->cap_effective),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attributes of a process: child subreaper, OOM score adjustment, nice value of its autogroup (which
- * only /proc/<pid>/autogroup says), permission for large extended state (AMX), the pid namespace of
- * its children.
+ * Attributes of a process: child subreaper, OOM score adjustment, nice value of its autogroup
+ * (which only /proc/<pid>/autogroup says), permission for large extended state (AMX), the pid
+ * namespace of its children.
  */
 #include <linux/kernel.h>
 #include <linux/sched/signal.h>

@@ -2,8 +2,8 @@
 /*
  * The registers of a thread, and the whole extended state (x87, SSE, AVX, AVX-512, PKRU ...).
  *
- * Through the regsets that ptrace and core dumps use. A task that was in a system call has -ERESTART*
- * in rax and the call's number in orig_rax; both are carried as they are.
+ * Through the regsets that ptrace and core dumps use. A task that was in a system call has
+ * -ERESTART* in rax and the call's number in orig_rax; both are carried as they are.
  */
 #include <linux/mm.h>
 #include <linux/regset.h>
@@ -43,9 +43,10 @@ static const struct user_regset *regset_of(const struct user_regset_view *view, 
 }
 
 /*
- * The general registers stand on the kernel stack. A task that is killed meanwhile gives that back, and
- * try_get_task_stack() has no exported counterpart; but as long as RCU waits for us it is still memory, and
- * that the task has run is noticed later. Return: bytes, or a negative errno
+ * The general registers stand on the kernel stack. A task that is killed meanwhile gives that
+ * back, and try_get_task_stack() has no exported counterpart; but as long as RCU waits for us
+ * it is still memory, and that the task has run is noticed later. Return: bytes, or a negative
+ * errno
  */
 static int get_general(struct ctask *t, struct user_regs_struct *regs)
 {
@@ -65,7 +66,9 @@ static int get_general(struct ctask *t, struct user_regs_struct *regs)
 	return left < 0 ? left : sizeof(*regs) - left;
 }
 
-/* The extended state stands in the task; what is got is the caller's, to be freed with kfree(). */
+/*
+ * The extended state stands in the task; what is got is the caller's, to be freed with kfree().
+ */
 static int get_extended(struct ctask *t, void **data)
 {
 	const struct user_regset_view *view;
@@ -82,8 +85,8 @@ static int get_extended(struct ctask *t, void **data)
 }
 
 /*
- * Whether SSE counts as in its initial state is up to the CPU (XINUSE may say either of zeros), and
- * flips between two readings of one task: say it from the content. Intel SDM 1, 13.4.
+ * Whether SSE counts as in its initial state is up to the CPU (XINUSE may say either of
+ * zeros), and flips between two readings of one task: say it from the content. Intel SDM 1, 13.4.
  */
 static void xstate_canon(u8 *x, size_t size)
 {

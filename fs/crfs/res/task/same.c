@@ -21,7 +21,11 @@ static const struct text *of_leader(struct snap *s, struct ctask *leader,
 
 /**
  * same_emit() - the text of a thread, nothing if its leader has the same
+ * @s: the snapshot
+ * @t: the thread
  * @leaders: where the leader's is kept
+ * @fill: writes the text of a thread
+ * @out: the text
  */
 int same_emit(struct snap *s, struct ctask *t, const struct text **leaders,
 	      int (*fill)(struct snap *s, struct ctask *t, struct text *out), struct text *out)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Scheduling of a thread: policy and its parameters, CPUs, I/O priority, timer slack, NUMA policy,
- * PR_SET_IO_FLUSHER. What is lost and refused: see fuse-proto/res/task/sched.c.
+ * Scheduling of a thread: policy and its parameters, CPUs, I/O priority, timer slack, NUMA
+ * policy, PR_SET_IO_FLUSHER. What is lost and refused: see fuse-proto/res/task/sched.c.
  */
 #include <linux/ioprio.h>
 #include <linux/iocontext.h>

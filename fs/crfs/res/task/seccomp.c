@@ -2,11 +2,12 @@
 /*
  * Seccomp of a thread: strict mode, or the chain of filters it has installed or inherited.
  *
- * struct seccomp_filter is private to kernel/seccomp.c, and what gives it to a tracer is not exported.
- * So its beginning stands here once more (it is the same from 5.19 to 6.12), is read without faulting, and
- * believed only if the chain is as long as the task says and each program looks like one: a kernel with
- * another layout is refused, and never misread. A chain that several tasks have stands with the first of
- * them. A filter that asks a supervisor is refused.
+ * struct seccomp_filter is private to kernel/seccomp.c, and what gives it to a tracer is not
+ * exported. So its beginning stands here once more (it is the same from 5.19 to 6.12), is read
+ * without faulting, and believed only if the chain is as long as the task says and each
+ * program looks like one: a kernel with another layout is refused, and never misread. A chain
+ * that several tasks have stands with the first of them. A filter that asks a supervisor is
+ * refused.
  */
 #include <linux/filter.h>
 #include <linux/sched.h>
@@ -62,7 +63,8 @@ static bool measure(const struct task_struct *t, struct chain *c)
 	struct filter_head f;
 
 	for (; at && c->nr < FILTERS_MAX; at = f.prev) {
-		if (peek(&f, (const struct filter_head *)at) || f.log > 1 || !program_of(&f, &fprog))
+		if (peek(&f, (const struct filter_head *)at) || f.log > 1 ||
+		    !program_of(&f, &fprog))
 			return false;
 		c->nr++;
 		c->len += fprog.len;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signal actions of a process (of whoever shares the table: CLONE_SIGHAND): a row for each that is
- * not plain SIG_DFL, as rt_sigaction(2) would tell it.
+ * Signal actions of a process (of whoever shares the table: CLONE_SIGHAND): a row for each
+ * that is not plain SIG_DFL, as rt_sigaction(2) would tell it.
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>

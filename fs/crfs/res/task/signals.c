@@ -2,8 +2,8 @@
 /*
  * Signals of a thread: blocked mask, alternate stack, what is queued to it alone.
  *
- * In the middle of sigsuspend(2) or ppoll(2) the mask is the one to go back to, as the call is made
- * again. Where nothing is blocked or queued, and there is no stack, there is no file.
+ * In the middle of sigsuspend(2) or ppoll(2) the mask is the one to go back to, as the call is
+ * made again. Where nothing is blocked or queued, and there is no stack, there is no file.
  */
 #include <linux/sched/signal.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Queued signals with all they carry: those of a thread are in its file signals, those of the process
- * as a whole here.
+ * Queued signals with all they carry: those of a thread are in its file signals, those of the
+ * process as a whole here.
  *
- * Rows stand in the order of delivery, by signal. A signal that is pending with no entry in the queue
- * (the kernel had no memory for one) becomes what it would be delivered as. Signals of the process's
- * own POSIX timers stand in its file timers, as `queued`.
+ * Rows stand in the order of delivery, by signal. A signal that is pending with no entry in
+ * the queue (the kernel had no memory for one) becomes what it would be delivered as. Signals
+ * of the process's own POSIX timers stand in its file timers, as `queued`.
  */
 #include <linux/sched/signal.h>
 #include <linux/signal.h>

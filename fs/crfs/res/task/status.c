@@ -2,8 +2,8 @@
 /*
  * Who a task is: pids, relatives, state, name, and what it shares with others.
  *
- * From struct task_struct. A session or process group whose leader lives outside the container is a
- * leak and refused; one whose leader is dead is carried.
+ * From struct task_struct. A session or process group whose leader lives outside the container
+ * is a leak and refused; one whose leader is dead is carried.
  */
 #include <linux/cgroup.h>
 #include <linux/pid_namespace.h>
@@ -33,7 +33,10 @@ static int pid_list(struct snap *s, const struct ctask *t, struct text *l)
 	return n ? 0 : -ESTALE;
 }
 
-/* A process that leads and is not of the container, as the mounter numbers it; 0: there is none. */
+/*
+ * A process that leads and is not of the container, as the mounter numbers it; 0: there is
+ * none.
+ */
 static pid_t alive_outside(struct snap *s, struct ctask *t, enum pid_type type)
 {
 	struct pid *pid;

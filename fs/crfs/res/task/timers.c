@@ -2,10 +2,10 @@
 /*
  * Timers of a process: setitimer(2), alarm(2), timer_create(2).
  *
- * From signal_struct. Timers run while the container is frozen: a signal they sent meanwhile is in
- * the queue, and stands here as `queued` (or, of an interval timer, as value 0). Overruns that pile up
- * while a signal is queued are counted when it is taken. Times of clocks that count CPU time: what
- * the task has used is what it had used when it was frozen.
+ * From signal_struct. Timers run while the container is frozen: a signal they sent meanwhile
+ * is in the queue, and stands here as `queued` (or, of an interval timer, as value 0).
+ * Overruns that pile up while a signal is queued are counted when it is taken. Times of clocks
+ * that count CPU time: what the task has used is what it had used when it was frozen.
  */
 #include <linux/alarmtimer.h>
 #include <linux/hrtimer.h>
