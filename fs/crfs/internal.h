@@ -327,7 +327,7 @@ ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); R
 ROOM(inode_vdso);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
-ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_signalfd);
+ROOM(fd_listener); ROOM(fd_signalfd);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
 
 /* Between rooms. */

@@ -34,6 +34,19 @@ static const struct opt opts[] = {
 	{ "so_passsec", SOL_SOCKET, SO_PASSSEC },
 	{ "so_timestamp", SOL_SOCKET, SO_TIMESTAMP_OLD },
 	{ "so_timestampns", SOL_SOCKET, SO_TIMESTAMPNS_OLD },
+#ifdef SO_PASSPIDFD
+	{ "so_passpidfd", SOL_SOCKET, SO_PASSPIDFD },		/* 6.5 */
+#endif
+	{ "so_peek_off", SOL_SOCKET, SO_PEEK_OFF },
+	{ "so_broadcast", SOL_SOCKET, SO_BROADCAST },
+	{ "so_no_check", SOL_SOCKET, SO_NO_CHECK },
+	{ "so_rxq_ovfl", SOL_SOCKET, SO_RXQ_OVFL },
+	{ "so_wifi_status", SOL_SOCKET, SO_WIFI_STATUS },
+	{ "so_nofcs", SOL_SOCKET, SO_NOFCS },
+	{ "so_select_err_queue", SOL_SOCKET, SO_SELECT_ERR_QUEUE },
+	{ "so_prefer_busy_poll", SOL_SOCKET, SO_PREFER_BUSY_POLL },
+	{ "so_busy_poll_budget", SOL_SOCKET, SO_BUSY_POLL_BUDGET },
+	{ "so_reserve_mem", SOL_SOCKET, SO_RESERVE_MEM },
 	{ "so_busy_poll", SOL_SOCKET, SO_BUSY_POLL },
 	{ "so_bindtoifindex", SOL_SOCKET, SO_BINDTOIFINDEX },
 	{ "so_sndbuf", SOL_SOCKET, SO_SNDBUF },
@@ -110,7 +123,42 @@ static bool of_sock(struct socket *sock, int option, s64 *v)
 	case SO_TIMESTAMPNS_OLD:
 		*v = ns && !new;
 		return true;
+#ifdef SO_PASSPIDFD
+	case SO_PASSPIDFD:
+		*v = test_bit(SOCK_PASSPIDFD, &sock->flags);
+		return true;
+#endif
+	case SO_PEEK_OFF:
+		*v = READ_ONCE(sk->sk_peek_off);
+		return sock->ops->set_peek_off;
+	case SO_BROADCAST:
+		*v = sock_flag(sk, SOCK_BROADCAST);
+		return true;
+	case SO_NO_CHECK:
+		*v = sk->sk_no_check_tx;
+		return true;
+	case SO_RXQ_OVFL:
+		*v = sock_flag(sk, SOCK_RXQ_OVFL);
+		return true;
+	case SO_WIFI_STATUS:
+		*v = sock_flag(sk, SOCK_WIFI_STATUS);
+		return true;
+	case SO_NOFCS:
+		*v = sock_flag(sk, SOCK_NOFCS);
+		return true;
+	case SO_SELECT_ERR_QUEUE:
+		*v = sock_flag(sk, SOCK_SELECT_ERR_QUEUE);
+		return true;
+	case SO_RESERVE_MEM:
+		*v = sk->sk_reserved_mem;
+		return true;
 #ifdef CONFIG_NET_RX_BUSY_POLL
+	case SO_PREFER_BUSY_POLL:
+		*v = sk->sk_prefer_busy_poll;
+		return true;
+	case SO_BUSY_POLL_BUDGET:
+		*v = sk->sk_busy_poll_budget;
+		return true;
 	case SO_BUSY_POLL:
 		*v = (int)sk->sk_ll_usec;
 		return true;

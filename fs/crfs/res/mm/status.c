@@ -97,8 +97,13 @@ static void write_auxv(struct mm_struct *mm, struct text *out)
 			 &(struct crfs_auxv){ mm->saved_auxv[i], mm->saved_auxv[i + 1] });
 }
 
-static void name_tags(struct snap *s, struct cmm *cmm, struct mm_struct *mm)
+static void name_obstacles(struct snap *s, struct cmm *cmm, struct mm_struct *mm)
 {
+#ifdef CONFIG_MODIFY_LDT_SYSCALL
+	if (READ_ONCE(mm->context.ldt))
+		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id),
+				 "a local descriptor table (modify_ldt): not carried yet");
+#endif
 #ifdef CONFIG_ADDRESS_MASKING
 	if (~READ_ONCE(mm->context.untag_mask))
 		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id),
@@ -120,7 +125,7 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	rc = read_exe(s, cmm, mm, &st);
 	read_borders(mm, &st);
 	read_settings(mm, &st);
-	name_tags(s, cmm, mm);
+	name_obstacles(s, cmm, mm);
 	read_pkeys(mm, &pkeys);
 	st.pkeys = text_str(&pkeys);
 	text_section(out, &crfs_mm_status_shape);

@@ -98,9 +98,6 @@ static void name_obstacles(struct snap *s, struct ctask *t)
 	if (t->task->io_uring)
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "io_uring cannot be carried: run the program without it");
-	if (t->task->thread.io_bitmap || t->task->thread.iopl_emul)
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "I/O ports (ioperm, iopl) cannot be carried: give them up");
 }
 
 static int attrs_read(struct snap *s, void *obj, struct text *out)

@@ -9,6 +9,8 @@
 #include <linux/regset.h>
 #include <uapi/linux/elf.h>
 #include <linux/slab.h>
+#include <asm/processor-flags.h>
+#include <asm/unistd.h>
 #include <asm/user.h>
 
 #include <crfs/res/task/regs.h>
@@ -99,6 +101,60 @@ static void xstate_canon(u8 *x, size_t size)
 		x[XSTATE_BV_AT] &= ~2;
 }
 
+/*
+ * They wait, and have done nothing as long as they do: with a timeout it starts anew. See
+ * fuse-proto/res/task/regs_hidden.c, whose rules these are.
+ */
+static bool only_waits(long nr)
+{
+	switch (nr) {
+	case __NR_epoll_wait:
+	case __NR_epoll_pwait:
+	case __NR_epoll_pwait2:
+	case __NR_rt_sigtimedwait:
+	case __NR_semop:
+	case __NR_semtimedop:
+	case __NR_accept:	/* these with SO_RCVTIMEO */
+	case __NR_accept4:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void calm(struct user_regs_struct *r)
+{
+	if ((long)r->orig_ax >= 0 && (long)r->ax == -EINTR && only_waits(r->orig_ax))
+		r->ax = -ERESTARTNOHAND;
+	/* Only the task itself can set it again (popf), and it means nothing. */
+	r->flags &= ~(unsigned long)X86_EFLAGS_ID;
+}
+
+static void name_it(struct snap *s, const struct ctask *t, const char *what)
+{
+	snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+			 "%s, which cannot be carried yet: run it without", what);
+}
+
+/* What the CPU has beside, and neither file shows. */
+static void name_hidden(struct snap *s, const struct ctask *t)
+{
+	const struct thread_struct *th = &t->task->thread;
+	bool segments = false;
+	int i;
+
+	for (i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++)
+		segments |= th->tls_array[i].p;
+	if (segments)
+		name_it(s, t, "a TLS segment of its own (set_thread_area)");
+	if (th->ptrace_dr7 & 0xff)
+		name_it(s, t, "a hardware breakpoint");
+	if (th->io_bitmap || th->iopl_emul)
+		name_it(s, t, "access to I/O ports (ioperm)");
+}
+
 static int xstate(struct snap *s, struct ctask *t)
 {
 	void *data;
@@ -129,6 +185,8 @@ static int regs_read(struct snap *s, void *obj, struct text *out)
 	}
 	if (n < 0)
 		return n;
+	calm(&user);
+	name_hidden(s, t);
 	regs_fill(&regs, &user);
 	if (regs.cs != __USER_CS)
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
