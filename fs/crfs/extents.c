@@ -340,24 +340,28 @@ int extent_node(struct snap *s, struct cmm *cmm, struct cnode *dir, u64 from, u6
 
 /* ---- of files in memory ---- */
 
+/* All that is asked for: a short read in the middle of a file is the end of it to tar. */
 static ssize_t shmem_pread(struct cnode *node, struct iov_iter *to, loff_t pos)
 {
 	struct cinode *i = node->priv;
-	size_t size = min_t(size_t, iov_iter_count(to), node->size - pos), left;
+	size_t size = min_t(size_t, iov_iter_count(to), node->size - pos), done = 0;
 	loff_t at = node->arg + pos;
-	struct iov_iter part = *to;
-	ssize_t got;
+	struct iov_iter part;
+	ssize_t got = 0;
 
-	/* The last page of the extent may lie half behind the end of the file. */
-	iov_iter_truncate(&part, size);
-	got = vfs_iter_read(i->file, &part, &at, 0);
+	while (done < size) {
+		part = *to;
+		iov_iter_truncate(&part, size - done);
+		got = vfs_iter_read(i->file, &part, &at, 0);
+		if (got <= 0)
+			break;
+		iov_iter_advance(to, got);
+		done += got;
+	}
 	if (got < 0)
-		return got;
-	iov_iter_advance(to, got);
-	left = size - got;
-	if (got && left)
-		return got;
-	return iov_iter_zero(left, to) == left ? size : -EFAULT;
+		return done ? done : got;
+	/* The last page of the extent may lie half behind the end of the file. */
+	return iov_iter_zero(size - done, to) == size - done ? size : -EFAULT;
 }
 
 static const struct payload_ops shmem_ops = { .read = shmem_pread };

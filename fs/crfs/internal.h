@@ -327,7 +327,7 @@ ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); R
 ROOM(inode_vdso);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
-ROOM(fd_listener); ROOM(fd_signalfd);
+ROOM(fd_signalfd);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
 
 /* Between rooms. */
@@ -340,7 +340,6 @@ struct cinode *ghost(struct snap *s, struct file *file, const struct place *p);
 struct cinode *ghost_dir(struct snap *s, const struct path *path, const struct place *p);
 struct cinode *pipe_inode(struct snap *s, struct cfile *f);
 u32 vdso_inode(struct snap *s);
-int sockopts_read(struct snap *s, struct cfile *f, struct text *out);
 int ns_emit(struct snap *s);
 
 /** struct ns_numbers - of a task's namespaces, by kind; and of the pid namespace of its children */

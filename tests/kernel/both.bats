@@ -29,7 +29,7 @@ refused() {
 	while read -r k w why; do
 		case $k in ''|'#'*) continue ;; esac
 		# shellcheck disable=SC2254
-		case $KERNEL in $k) [ "$w" != "$1" ] || echo "$why" ;; esac
+		case $KERNEL:$1 in $k:$w) echo "$why" ;; esac
 	done < "$REPO/tests/kernel/refused"
 }
 
