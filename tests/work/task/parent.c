@@ -8,7 +8,7 @@
 #include "tests/work/work.h"
 
 static volatile sig_atomic_t died;
-static atomic_int up;
+static atomic_int up, end;
 static pid_t watcher, mine;
 
 static void handler(int sig)
@@ -52,6 +52,8 @@ static void *thread(void *arg)
 	work_wait();
 	CHECK_EQ(waitpid(-1, &st, __WNOTHREAD), mine);
 	CHECK(WIFEXITED(st) && WEXITSTATUS(st) == 3);
+	while (!end)
+		work_sleep(1);
 	return NULL;
 }
 
@@ -70,6 +72,7 @@ int main(void)
 	CHECK_EQ(waitpid(-1, &st, __WNOTHREAD), first);
 	CHECK(WIFEXITED(st) && WEXITSTATUS(st) == 4);
 	CHECK(waitpid(-1, &st, __WNOTHREAD) == -1 && errno == ECHILD);
+	end = 1;	/* whose children are the first thread's then */
 	pthread_join(t, NULL);
 	work_join(watcher, 5);
 	work_pass();
