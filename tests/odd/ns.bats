@@ -96,7 +96,7 @@ start_pid_ns_in() {
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"
 	cat "$T/mnt/unsupported"
-	grep -qE '^EOPNOTSUPP files/[0-9]+: /proc/[0-9]+/status is in a /proc that does not have' "$T/mnt/unsupported"
+	grep -qE '^EXDEV files/[0-9]+: /proc/[0-9]+/status is of a task outside the container, or has another number in it: ' "$T/mnt/unsupported"
 	cr_umount "$T/mnt"
 	thaw "$CG"
 	work_verify
