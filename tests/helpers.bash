@@ -199,7 +199,7 @@ starter_of() {
 	ns/ipc) echo start_ipc_in ;;
 	ns/net) echo start_net_in ;;
 	ns/time) echo start_time_in ;;
-	ns/*) echo start_ns_in ;;
+	ns/* | inode/tmpfs) echo start_ns_in ;;
 	*) echo start_in ;;
 	esac
 }
