@@ -237,7 +237,7 @@ interactive() {
 # pty_lock: one test at a time has terminals, since they come back with the numbers they had
 pty_lock() {
 	[ -z "${PTY_LOCK:-}" ] || return 0
-	exec {PTY_LOCK}> /tmp/crfs-test-pty.lock
+	exec {PTY_LOCK}< /dev/pts	# for all of this machine, and leaves no file
 	WAIT=150 wait_for flock -n "$PTY_LOCK"
 }
 
