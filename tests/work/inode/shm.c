@@ -7,12 +7,12 @@
 int main(void)
 {
 	char *a = mmap(NULL, SZ, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), *b;
-	volatile int *flag;
+	atomic_int *flag;
 	pid_t pid;
 
 	CHECK(a != MAP_FAILED);
 	work_fill(a, SZ / 2, 1);
-	flag = (int *)(a + SZ - 4096);
+	flag = (atomic_int *)(a + SZ - 4096);
 	pid = work_fork();
 	if (pid == 0) {
 		/* Elsewhere, and without its first half. */
@@ -20,7 +20,7 @@ int main(void)
 			   mmap(NULL, SZ, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 		CHECK(b != MAP_FAILED && b != a);
 		CHECK(munmap(b, SZ / 4) == 0);
-		flag = (int *)(b + SZ - 4096);
+		flag = (atomic_int *)(b + SZ - 4096);
 		work_up();
 		work_wait();
 		while (*flag != 1)

@@ -43,7 +43,7 @@ int main(void)
 	int odd = make(key, ODD, 0600), huge = make(IPC_PRIVATE, 2 << 20, SHM_HUGETLB | 0600);
 	struct shmid_ds ds, before;
 	char *a, *r, *o, *b, *h = NULL;
-	volatile int *flag;
+	atomic_int *flag;
 	pid_t pid;
 
 	CHECK(shared >= 0 && removed >= 0 && odd >= 0);
@@ -67,7 +67,7 @@ int main(void)
 	ds.shm_perm.mode = 0604;
 	CHECK(shmctl(odd, IPC_SET, &ds) == 0);
 	CHECK(mprotect(o, 4096, PROT_READ) == 0);
-	flag = (int *)(a + SZ - 4096);
+	flag = (atomic_int *)(a + SZ - 4096);
 	pid = work_fork();
 	if (pid == 0) {
 		/* Elsewhere, for reading only, without its first half; the fork's own it gives up. */
