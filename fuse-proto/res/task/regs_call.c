@@ -40,12 +40,13 @@ static long from_code(pid_t pid, uint64_t rip)
 	return -1;
 }
 
+/* A time that somebody waits for; nobody waits for none, and zeros are what memory is mostly full of. */
 static bool is_time(pid_t pid, uint64_t at)
 {
 	struct timespec ts;
 
 	return at && task_peek(pid, at, &ts, sizeof(ts)) && ts.tv_sec >= 0 &&
-	       ts.tv_nsec >= 0 && ts.tv_nsec < 1000000000;
+	       ts.tv_nsec >= 0 && ts.tv_nsec < 1000000000 && (ts.tv_sec || ts.tv_nsec);
 }
 
 static bool is_memory(pid_t pid, uint64_t at)
