@@ -33,6 +33,7 @@
 #define FP_MAGIC1 0x46505853u	/* arch/x86/include/uapi/asm/sigcontext.h */
 #define FP_MAGIC2 0x46505845u
 #define XSAVE_MAX 16384
+#define XTILEDATA (1ULL << 18)
 
 /* struct ucontext as the kernel reads it in rt_sigreturn(2), arch/x86/kernel/signal_64.c */
 struct frame {
@@ -59,6 +60,32 @@ static size_t xsave_size(void)
 	if (!size)
 		size = !__get_cpuid_count(13, 0, &a, &b, &c, &d) ? 512 : b < XSAVE_MAX ? b : XSAVE_MAX;
 	return size;
+}
+
+/*
+ * What of the XSAVE area the kernel takes back from a frame: not more than the task has room for, which
+ * is without the tiles of AMX until it has asked for them (arch_prctl(2), ARCH_REQ_XCOMP_PERM). The
+ * regset always has room for all. A larger one would be taken as SSE only
+ * (arch/x86/kernel/fpu/signal.c, check_xstate_in_sigframe()).
+ */
+static size_t xstate_size(const uint8_t *area, size_t all, uint64_t *xfeatures)
+{
+	static _Atomic size_t without;
+	unsigned int i, size, offset, c, d, end = 576;
+	uint64_t used;
+
+	memcpy(xfeatures, area + 464, 8);	/* XCR0, where the regset has it */
+	memcpy(&used, area + 512, 8);
+	if (!(*xfeatures & ~used & XTILEDATA))
+		return all;
+	*xfeatures &= ~XTILEDATA;
+	for (i = 2; i < 63 && !without; i++)
+		if (*xfeatures >> i & 1 && __get_cpuid_count(13, i, &size, &offset, &c, &d) &&
+		    offset + size > end)
+			end = offset + size;
+	if (!without)
+		without = end;
+	return without < all ? without : all;
 }
 
 size_t ask_frame_size(void)
@@ -158,6 +185,8 @@ static int make_frame(struct task *t, uint64_t at, uint8_t *buf, size_t size)
 	struct iovec io = { buf + (fp - at), size - (fp - at) - 4 };
 	uint32_t *sw, magic2 = FP_MAGIC2;
 	uint64_t xfeatures;
+	uint8_t *area;
+	size_t used;
 
 	memset(buf, 0, size);
 	f->uc_flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
@@ -167,13 +196,14 @@ static int make_frame(struct task *t, uint64_t at, uint8_t *buf, size_t size)
 	f->sigmask = t->sigmask;
 	if (ptrace(PTRACE_GETREGSET, t->tid, (void *)NT_X86_XSTATE, &io))
 		return -errno;
-	sw = (uint32_t *)((uint8_t *)io.iov_base + 464);
-	memcpy(&xfeatures, sw, 8);	/* XCR0, where the regset has it */
+	area = io.iov_base;
+	used = xstate_size(area, io.iov_len, &xfeatures);
+	sw = (uint32_t *)(area + 464);
 	sw[0] = FP_MAGIC1;
-	sw[1] = io.iov_len + 4;
+	sw[1] = used + 4;
 	memcpy(sw + 2, &xfeatures, 8);
-	sw[4] = io.iov_len;
-	memcpy((uint8_t *)io.iov_base + io.iov_len, &magic2, 4);
+	sw[4] = used;
+	memcpy(area + used, &magic2, 4);
 	return 0;
 }
 
