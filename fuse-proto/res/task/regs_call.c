@@ -62,12 +62,24 @@ static bool waits(uint64_t op)
 	return op == 0 || op == 9;	/* FUTEX_WAIT, FUTEX_WAIT_BITSET */
 }
 
-/* Exactly one must fit. */
+/* FUTEX_WAIT and FUTEX_WAIT_BITSET for a time, while the word is what it waits on. */
+static bool is_futex(pid_t pid, const struct crfs_regs *c)
+{
+	uint32_t word;
+
+	return !(c->rdi & 3) && c->rsi < 512 && waits(c->rsi) && is_time(pid, c->r10) &&
+	       task_peek(pid, c->rdi, &word, 4) && word == (uint32_t)c->rdx;
+}
+
+/*
+ * Exactly one must fit; but what stands beside a futex word may look like a time, while what fits a futex
+ * is hardly ever something else.
+ */
 static long from_arguments(pid_t pid, const struct crfs_regs *c)
 {
 	bool mem = is_memory(pid, c->rdi);
-	bool futex = mem && !(c->rdi & 3) && c->rsi < 512 && waits(c->rsi) && is_time(pid, c->r10);
-	bool nap = is_time(pid, c->rdi) && (!c->rsi || is_memory(pid, c->rsi));
+	bool futex = is_futex(pid, c);
+	bool nap = !futex && is_time(pid, c->rdi) && (!c->rsi || is_memory(pid, c->rsi));
 	bool clock = !mem && c->rsi == 0 && is_time(pid, c->rdx);
 	bool poll = (mem || !c->rsi) && c->rsi < (1 << 20) && (int)c->rdx > 0 && c->rdx >> 32 == 0;
 
