@@ -2,9 +2,11 @@
 /* The session: mounting, becoming a daemon, serving, and what the kernel has to forget. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -57,7 +59,7 @@ static const struct fuse_lowlevel_ops ops = {
 	.lseek = op_lseek,
 };
 
-/* A generation is over: its names in the root, and what is open of it, are not to be cached. */
+/* A generation is over: what is open of it is not to be cached. */
 static void gone(void *arg, struct gen *g)
 {
 	struct crfs *c = arg;
@@ -65,9 +67,6 @@ static void gone(void *arg, struct gen *g)
 	struct front *f;
 	bool open;
 
-	for (n = tree_root(g->tree)->child; n; n = n->next)
-		fuse_lowlevel_notify_inval_entry(c->se, FUSE_ROOT_ID, n->name, strlen(n->name));
-	fuse_lowlevel_notify_inval_inode(c->se, FUSE_ROOT_ID, 0, 0);
 	for (n = tree_root(g->tree); n; n = tree_next(n, NULL)) {
 		pthread_mutex_lock(&c->m.lock);
 		f = n->front;
@@ -119,6 +118,19 @@ static int serve(struct crfs *c)
 	return r < 0 ? 1 : 0;
 }
 
+/*
+ * What was asked for and nobody serves any more fails at once, or a notification that waits for it
+ * would never end. Unless it is unmounted already.
+ */
+static void abort_requests(struct crfs *c)
+{
+	struct pollfd p = { .fd = fuse_session_fd(c->se) };
+
+	if (poll(&p, 1, 0) == 1 && p.revents & POLLERR)
+		return;
+	umount2(c->mountpoint, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 static int run(struct crfs *c, bool foreground)
 {
 	int r = 1;
@@ -128,6 +140,7 @@ static int run(struct crfs *c, bool foreground)
 	if (!fuse_session_mount(c->se, c->mountpoint)) {
 		if (!io_setup(c) && !fuse_daemonize(foreground) && !drop_capabilities())
 			r = serve(c);
+		abort_requests(c);
 		fuse_session_unmount(c->se);
 	}
 	fuse_remove_signal_handlers(c->se);

@@ -9,6 +9,13 @@
 #include "gen.h"
 
 #define FOREVER 86400.0
+/*
+ * Names in the root of a staged tree: long enough for tar not to ask for each file, and no longer than a
+ * restore takes, after which they are others. To be told that they are (FUSE_NOTIFY_INVAL_ENTRY), the
+ * kernel would wait for whoever is busy in the root, who waits for us: if we were killed then, both
+ * would for ever.
+ */
+#define BRIEF 0.01
 
 /* Inodes of the hidden directory; those of generations begin at 1 << 32. */
 enum { CTL_DIR = 2, CTL_STATE, CTL_ERROR, CTL_CTL, CTL_END };

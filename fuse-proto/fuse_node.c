@@ -78,8 +78,8 @@ int node_entry(struct crfs *c, struct gen *g, struct node *n, struct fuse_entry_
 	e->ino = e->attr.st_ino;
 	e->generation = g->id;
 	e->attr_timeout = attr_time(g, n);
-	/* what stands in the root of a view is asked for each time: the answer may be another one */
-	e->entry_timeout = g->over || (top && g->view) ? 0 : FOREVER;
+	/* what stands in the root is another thing when the generation is */
+	e->entry_timeout = g->over || (top && g->view) ? 0 : top ? BRIEF : FOREVER;
 	g->refs++;
 	return 0;
 }
