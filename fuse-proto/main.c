@@ -160,6 +160,17 @@ static int check(const struct args *a, const char *mountpoint)
 	return 1;
 }
 
+/* Whoever starts us without standard descriptors would give their numbers to files of ours. */
+static int have_std_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd < 0 ? -errno : close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
@@ -169,6 +180,8 @@ int main(int argc, char **argv)
 	char *point;
 	int r;
 
+	if (have_std_files() < 0)
+		return 1;
 	if (fuse_opt_parse(&args, &a, table, take_arg) < 0)
 		return usage(stderr);
 	if (a.help)
