@@ -123,6 +123,7 @@ struct rtask {
  *	ops take files that the controller made: pidfd_getfd(ctl_fd, o->fd)
  * @loose_put: files that no table has were put back (fds_put())
  * @arena, @arena_size: where tapes and player are, MAP_SHARED, at this address in every task
+ * @window: its last two times CRFS_EXTENT_SIZE, for a task to map what it takes pages from
  *
  * Order: ns ->make, inode ->make, mm ->make in the controller, whose descriptors of that time all
  * tasks inherit; then the tasks are made, each playing PHASE_MM before it makes its children;
@@ -139,6 +140,7 @@ struct restore {
 	size_t nr_tasks;
 	void *arena;
 	size_t arena_size;
+	void *window;
 };
 
 struct rtask *restore_task(const struct restore *rs, pid_t vtid);

@@ -25,11 +25,13 @@
 #include <crfs/res/fd/fds.h>
 
 #include "image_check.h"
+#include "res/mm/maps.h"
 #include "res/ns/ns.h"
 #include "resource.h"
 #include "run.h"
 
 #define REST_WAIT_MS 1000
+#define PAGES_GONE 2	/* exit status: the tree lacks pages that were in tasks */
 
 int restore_check(struct tree *t, struct node *top, struct cgroup *cg, const struct options *opts,
 		  struct errlist *why)
@@ -70,6 +72,7 @@ static void no_rseq(void)
 static int settle_in(struct run *r, pid_t parent)
 {
 	struct rlimit lim;
+	int fd;
 
 	plain_signals();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
@@ -77,6 +80,9 @@ static int settle_in(struct run *r, pid_t parent)
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || setsid() < 0)
 		return fail(&r->err, -errno, "setsid");
 	no_rseq();
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (fd > 0 && dup3(fd, 0, O_CLOEXEC) == 0)	/* tapes may close and take it (paste.c) */
+		close(fd);
 	if (!getrlimit(RLIMIT_NOFILE, &lim)) {
 		lim.rlim_cur = lim.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &lim);
@@ -315,9 +321,10 @@ static void __attribute__((noreturn)) control(struct image *im, struct plan *pla
 		rc = bring_back(&r);
 	if (rc) {
 		fail_on(&r.err, rc, "tasks", "bringing the container back");
+		rc = mm_give_back(&r.rs);
 		spawn_kill(&r);
-		if (write(out, &r.err, sizeof(r.err)) != sizeof(r.err))
-			_exit(2);
+		if (write(out, &r.err, sizeof(r.err)) != sizeof(r.err) || rc)
+			_exit(PAGES_GONE);
 		_exit(1);
 	}
 	/* From here on nothing fails, and our death may not take half of them along. */
@@ -334,7 +341,7 @@ struct rtask *restore_task(const struct restore *rs, pid_t vtid)
 	return plan_task(&p, vtid);
 }
 
-static int watch(pid_t pid, int in, struct errlist *why)
+static int watch(struct image *im, pid_t pid, int in, struct errlist *why)
 {
 	struct err e = { .code = 0 };
 	ssize_t n;
@@ -345,9 +352,11 @@ static int watch(pid_t pid, int in, struct errlist *why)
 	while (n < 0 && errno == EINTR);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (status && (!WIFEXITED(status) || WEXITSTATUS(status) == PAGES_GONE))
+		mm_forget(im);
 	if (n == sizeof(e))
 		errlist_take(why, &e);
-	else if (!WIFEXITED(status) || WEXITSTATUS(status))
+	else if (status)
 		errlist_add(why, -EIO, "tasks", "the process that restores was ended (status 0x%x): try again",
 			    status);
 	return why->first;
@@ -370,7 +379,7 @@ static int run(struct image *im, struct plan *plan, struct errlist *why)
 	close(pipe[1]);
 	if (pid < 0)
 		errlist_add(why, -errno, "tasks", "fork: free memory");
-	rc = pid < 0 ? why->first : watch(pid, pipe[0], why);
+	rc = pid < 0 ? why->first : watch(im, pid, pipe[0], why);
 	close(pipe[0]);
 	return rc;
 }

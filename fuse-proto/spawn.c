@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <crfs/extent.h>
+
 #include "proc.h"
 #include "run.h"
 
@@ -253,7 +255,7 @@ static int make_arena(struct run *r)
 
 	for (i = 0; i < r->plan->nr_order; i++)
 		size += tape_room(r, r->plan->order[i]) + 4096;
-	rc = arena_make(r->rs.im, size, &r->arena, &r->err);
+	rc = arena_make(r->rs.im, size + 2 * CRFS_EXTENT_SIZE, &r->arena, &r->err);
 	if (rc)
 		return rc;
 	for (i = 0; i < r->plan->nr_order; i++)
@@ -261,6 +263,7 @@ static int make_arena(struct run *r)
 			arena_slot(&r->arena, tape_room(r, r->plan->order[i]));
 	r->rs.arena = r->arena.base;
 	r->rs.arena_size = r->arena.size;
+	r->rs.window = r->arena.base + r->arena.size - 2 * CRFS_EXTENT_SIZE;
 	return 0;
 }
 

@@ -99,6 +99,27 @@ kill_restoring() {
 	work_verify
 }
 
+# Pages go straight from where they are staged to the tasks; if these are not to be, they come back.
+@test "a restore that fails when memory is in place already, then only its manifest written again" {
+	work_start mm/pages
+	start_in "$CG" flock -F lock sleep 1000
+	wait_for grep -q FLOCK /proc/locks
+	checkpoint "$T/ckpt.tar"
+	cr_mount "$CG" "$T/mnt"
+	flock -F "$T/work/lock" sleep 1000 3>&- &
+	echo $! >> "$T/pids"
+	wait_for grep -q FLOCK /proc/locks
+	! tar xf "$T/ckpt.tar" -C "$T/mnt"
+	cg_empty "$CG"
+	grep -q 'lock' "$T/mnt/.crfs/error"
+	kill -9 "$!"
+	wait "$!" || true
+	tar xf "$T/ckpt.tar" -C "$T/mnt" ./manifest
+	thaw "$CG"
+	kill -9 "$PID"
+	work_verify
+}
+
 @test "a full disk under tar" {
 	work_start mm/pages
 	mkdir "$T/small"

@@ -54,6 +54,19 @@ static int open_row(struct restore *rs, const struct iobj *o, const struct crfs_
 	return r->kind == CRFS_VMA_INODE ? inode_of(rs, o, r) : -1;
 }
 
+/* Whose pages are the parent's: its extents must be there when this one is filled. */
+static int borrow(struct restore *rs, const struct iobj *o)
+{
+	size_t n;
+	const struct crfs_cow *cow = image_recs(o, &res_mm_maps, 3, &n);
+	struct iobj *parent = n ? image_obj(rs->im, IOBJ_MM, cow[0].mm) : NULL;
+	struct mmdata *d = parent ? mm_data(rs->im, parent) : NULL;
+
+	if (d)
+		d->lends = true;
+	return n && !d ? -ENOMEM : 0;
+}
+
 int build_make(struct restore *rs, struct iobj *o)
 {
 	struct mmdata *d = mm_data(rs->im, o);
@@ -76,7 +89,9 @@ int build_make(struct restore *rs, struct iobj *o)
 		if (d->row_fd[i] < -1)
 			return d->row_fd[i];
 	}
-	rc = staged_list(rs->im, o, &d->staged, &d->nr_staged, &bad);
+	rc = borrow(rs, o);
+	if (!rc)
+		rc = staged_list(rs->im, o, &d->staged, &d->nr_staged, &bad);
 	if (!rc)
 		rc = staged_back(rs, d, d->staged, d->nr_staged);
 	if (!rc)
@@ -204,7 +219,7 @@ static void lock_row(const struct crfs_vma *r, struct tape *t)
 			  r->flags & CRFS_VMA_LOCKONFAULT ? MLOCK_ONFAULT : 0);
 }
 
-int build_put(struct restore *rs, struct iobj *o, struct tape *t)
+int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct tape *t)
 {
 	const struct crfs_mm_status *st = image_rec(o, &res_mm_status, 0);
 	struct mmdata *d = mm_data(rs->im, o);
@@ -218,7 +233,7 @@ int build_put(struct restore *rs, struct iobj *o, struct tape *t)
 	for (i = 0; i < d->nr; i++)
 		if (!is_code(&d->rows[i]) && !segment(rs->im, &d->rows[i]))
 			map_row(d, &d->rows[i], d->row_fd[i], t);
-	fill_all(rs, o, d, t);
+	fill_all(rs, rt, o, d, t);
 	for (i = 0; i < d->nr; i++) {
 		if (is_code(&d->rows[i]))
 			continue;

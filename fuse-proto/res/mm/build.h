@@ -9,9 +9,9 @@
 int build_make(struct restore *rs, struct iobj *o);
 
 /**
- * build_put() - ops that map, fill and protect everything of @o; the old mappings are gone.
+ * build_put() - ops of @rt that map, fill and protect everything of @o; the old mappings are gone.
  * Return: 0 or a negative errno
  */
-int build_put(struct restore *rs, struct iobj *o, struct tape *t);
+int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct tape *t);
 
 #endif

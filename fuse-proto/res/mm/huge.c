@@ -32,7 +32,7 @@ static bool holds_block(const struct crfs_vma *r)
 	       block_of(r->start + CRFS_EXTENT_SIZE - 1) + CRFS_EXTENT_SIZE <= r->end;
 }
 
-static bool always(void)
+bool huge_always(void)
 {
 	FILE *f = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
 	char line[80] = "";
@@ -41,6 +41,12 @@ static bool always(void)
 	if (f)
 		fclose(f);
 	return yes;
+}
+
+bool huge_wanted(const struct crfs_vma *r, bool always)
+{
+	return holds_block(r) && !(r->flags & CRFS_VMA_NOHUGEPAGE) &&
+	       (always || r->flags & CRFS_VMA_HUGEPAGE);
 }
 
 /* Return: how many blocks of @r have been touched */
@@ -68,19 +74,12 @@ static size_t plant_row(const struct mmdata *d, const struct crfs_vma *r, size_t
 void huge_plant(const struct iobj *o, const struct mmdata *d, struct tape *t)
 {
 	const struct crfs_mm_status *st = image_rec(o, &res_mm_status, 0);
-	int all = -1;
+	bool all = !st->thp_disable && huge_always();
 	size_t i, n = 0;
 
-	for (i = 0; i < d->nr && !st->thp_disable; i++) {
-		const struct crfs_vma *r = &d->rows[i];
-
-		if (!holds_block(r) || r->flags & CRFS_VMA_NOHUGEPAGE)
-			continue;
-		if (all < 0)
-			all = always();
-		if (all || r->flags & CRFS_VMA_HUGEPAGE)
-			n = plant_row(d, r, n, t);
-	}
+	for (i = 0; i < d->nr && !st->thp_disable; i++)
+		if (huge_wanted(&d->rows[i], all))
+			n = plant_row(d, &d->rows[i], n, t);
 	if (n)
 		tape_call(t, "PR_SET_THP_DISABLE", SYS_prctl, PR_SET_THP_DISABLE, 0);
 }

@@ -99,7 +99,8 @@ static int add(struct list *l, const struct staged *st, uint64_t from, uint64_t 
 			return -ENOMEM;
 		l->v = more;
 	}
-	l->v[l->n++] = (struct staged){ from, to, st->node, st->fd, st->off + (from - st->start) };
+	l->v[l->n++] = (struct staged){ .start = from, .end = to, .node = st->node, .fd = st->fd,
+					.off = st->off + (from - st->start) };
 	return 0;
 }
 

@@ -71,9 +71,8 @@ static void lock_future(const struct iobj *o, struct tape *t)
 
 static int maps_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *t)
 {
-	int rc = build_put(rs, o, t);
+	int rc = build_put(rs, rt, o, t);
 
-	(void)rt;
 	if (!rc)
 		lock_future(o, t);
 	return rc;

@@ -16,4 +16,12 @@ extern const struct resource res_mm_status, res_mm_maps, res_mm_flags;
  */
 int mm_hole(const struct image *im, size_t size, uint64_t *addr);
 
+/**
+ * mm_give_back() - after a failure, with all tasks still there: stage again what they have taken
+ * Return: 0, or a negative errno: there are pages missing now
+ */
+int mm_give_back(struct restore *rs);
+/** mm_forget() - let all extents be compared with the manifest when it is tried again */
+void mm_forget(struct image *im);
+
 #endif

@@ -81,12 +81,14 @@ struct mapped *mapped_find(struct snap *s, struct mm *mm, const struct vma *v);
 /**
  * struct staged - an extent to be put back
  * @fd, @off: where its bytes are
+ * @paste: with UFFDIO_COPY (paste.c); else the task reads it
  */
 struct staged {
 	uint64_t start, end;
 	struct node *node;
 	int fd;
 	off_t off;
+	bool paste;
 };
 
 /**
@@ -96,6 +98,7 @@ struct staged {
  * @exe: the program file
  * @copy, @copied: a memfd with those extents that have none, and its end (of the image's first mm).
  *	One for all: what the controller has open, every task inherits and has to close
+ * @lends: others name it in cow rows, and may need its extents, too
  * @vdso: where the kernel's vvar and vdso are mapped, 0: nowhere
  * @keep: what its task keeps of what it inherits
  * @vdso_old: the image at the old place is another kernel's, at @vdso_off of @copy
@@ -109,6 +112,7 @@ struct mmdata {
 	int exe;
 	int copy;
 	off_t copied;
+	bool lends;
 	uint64_t vdso;
 	bool vdso_old;
 	off_t vdso_off;
