@@ -27,6 +27,7 @@
 #include "proc.h"
 #include "res/task/regs.h"
 #include "stop.h"
+#include "xlayout.h"
 
 #define NT_PRSTATUS 1
 #define NT_X86_XSTATE 0x202
@@ -70,21 +71,15 @@ static size_t xsave_size(void)
  */
 static size_t xstate_size(const uint8_t *area, size_t all, uint64_t *xfeatures)
 {
-	static _Atomic size_t without;
-	unsigned int i, size, offset, c, d, end = 576;
+	size_t without;
 	uint64_t used;
 
-	memcpy(xfeatures, area + 464, 8);	/* XCR0, where the regset has it */
-	memcpy(&used, area + 512, 8);
+	memcpy(xfeatures, area + CRFS_XSTATE_XCR0, 8);
+	memcpy(&used, area + CRFS_XSTATE_BV, 8);
 	if (!(*xfeatures & ~used & XTILEDATA))
 		return all;
 	*xfeatures &= ~XTILEDATA;
-	for (i = 2; i < 63 && !without; i++)
-		if (*xfeatures >> i & 1 && __get_cpuid_count(13, i, &size, &offset, &c, &d) &&
-		    offset + size > end)
-			end = offset + size;
-	if (!without)
-		without = end;
+	without = crfs_xstate_end(xlayout(), *xfeatures);
 	return without < all ? without : all;
 }
 
@@ -198,7 +193,7 @@ static int make_frame(struct task *t, uint64_t at, uint8_t *buf, size_t size)
 		return -errno;
 	area = io.iov_base;
 	used = xstate_size(area, io.iov_len, &xfeatures);
-	sw = (uint32_t *)(area + 464);
+	sw = (uint32_t *)(area + CRFS_XSTATE_XCR0);
 	sw[0] = FP_MAGIC1;
 	sw[1] = used + 4;
 	memcpy(sw + 2, &xfeatures, 8);

@@ -20,6 +20,7 @@
 #include <linux/sched.h>
 #include <linux/uio.h>
 
+#include <crfs/xstate.h>
 #include <crfs/digest.h>
 #include <crfs/extent.h>
 #include <crfs/format.h>
@@ -205,6 +206,7 @@ struct snap {
 	size_t nr_inodes, inodes_cap;
 	struct chain *chains;		/* res/task/seccomp.c */
 	struct mapped **mapped;		/* res/mm/rows.c */
+	struct crfs_xlayout xlayout;	/* res/task/regs.c */
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
 	struct text unsupported, lost;

@@ -8,8 +8,8 @@
  * have (arch/x86/kernel/signal.c). -ERESTART_RESTARTBLOCK needs a restart block, which cannot be read:
  * regs_put.c makes a new one. What the CPU has beside is refused (regs_hidden.c).
  *
- * xstate is NT_X86_XSTATE, the XSAVE area in the standard format; its layout is that of the CPU
- * (header: xfeatures, xstate_size).
+ * xstate is NT_X86_XSTATE, the XSAVE area in the standard format, up to the last component that is
+ * not in its initial state; its layout is that of the CPU (header: xfeatures, xstate_size).
  */
 #include <elf.h>
 #include <errno.h>
@@ -23,6 +23,7 @@
 #include "regs.h"
 #include "resource.h"
 #include "rooms.h"
+#include "xlayout.h"
 
 #define XSTATE_MAX 16384
 
@@ -73,12 +74,13 @@ static void regs_ask(struct snap *s, struct task *t, struct tape *tape)
 				 "PTRACE_GETREGSET(NT_X86_XSTATE): its extended registers cannot be read");
 		return;
 	}
+	xstate_canon(buf, io.iov_len);
+	io.iov_len = xstate_used(buf, io.iov_len);
 	x = pool_alloc(&s->scratch, sizeof(*x) + io.iov_len);
 	if (!x)
 		return;
 	x->size = io.iov_len;
 	memcpy(x->bytes, buf, io.iov_len);
-	xstate_canon(x->bytes, x->size);
 	snap_note(s, t, &xstate_key, x);
 	regs_hidden(s, t);
 }

@@ -26,6 +26,7 @@
 #include "park.h"
 #include "regs.h"
 #include "resource.h"
+#include "xlayout.h"
 
 #define XSTATE_MAX 16384
 #define ERESTARTNOHAND 514
@@ -45,11 +46,28 @@ static bool canonical(uint64_t addr)
 	return addr < TASK_MAX;
 }
 
+/* Trees were made with all of it, too. */
+static void check_xstate(struct image *im, struct node *x, const struct crfs_header *h, const char *path)
+{
+	char buf[CRFS_XSTATE_MIN];
+	size_t used;
+
+	if (x->size == h->xstate_size)
+		return;
+	if (x->size < CRFS_XSTATE_MIN || node_pread(x, buf, sizeof(buf), 0) != sizeof(buf)) {
+		image_mismatch(im, -EINVAL, path, "%lld bytes are too few", (long long)x->size);
+		return;
+	}
+	used = xstate_used(buf, h->xstate_size);
+	if (x->size != (off_t)used)
+		image_mismatch(im, -EINVAL, path, "%lld bytes, and %zu are in use", (long long)x->size, used);
+}
+
 void regs_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_header *h =
 		image_rec(im->objs[IOBJ_ROOT], resource_find(PER_ROOT, "header", 6), 0);
-	const struct node *x = tree_find(im->tree, o->node, "xstate");
+	struct node *x = tree_find(im->tree, o->node, "xstate");
 	const struct crfs_regs *r = regs_of(o);
 	const char *regs = pool_printf(&im->pool, "%s/regs", o->path) ?: o->path;
 	const char *xstate = pool_printf(&im->pool, "%s/xstate", o->path) ?: o->path;
@@ -64,9 +82,8 @@ void regs_check(struct image *im, struct iobj *o)
 			       (unsigned long long)r->rip);
 	if (!x)
 		image_mismatch(im, -ENOENT, o->path, "xstate is missing: copy the checkpoint again");
-	else if (h && x->size != h->xstate_size)
-		image_mismatch(im, -EINVAL, xstate, "%lld bytes, and the header says %u",
-			       (long long)x->size, h->xstate_size);
+	else if (h)
+		check_xstate(im, x, h, xstate);
 }
 
 static void to_user(const struct crfs_regs *c, struct user_regs_struct *r)
@@ -154,14 +171,17 @@ int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
 	return rc;
 }
 
+/* The kernel takes all of the area or none; what is not in the tree is in its initial state. */
 static int set_xstate(struct image *im, struct rtask *rt)
 {
+	const struct crfs_header *h =
+		image_rec(im->objs[IOBJ_ROOT], resource_find(PER_ROOT, "header", 6), 0);
 	struct node *n = tree_find(im->tree, rt->o->node, "xstate");
-	char buf[XSTATE_MAX];
+	char buf[XSTATE_MAX] = { 0 };
 	struct iovec io = { buf, 0 };
 	ssize_t got;
 
-	if (!n || n->size > XSTATE_MAX)
+	if (!n || !h || n->size > h->xstate_size || h->xstate_size > XSTATE_MAX)
 		return -EINVAL;
 	while ((off_t)io.iov_len < n->size) {
 		got = node_pread(n, buf + io.iov_len, n->size - io.iov_len, io.iov_len);
@@ -169,6 +189,7 @@ static int set_xstate(struct image *im, struct rtask *rt)
 			return got ? (int)got : -EIO;
 		io.iov_len += got;
 	}
+	io.iov_len = h->xstate_size;
 	return ptrace(PTRACE_SETREGSET, rt->pid, (void *)NT_X86_XSTATE, &io) ? -errno : 0;
 }
 

@@ -20,7 +20,6 @@
 #define MXCSR_AT 24
 #define XMM_AT 160
 #define XMM_SIZE 256
-#define XSTATE_BV_AT 512
 
 static void regs_fill(struct crfs_regs *c, const struct user_regs_struct *r)
 {
@@ -94,11 +93,11 @@ static void xstate_canon(u8 *x, size_t size)
 {
 	u32 mxcsr;
 
-	if (size < XSTATE_BV_AT + 8)
+	if (size < CRFS_XSTATE_BV + 8)
 		return;
 	memcpy(&mxcsr, x + MXCSR_AT, sizeof(mxcsr));
 	if (mxcsr == 0x1f80 && !memchr_inv(x + XMM_AT, 0, XMM_SIZE))
-		x[XSTATE_BV_AT] &= ~2;
+		x[CRFS_XSTATE_BV] &= ~2;
 }
 
 /*
@@ -155,6 +154,20 @@ static void name_hidden(struct snap *s, const struct ctask *t)
 		name_it(s, t, "access to I/O ports (ioperm)");
 }
 
+/* What is behind the last component in use is left out. */
+static int used(struct snap *s, const u8 *area, int size)
+{
+	u64 xcr0, bv;
+
+	if (size < CRFS_XSTATE_MIN)
+		return size;
+	memcpy(&xcr0, area + CRFS_XSTATE_XCR0, sizeof(xcr0));
+	memcpy(&bv, area + CRFS_XSTATE_BV, sizeof(bv));
+	if (!s->xlayout.end[0])
+		crfs_xlayout_read(&s->xlayout, xcr0);
+	return min_t(int, crfs_xstate_end(&s->xlayout, bv), size);
+}
+
 static int xstate(struct snap *s, struct ctask *t)
 {
 	void *data;
@@ -164,6 +177,7 @@ static int xstate(struct snap *s, struct ctask *t)
 	if (n < 0)
 		return n;
 	xstate_canon(data, n);
+	n = used(s, data, n);
 	copy = kvmalloc(n, GFP_KERNEL_ACCOUNT);
 	if (copy)
 		memcpy(copy, data, n);

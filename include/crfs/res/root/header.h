@@ -14,7 +14,7 @@ struct crfs_header {
 	__u32 page_size;
 	struct crfs_str cpu_vendor;
 	__u64 xfeatures;		/* XCR0 */
-	__u32 xstate_size;		/* bytes of tasks/<tid>/xstate */
+	__u32 xstate_size;		/* bytes of an XSAVE area of this CPU */
 	struct crfs_str cgroup;		/* path inside its hierarchy */
 	__s64 realtime_ns;		/* clocks when the tree was read */
 	__s64 monotonic_ns;
