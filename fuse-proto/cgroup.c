@@ -439,3 +439,39 @@ int cgroup_join(const struct cgroup *cg, pid_t pid, struct err *e)
 	r = write_small(cg->dir, "cgroup.procs", text);
 	return r < 0 ? fail_on(e, r, cg->path, "move process %d into the cgroup", pid) : 0;
 }
+
+int cgroup_hold(const struct cgroup *cg, bool write)
+{
+	struct flock lock = { .l_type = write ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
+	int fd = openat(cg->dir, cg->v1 ? "freezer.state" : "cgroup.freeze",
+			O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (fcntl(fd, F_OFD_SETLKW, &lock) < 0 && errno == EINTR)
+		;
+	return fd;
+}
+
+/* One of us in the container that is to be frozen would never thaw it again. */
+int cgroup_refuse_own(const struct cgroup *cg, struct err *e)
+{
+	pid_t pid = getpid();
+	char name[64], line[512], *p;
+	FILE *f;
+
+	while (pid > 1) {
+		if (cgroup_has(cg, pid))
+			return fail_on(e, -EDEADLK, cg->path, "process %d is in it and %s: mount "
+				       "from a shell outside the cgroup", pid, pid == getpid() ?
+				       "is crfs itself" : "waits for crfs");
+		snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+		pid = 0;
+		f = fopen(name, "re");
+		if (f && fgets(line, sizeof(line), f) && (p = strrchr(line, ')')))
+			sscanf(p + 1, " %*c %d", &pid);
+		if (f)
+			fclose(f);
+	}
+	return 0;
+}

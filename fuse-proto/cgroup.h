@@ -56,6 +56,16 @@ bool cgroup_wants_frozen(const struct cgroup *cg);
 int cgroup_join(const struct cgroup *cg, pid_t pid, struct err *e);
 
 /**
+ * cgroup_hold() - keep others who look at the cgroup from taking our thaw for the user's
+ * @write: we are about to thaw it for a moment; else wait until nobody is
+ * Return: a descriptor that holds the lock, to be closed, or a negative errno: then nothing is held
+ */
+int cgroup_hold(const struct cgroup *cg, bool write);
+
+/** cgroup_refuse_own() - fail if it holds us, or whoever waits for us */
+int cgroup_refuse_own(const struct cgroup *cg, struct err *e);
+
+/**
  * cgroup_watch() - a descriptor that polls POLLPRI when frozen or populated changes
  * Re-arm it by reading from offset 0 (cgroup.events). v1 has none: -EOPNOTSUPP, then poll by time.
  */

@@ -15,19 +15,6 @@
 #define FREEZE_WAIT_MS 3000	/* how long a cgroup may take to freeze before we show it running */
 #define TRIES 3
 
-int mount_hold(struct mount *m, bool write)
-{
-	struct flock lock = { .l_type = write ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET };
-	int fd = openat(m->cg.dir, m->cg.v1 ? "freezer.state" : "cgroup.freeze",
-			O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	while (fcntl(fd, F_OFD_SETLKW, &lock) < 0 && errno == EINTR)
-		;
-	return fd;
-}
-
 static enum gen_kind kind_of(enum cgroup_state s)
 {
 	return s == CGROUP_EMPTY ? GEN_STAGING : s == CGROUP_FROZEN ? GEN_VIEW : GEN_LIVE;
@@ -91,7 +78,7 @@ static int look(struct mount *m, enum cgroup_state *s, struct err *e)
 	int r = cgroup_again(m, s, e), hold;
 
 	if (!r && m->cur && m->cur->kind == GEN_VIEW && kind_of(*s) == GEN_LIVE) {
-		hold = mount_hold(m, false);
+		hold = cgroup_hold(&m->cg, false);
 		r = cgroup_state(&m->cg, s, e);
 		if (hold >= 0)
 			close(hold);
@@ -153,7 +140,7 @@ static int take(struct mount *m, enum gen_kind kind, struct err *e)
 	if (kind != GEN_STAGING) {
 		mount_busy(m, true);
 		if (kind == GEN_VIEW)
-			hold = mount_hold(m, true);
+			hold = cgroup_hold(&m->cg, true);
 		r = view_take(&m->cg, &m->opts, &v, e);
 		if (hold >= 0)
 			close(hold);
@@ -336,29 +323,6 @@ int mount_check(struct mount *m)
 	return why.first;
 }
 
-/* One of us in the container that is to be frozen would never thaw it again. */
-static int refuse_own(const struct cgroup *cg, struct err *e)
-{
-	pid_t pid = getpid();
-	char name[64], line[512], *p;
-	FILE *f;
-
-	while (pid > 1) {
-		if (cgroup_has(cg, pid))
-			return fail_on(e, -EDEADLK, cg->path, "process %d is in it and %s: mount "
-				       "from a shell outside the cgroup", pid, pid == getpid() ?
-				       "is crfs itself" : "waits for crfs");
-		snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-		pid = 0;
-		f = fopen(name, "re");
-		if (f && fgets(line, sizeof(line), f) && (p = strrchr(line, ')')))
-			sscanf(p + 1, " %*c %d", &pid);
-		if (f)
-			fclose(f);
-	}
-	return 0;
-}
-
 int mount_init(struct mount *m, const struct options *opts, struct err *e)
 {
 	int r;
@@ -374,7 +338,7 @@ int mount_init(struct mount *m, const struct options *opts, struct err *e)
 	if (r < 0)
 		return r;
 	m->opts.cgroup = m->cg.path ? strdup(m->cg.path) : opts->cgroup;
-	r = refuse_own(&m->cg, e);
+	r = cgroup_refuse_own(&m->cg, e);
 	if (r < 0)
 		return r;
 	pthread_mutex_init(&m->lock, NULL);

@@ -131,7 +131,4 @@ void mount_restored(struct mount *m);
 /** mount_busy() - begin or end what may take long; drops (true) or takes the lock */
 void mount_busy(struct mount *m, bool busy);
 
-/** mount_hold() - keep other mounts of the cgroup from taking our thaw for the user's */
-int mount_hold(struct mount *m, bool write);
-
 #endif

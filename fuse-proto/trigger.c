@@ -132,7 +132,7 @@ static int restore(struct mount *m, struct errlist *why, unsigned int *unwritten
 	trigger_verify(m, why, unwritten);
 	if (why->first)
 		return why->first;
-	hold = mount_hold(m, true);
+	hold = cgroup_hold(&m->cg, true);
 	r = restore_run(m->cur->tree, m->man->top, &m->cg, &m->opts, why);
 	if (hold >= 0)
 		close(hold);
