@@ -15,6 +15,8 @@ CPPFLAGS = -D_GNU_SOURCE -iquote . -iquote fuse-proto -Iinclude
 CFLAGS   = -std=gnu11 -O2 -g -pthread $(WARN)
 FUSE_CF := $(call pkg,--cflags,fuse3,-I/usr/include/fuse3)
 FUSE_LD := $(call pkg,--libs,fuse3,-lfuse3)
+ARC_CF  := $(call pkg,--cflags,libarchive,)
+ARC_LD  := $(call pkg,--libs,libarchive,-larchive)
 LIBS    := $(call pkg,--libs,libxxhash,-lxxhash) $(call pkg,--libs,libcap,-lcap) \
 	   $(call pkg,--libs,libcrypto,-lcrypto) -lpthread
 COMPILE  = @mkdir -p $(@D) && echo "  CC  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP
@@ -28,12 +30,13 @@ engine  := $(sort $(wildcard lib/*.c) \
 	   $(filter-out $(front),$(wildcard fuse-proto/*.c)) \
 	   $(call find,fuse-proto/res,*.c) $(wildcard fuse-proto/*.S))
 helper  := $(sort $(wildcard tools/mount.crfs/*.c))
+crtar   := $(sort $(wildcard tools/crtar/*.c))
 works   := $(filter-out tests/work/work.c,$(call find,tests/work,*.c))
 fuzzers := $(sort $(wildcard tests/unit/fuzz*.c))
 units   := $(filter-out $(fuzzers),$(sort $(wildcard tests/unit/*.c)))
 
 obj      = $(addprefix $(B)/obj/,$(addsuffix .o,$(basename $(1))))
-progs   := $(if $(front),$(B)/bin/crfs) $(if $(helper),$(B)/bin/mount.crfs)
+progs   := $(B)/bin/crfs $(B)/bin/mount.crfs $(B)/bin/crtar
 workbin := $(patsubst tests/work/%.c,$(B)/work/%,$(works))
 benches := $(patsubst bench/%.c,$(B)/bench/%,$(sort $(wildcard bench/*.c)))
 unitbin := $(patsubst tests/unit/%.c,$(B)/unit/%,$(units))
@@ -50,7 +53,11 @@ $(B)/bin/crfs: $(call obj,$(front)) $(B)/libcrfs.a
 $(B)/bin/mount.crfs: $(call obj,$(helper))
 	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^
 
+$(B)/bin/crtar: $(call obj,$(crtar)) $(B)/libcrfs.a
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^ $(ARC_LD) $(LIBS)
+
 $(call obj,$(front)): CPPFLAGS += $(FUSE_CF)
+$(call obj,$(crtar)): CPPFLAGS += -iquote tools/crtar $(ARC_CF)
 
 $(B)/obj/%.o: %.c
 	$(COMPILE) -c -o $@ $<
@@ -119,16 +126,18 @@ rooms:
 	@tests/rooms
 
 install: $(progs)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/sbin $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(B)/bin/crfs $(DESTDIR)$(PREFIX)/bin/crfs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)/sbin
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(B)/bin/crfs $(B)/bin/crtar $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/bin/mount.crfs $(DESTDIR)/sbin/mount.crfs
 	ln -sf mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
-	for m in $(wildcard Documentation/man/*.8); do \
-		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man8/; done
+	for m in $(wildcard Documentation/man/*.[18]); do \
+		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/crfs $(DESTDIR)/sbin/mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
+	rm -f $(DESTDIR)$(PREFIX)/bin/crfs $(DESTDIR)$(PREFIX)/bin/crtar $(DESTDIR)/sbin/mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
 	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(notdir $(wildcard Documentation/man/*.8)))
+	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(notdir $(wildcard Documentation/man/*.1)))
 
 clean:
 	rm -rf $(B)

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* crtar create: a checkpoint as an archive, from the container itself or from a copy. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <crfs/format.h>
+
+#include "hold.h"
+#include "kill.h"
+#include "pump.h"
+#include "sink.h"
+#include "source.h"
+
+enum then { THEN_AS_BEFORE, THEN_THAW, THEN_KILL, THEN_LEAVE };
+
+/**
+ * struct job - an archive to be made
+ * @cg: the cgroup, opened for freezing and what comes then; @hold: that it stays frozen for us
+ * @manifest: text of the manifest, made or read when all else is written
+ */
+struct job {
+	struct source src;
+	struct cgroup cg;
+	struct hold hold;
+	struct sink sink;
+	struct pump pump;
+	bool freeze, from_cgroup;
+	enum then then;
+	char *manifest;
+	size_t manifest_size;
+};
+
+/* What `unsupported` says, line by line, is why there is no archive. */
+static int refuse_obstacles(struct job *j, struct errlist *why)
+{
+	struct node *n = source_file(&j->src, CRFS_UNSUPPORTED);
+	struct err e = { .code = 0 };
+
+	if (j->src.view && view_manifest(j->src.view, &e) == 0)
+		return 0;
+	if (n && n->kind == NODE_TEXT && n->size) {
+		if (!j->src.view && (j->src.opts.lossy || !strncmp(n->text, "ENODATA ", 8)))
+			return 0;	/* whoever made the manifest has decided that */
+		say_all(&(struct errlist){ .text = n->text });
+		why->first = -EOPNOTSUPP;
+		return why->first;
+	}
+	if (j->src.view)
+		errlist_take(why, &e);
+	return why->first;
+}
+
+static const char *member_name(const struct node *n, const struct node *top, char *buf, size_t size)
+{
+	char path[PATH_MAX];
+
+	snprintf(buf, size, "./%s", n == top ? "" : tree_path(n, top, path, sizeof(path)));
+	return buf;
+}
+
+static int write_payload(struct job *j, struct node *n, struct err *e)
+{
+	const char *buf = NULL;
+	off_t done = 0;
+	size_t len;
+	int r = 0;
+
+	while (done < n->size && !r) {
+		r = pump_next(&j->pump, n, &buf, &len);
+		if (r < 0)
+			return fail(e, r, "read it: %s", r == -ESTALE ?
+				    "the container was thawed meanwhile" : "try again");
+		r = sink_data(&j->sink, buf, len, e);
+		done += len;
+	}
+	return r;
+}
+
+static int write_node(struct job *j, struct node *n, struct err *e)
+{
+	char name[PATH_MAX + 2], path[PATH_MAX];
+	int r;
+
+	member_name(n, j->src.top, name, sizeof(name));
+	if (n->kind == NODE_DIR)
+		return sink_dir(&j->sink, name, n->mtime, e);
+	r = sink_file(&j->sink, name, n->size, n->mtime, e);
+	if (!r)
+		r = n->kind == NODE_TEXT ? sink_data(&j->sink, n->text, n->size, e) :
+					   write_payload(j, n, e);
+	return r < 0 ? fail_on(e, r, tree_path(n, j->src.top, path, sizeof(path)), "write it") : 0;
+}
+
+static int write_tree(struct job *j, struct err *e)
+{
+	struct node *n, *manifest = source_file(&j->src, CRFS_MANIFEST);
+	int r = 0;
+
+	for (n = j->src.top; n && !r; n = tree_next(n, j->src.top)) {
+		r = interrupted(e);
+		if (!r && n != manifest)
+			r = write_node(j, n, e);
+	}
+	return r;
+}
+
+/* The container's own: what was read is what was there, if it has been frozen all the time. */
+static int make_manifest(struct job *j, struct err *e)
+{
+	enum cgroup_state state;
+	int r = cgroup_state(&j->cg, &state, e);
+
+	if (!r && state != CGROUP_FROZEN)
+		r = fail_on(e, -ESTALE, j->cg.path, "the container was thawed meanwhile: try again");
+	if (r < 0)
+		return r;
+	j->manifest_size = manifest_size(j->src.top, j->src.opts.digest, NULL);
+	return manifest_make(j->src.top, j->src.opts.digest, NULL, &j->manifest, j->manifest_size, e);
+}
+
+/* A copy's: what was written is held against it. */
+static int check_manifest(struct job *j, struct errlist *why)
+{
+	struct node *n = source_file(&j->src, CRFS_MANIFEST);
+	unsigned int unwritten;
+	int r = source_manifest(&j->src, why);
+
+	if (!r)
+		manifest_verify(j->src.man, why, &unwritten);
+	if (why->first)
+		return why->first;
+	j->manifest_size = n->size;
+	j->manifest = malloc(n->size + 1);
+	if (!j->manifest)
+		errlist_add(why, -ENOMEM, CRFS_MANIFEST, "memory for it");
+	else if (node_pread(n, j->manifest, n->size, 0) != n->size)
+		errlist_add(why, -EIO, CRFS_MANIFEST, "read it: it changes meanwhile");
+	return why->first;
+}
+
+static int write_manifest(struct job *j, struct err *e)
+{
+	struct node *n = source_file(&j->src, CRFS_MANIFEST);
+	int r = sink_file(&j->sink, "./" CRFS_MANIFEST, j->manifest_size,
+			  n ? n->mtime : j->src.top->mtime, e);
+
+	if (!r)
+		r = sink_data(&j->sink, j->manifest, j->manifest_size, e);
+	return r ? r : sink_done(&j->sink, e);
+}
+
+/* All is read: whoever only stood still for us may go on while the rest is being written. */
+static void let_go(struct job *j)
+{
+	if (j->hold.fd < 0 || j->then == THEN_KILL || j->then == THEN_LEAVE)
+		return;
+	view_expire(j->src.view);
+	hold_end(&j->hold);
+}
+
+static int stream(struct job *j, struct errlist *why)
+{
+	struct err e = { .code = 0 };
+	int r = sink_open(&j->sink, &e);
+
+	if (!r)
+		r = pump_start(&j->pump, j->src.top, source_file(&j->src, CRFS_MANIFEST),
+			       j->src.opts.digest, j->sink.threads);
+	if (!r) {
+		r = write_tree(j, &e);
+		pump_stop(&j->pump);
+	}
+	if (!r)
+		r = j->from_cgroup ? make_manifest(j, &e) : check_manifest(j, why);
+	if (!r) {
+		let_go(j);
+		r = write_manifest(j, &e);
+	}
+	if (r < 0 && !why->first) {
+		fail(&e, r, "write the archive");
+		errlist_take(why, &e);
+	}
+	sink_close(&j->sink);
+	return r;
+}
+
+/* The archive is whole. */
+static int then(struct job *j, struct err *e)
+{
+	int r = 0;
+
+	if (j->then == THEN_KILL)
+		r = kill_all(&j->cg, e);
+	if (!r && j->then == THEN_THAW)
+		r = cgroup_freeze(&j->cg, false, 0, e);
+	if (!r && j->then == THEN_LEAVE)
+		hold_leave(&j->hold);
+	return r;
+}
+
+static int create(struct job *j, struct errlist *why)
+{
+	struct err e = { .code = 0 };
+	int r = source_open(&j->src, why);
+
+	if (!r)
+		r = refuse_obstacles(j, why);
+	if (!r)
+		r = stream(j, why);
+	if (!r && j->from_cgroup)
+		r = then(j, &e);
+	if (e.code)
+		errlist_take(why, &e);
+	return r;
+}
+
+static int frozen_first(struct job *j, struct err *e)
+{
+	int r = cgroup_open(j->src.name, false, &j->cg, e);
+
+	if (r < 0) {
+		j->cg.dir = -1;
+		return r;
+	}
+	r = cgroup_refuse_own(&j->cg, e);
+	if (!r && j->then == THEN_KILL)
+		r = kill_can(&j->cg, e);
+	return r ? r : hold_frozen(&j->hold, &j->cg, j->freeze, e);
+}
+
+static int run_job(struct job *j)
+{
+	struct errlist why = { .text = NULL };
+	struct err e = { .code = 0 };
+	int r = j->from_cgroup ? frozen_first(j, &e) : 0;
+
+	if (r < 0)
+		errlist_take(&why, &e);
+	else
+		r = create(j, &why);
+	if (j->from_cgroup && j->hold.fd >= 0)
+		hold_end(&j->hold);
+	source_close(&j->src);
+	if (j->cg.dir >= 0)
+		cgroup_close(&j->cg);
+	free(j->manifest);
+	if (r < 0)
+		say_all(&why);
+	errlist_clear(&why);
+	return r < 0 ? EXIT_NO : EXIT_YES;
+}
+
+enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP };
+
+static const struct option longs[] = {
+	{ "cgroup", required_argument, NULL, ARG_CGROUP }, { "from", required_argument, NULL, ARG_FROM },
+	{ "file", required_argument, NULL, 'f' }, { "options", required_argument, NULL, 'o' },
+	{ "threads", required_argument, NULL, ARG_THREADS }, { "freeze", no_argument, NULL, ARG_FREEZE },
+	{ "then", required_argument, NULL, ARG_THEN }, { "zstd", optional_argument, NULL, ARG_ZSTD },
+	{ "lz4", optional_argument, NULL, ARG_LZ4 }, { "xz", optional_argument, NULL, ARG_XZ },
+	{ "gzip", optional_argument, NULL, ARG_GZIP }, { NULL, 0, NULL, 0 }
+};
+
+static int take_then(struct job *j, const char *word)
+{
+	static const char *const words[] = { "", "thaw", "kill", "leave" };
+	int i;
+
+	for (i = THEN_THAW; i <= THEN_LEAVE; i++)
+		if (!strcmp(words[i], word)) {
+			j->then = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int take_option(struct job *j, int o)
+{
+	static const char *const filters[] = { "zstd", "lz4", "xz", "gzip" };
+	char *end;
+
+	switch (o) {
+	case ARG_CGROUP:
+	case ARG_FROM:
+		if (j->src.name)
+			return -EINVAL;
+		j->src.name = optarg;
+		j->from_cgroup = o == ARG_CGROUP;
+		return 0;
+	case 'f':
+		j->sink.name = optarg;
+		return 0;
+	case ARG_THREADS:
+		j->sink.threads = strtol(optarg, &end, 10);
+		return *end || j->sink.threads < 1 || j->sink.threads > PUMP_THREADS ? -EINVAL : 0;
+	case ARG_FREEZE:
+		j->freeze = true;
+		return 0;
+	case ARG_THEN:
+		return take_then(j, optarg);
+	default:
+		if (j->sink.filter)
+			return -EINVAL;
+		j->sink.filter = filters[o - ARG_ZSTD];
+		j->sink.level = optarg;
+		return 0;
+	}
+}
+
+static int run(const struct cmd *c, int argc, char **argv)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	struct job j = { .src = { .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 }, .cg.dir = -1, .hold.fd = -1,
+			 .sink = { .name = "-", .threads = cpus < 2 ? 1 : 2, .fd = -1 } };
+	struct err e = { .code = 0 };
+	int o, end;
+
+	while ((o = cmd_option(c, argc, argv, "f:o:", longs, &end)) != -1) {
+		if (!o)
+			return end;
+		if (o == 'o' && options_parse(optarg, &j.src.opts, &e) < 0)
+			return say(&e), EXIT_TROUBLE;
+		if (o != 'o' && take_option(&j, o) < 0)
+			return cmd_wrong(c, "%s: not this way", argv[optind - 1]);
+	}
+	if (optind < argc)
+		return cmd_wrong(c, "%s: it takes no such argument", argv[optind]);
+	if (!j.src.name)
+		return cmd_wrong(c, "--cgroup or --from: name what to make an archive of");
+	if (!j.from_cgroup)
+		j.src.opts.digest = DIGEST_XXH64;	/* whatever its manifest has, that is verified */
+	if (!j.from_cgroup && (j.freeze || j.then))
+		return cmd_wrong(c, "--freeze and --then are for --cgroup");
+	return run_job(&j);
+}
+
+const struct cmd cmd_create = {
+	.name = "create",
+	.args = "{--cgroup DIR | --from CHECKPOINT} [-f FILE] [OPTION...]",
+	.what = "make an archive of a frozen container, or of a mount or a copy of one",
+	.help = "      --cgroup DIR     the container\n"
+		"      --from PATH      a mount, a directory or another archive instead\n"
+		"  -f, --file FILE      where to; - or nothing: standard output\n"
+		"  -o, --options LIST   digest=xxh64|sha256, tcp=refuse|guard, lossy: see crfs(8)\n"
+		"      --freeze         freeze it for as long as it is read\n"
+		"      --then WHAT      when all is written: thaw, kill, or leave it frozen;\n"
+		"                       else it is as it was before\n"
+		"      --zstd[=LEVEL], --lz4[=LEVEL], --xz[=LEVEL], --gzip[=LEVEL]\n"
+		"                       compress\n"
+		"      --threads N      threads that read, and compress where that is possible\n",
+	.run = run,
+};

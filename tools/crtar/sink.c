@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * An archive being written: what plain tar would have made of a mount, compressed if asked for.
+ *
+ * The output is never seeked. A file gets its name when it is whole, so that what has the name is
+ * always an archive.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "sink.h"
+
+#define RECORD 10240		/* tar's, of which an archive has a whole number */
+#define BLOCK (52 * RECORD)	/* written at once */
+
+static int archive_failed(struct sink *s, struct err *e)
+{
+	const char *why = archive_error_string(s->a);
+	int r = s->failed ? s->failed : -archive_errno(s->a);
+
+	if (s->failed == -EPIPE)
+		return fail_on(e, r, s->name, "write the archive: its reader has gone");
+	if (s->failed)
+		return fail_on(e, r, s->name, "write the archive: %s",
+			       r == -ENOSPC ? "make room for it" : "try again");
+	return fail_on(e, r < 0 && r > -4096 ? r : -EIO, s->name, "%s: try without compression",
+		       why ? why : "write the archive");
+}
+
+static la_ssize_t write_out(struct archive *a, void *arg, const void *buf, size_t size)
+{
+	struct sink *s = arg;
+	struct err e = { .code = 0 };
+	size_t done = 0;
+	ssize_t w;
+
+	while (done < size) {
+		w = write(s->fd, (const char *)buf + done, size - done);
+		if (w < 0 && errno == EINTR && !interrupted(&e))
+			continue;
+		if (w <= 0) {
+			s->failed = w < 0 ? -errno : -ENOSPC;
+			archive_set_error(a, -s->failed, "writing");
+			return -1;
+		}
+		done += w;
+	}
+	return size;
+}
+
+/* A device, a pipe or a link is written as it is; a file is made aside. */
+static int open_file(struct sink *s, struct err *e)
+{
+	struct stat st;
+
+	s->fd = -1;
+	if (!strcmp(s->name, "-")) {
+		if (isatty(STDOUT_FILENO))
+			return fail_on(e, -EINVAL, s->name, "an archive on a terminal: name a file with -f");
+		s->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	} else if (!lstat(s->name, &st) && !S_ISREG(st.st_mode)) {
+		s->fd = open(s->name, O_WRONLY | O_CLOEXEC);
+	} else if (asprintf(&s->temp, "%s.XXXXXX", s->name) < 0) {
+		s->temp = NULL;
+		return fail_on(e, -ENOMEM, s->name, "memory for its name");
+	} else {
+		s->fd = mkostemp(s->temp, O_CLOEXEC);
+	}
+	if (s->fd >= 0)
+		return 0;
+	free(s->temp);
+	s->temp = NULL;
+	return fail_on(e, -errno, s->name, "make the archive");
+}
+
+static int set_filter(struct sink *s, struct err *e)
+{
+	char threads[16];
+
+	if (!s->filter)
+		return 0;
+	if (archive_write_add_filter_by_name(s->a, s->filter) < ARCHIVE_WARN)
+		return archive_failed(s, e);
+	if (s->level && archive_write_set_filter_option(s->a, s->filter, "compression-level", s->level) != ARCHIVE_OK)
+		return fail_on(e, -EINVAL, s->name, "%s has no level %s", s->filter, s->level);
+	snprintf(threads, sizeof(threads), "%d", s->threads);
+	/* Where the filter knows no threads it works in one; the tasks are read in others all the same. */
+	archive_write_set_filter_option(s->a, s->filter, "threads", threads);
+	return 0;
+}
+
+int sink_open(struct sink *s, struct err *e)
+{
+	struct passwd *pw = getpwuid(getuid());
+	struct group *gr = getgrgid(getgid());
+	int r = open_file(s, e);
+
+	if (r < 0)
+		return r;
+	s->a = archive_write_new();
+	s->ae = archive_entry_new();
+	if (!s->a || !s->ae)
+		return fail(e, -ENOMEM, "memory to write it");
+	s->user = pw ? strdup(pw->pw_name) : NULL;
+	s->group = gr ? strdup(gr->gr_name) : NULL;
+	archive_write_set_format_pax_restricted(s->a);
+	archive_write_set_bytes_per_block(s->a, BLOCK);
+	archive_write_set_bytes_in_last_block(s->a, s->filter ? 1 : RECORD);
+	r = set_filter(s, e);
+	if (!r && archive_write_open(s->a, s, NULL, write_out, NULL) != ARCHIVE_OK)
+		r = archive_failed(s, e);
+	return r;
+}
+
+static int header(struct sink *s, const char *path, mode_t mode, off_t size, struct timespec mtime,
+		  struct err *e)
+{
+	archive_entry_clear(s->ae);
+	archive_entry_set_pathname(s->ae, path);
+	archive_entry_set_mode(s->ae, mode);
+	archive_entry_set_size(s->ae, size);
+	archive_entry_set_mtime(s->ae, mtime.tv_sec, 0);
+	archive_entry_set_uid(s->ae, getuid());
+	archive_entry_set_gid(s->ae, getgid());
+	archive_entry_set_uname(s->ae, s->user);
+	archive_entry_set_gname(s->ae, s->group);
+	return archive_write_header(s->a, s->ae) < ARCHIVE_WARN ? archive_failed(s, e) : 0;
+}
+
+int sink_dir(struct sink *s, const char *path, struct timespec mtime, struct err *e)
+{
+	return header(s, path, S_IFDIR | 0500, 0, mtime, e);
+}
+
+int sink_file(struct sink *s, const char *path, off_t size, struct timespec mtime, struct err *e)
+{
+	return header(s, path, S_IFREG | 0400, size, mtime, e);
+}
+
+int sink_data(struct sink *s, const void *buf, size_t size, struct err *e)
+{
+	if (!size)
+		return 0;
+	return archive_write_data(s->a, buf, size) != (la_ssize_t)size ? archive_failed(s, e) : 0;
+}
+
+int sink_done(struct sink *s, struct err *e)
+{
+	int r = archive_write_close(s->a) != ARCHIVE_OK ? archive_failed(s, e) : 0;
+
+	if (!r && s->temp && fsync(s->fd) < 0 && errno != EINVAL)
+		r = fail_on(e, -errno, s->name, "write the archive: make room for it");
+	if (!r && s->temp && rename(s->temp, s->name) < 0)
+		r = fail_on(e, -errno, s->name, "give the archive its name");
+	if (!r) {
+		free(s->temp);
+		s->temp = NULL;
+	}
+	return r;
+}
+
+void sink_close(struct sink *s)
+{
+	if (s->a) {
+		archive_write_fail(s->a);
+		archive_write_free(s->a);
+	}
+	if (s->ae)
+		archive_entry_free(s->ae);
+	if (s->fd >= 0)
+		close(s->fd);
+	if (s->temp)
+		unlink(s->temp);
+	free(s->temp);
+	free(s->user);
+	free(s->group);
+	s->user = s->group = NULL;
+	s->a = NULL;
+	s->ae = NULL;
+	s->temp = NULL;
+	s->fd = -1;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An archive being written: the stream, and the file that appears when it is whole. */
+#ifndef CRTAR_SINK_H
+#define CRTAR_SINK_H
+
+#include <time.h>
+
+#include "crtar.h"
+#include "tree.h"
+
+/**
+ * struct sink - an archive on its way
+ * @name: the file, or "-"
+ * @filter, @level: name of libarchive's filter, NULL: none; its level, NULL: the usual
+ * @threads: for the filters that can use them
+ * @user, @group: whose the files are: ours, NULL: they have no name
+ * @temp: the name it has until it is whole, NULL: it is written in place
+ */
+struct sink {
+	const char *name, *filter, *level;
+	int threads;
+	struct archive *a;
+	struct archive_entry *ae;
+	char *user, *group, *temp;
+	int fd, failed;
+};
+
+/** sink_open() - begin it */
+int sink_open(struct sink *s, struct err *e);
+
+/** sink_dir() - a directory; sink_file() - a file, whose @size bytes come with sink_data() */
+int sink_dir(struct sink *s, const char *path, struct timespec mtime, struct err *e);
+int sink_file(struct sink *s, const char *path, off_t size, struct timespec mtime, struct err *e);
+int sink_data(struct sink *s, const void *buf, size_t size, struct err *e);
+
+/** sink_done() - it is whole: let it appear. sink_close() - the end; what is not whole goes */
+int sink_done(struct sink *s, struct err *e);
+void sink_close(struct sink *s);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a checkpoint is read from, all alike: an archive, a directory, a mount, a cgroup. */
+#ifndef CRTAR_SOURCE_H
+#define CRTAR_SOURCE_H
+
+#include "crtar.h"
+#include "manifest.h"
+#include "stage.h"
+
+enum source_kind { SOURCE_ARCHIVE, SOURCE_DIR, SOURCE_MOUNT, SOURCE_CGROUP };
+
+/**
+ * enum source_bytes - what becomes of the payloads of an archive, which can be read but once
+ * @BYTES_NONE: skipped; @BYTES_DIGEST: digested; @BYTES_KEEP: digested and staged
+ */
+enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
+
+#define SOURCE_BOTH ((1 << CRFS_XXH64) | (1 << CRFS_SHA256))
+
+/**
+ * struct source - a checkpoint, opened
+ * @name: as the user gave it
+ * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
+ * @opts: for a cgroup
+ * @tree, @top: the tree, and the directory in it that is the checkpoint
+ * @man: its manifest once source_manifest() has read it
+ * @dir: the directory, -1: it is none
+ * @view, @cg: of a cgroup
+ * @algorithms: digests that are taken of payloads, a bit each; 0: let source_open() choose
+ * @budget: bytes that may yet be held here; @holes: that may be digested without being there
+ */
+struct source {
+	const char *name;
+	enum source_bytes bytes;
+	bool (*keep)(struct source *s, struct node *n);
+	void *arg;
+	struct options opts;
+	enum source_kind kind;
+	struct tree *tree;
+	struct node *top;
+	struct manifest *man;
+	struct stage stage;
+	int dir;
+	struct view *view;
+	struct cgroup cg;
+	unsigned int algorithms;
+	uint64_t budget, holes;
+};
+
+/**
+ * struct member - what a source keeps of a file (node->front)
+ * @f: as the engine's staging has it
+ * @sha, @has_sha: its SHA-256, where both digests were taken
+ */
+struct member {
+	struct front f;
+	uint8_t sha[CRFS_DIGEST_MAX];
+	bool has_sha;
+};
+
+/** source_open() - find out what @s->name is and read it. Return: 0 or the first reason's errno */
+int source_open(struct source *s, struct errlist *why);
+void source_close(struct source *s);
+
+/** source_manifest() - read the manifest and find its files. Return: 0, or a negative errno */
+int source_manifest(struct source *s, struct errlist *why);
+
+/** source_file() - the node at "tasks/42/regs" of the checkpoint, or NULL */
+struct node *source_file(const struct source *s, const char *path);
+
+/**
+ * source_place() - find the place of a member in the tree
+ * @path: as the archive has it, whatever that is
+ * @dir: it is a directory: one that is there already is no mistake
+ * @n: the node, without content
+ * Return: 0, or a negative errno: it cannot be a part of a checkpoint
+ */
+int source_place(struct source *s, const char *path, bool dir, struct node **n, struct err *e);
+
+/** source_room() - take @size bytes of the budget. Return: 0 or -EFBIG */
+int source_room(struct source *s, uint64_t size, struct err *e);
+
+/** source_text() - give a file its content in memory; takes over @text */
+void source_text(struct node *n, char *text, size_t size);
+
+/* The kinds: each fills @s->tree. */
+int archive_load(struct source *s, struct err *e);
+int dir_load(struct source *s, struct err *e);
+int cgroup_load(struct source *s, struct err *e);
+
+#endif
