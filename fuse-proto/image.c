@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A parsed tree: finding objects and their records in it. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,69 @@ void image_mismatch(struct image *im, int code, const char *object, const char *
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	errlist_add(im->why, code, object, "%s", text);
+}
+
+bool image_belongs(const struct resource *room, const struct iobj *o)
+{
+	const struct crfs_task_status *st = o->kind == IOBJ_TASK ? image_status(o) : NULL;
+
+	switch (room->scope) {
+	case PER_ROOT:
+		return o->kind == IOBJ_ROOT;
+	case PER_MM:
+		return o->kind == IOBJ_MM;
+	case PER_THREAD:
+		return st && (st->state != CRFS_TASK_ZOMBIE || room->zombies);
+	case PER_PROCESS:
+		return st && st->state != CRFS_TASK_ZOMBIE && st->tgid == st->tid;
+	case PER_SIGHAND:
+		return st && st->sighand == o->id;
+	case PER_FDTABLE:
+		return st && st->files == o->id;
+	case PER_FS:
+		return st && st->fs == o->id;
+	default:
+		return false;
+	}
+}
+
+static bool has(const struct iobj *o, const struct resource *room)
+{
+	const struct irec *r;
+
+	for (r = o->recs; r && r->room != room; r = r->next)
+		;
+	return r;
+}
+
+void image_complete(struct image *im, struct iobj *o)
+{
+	const struct resource *const *r;
+	const struct irec *rec;
+
+	if (o->kind == IOBJ_TASK && !image_status(o)) {
+		if (!tree_find(im->tree, o->node, "status"))
+			image_mismatch(im, -ENOENT, o->path,
+				       "status is missing: copy the checkpoint again");
+		return;
+	}
+	/* What belongs to it is said by its number: with two of them nothing more can be told. */
+	if (o->kind == IOBJ_TASK && image_status(o)->tid != o->id) {
+		image_mismatch(im, -EINVAL, pool_printf(&im->pool, "%s/status", o->path) ?: o->path,
+			       "tid %u is not the number of its directory: " IMAGE_MEND,
+			       image_status(o)->tid);
+		return;
+	}
+	for (r = resources; *r; r++)
+		if ((*r)->shapes && !(*r)->optional && image_belongs(*r, o) && !has(o, *r) &&
+		    !tree_find(im->tree, o->node, (*r)->name))
+			image_mismatch(im, -ENOENT, *o->path ? o->path : (*r)->name,
+				       "%s is missing: copy the checkpoint again", (*r)->name);
+	for (rec = o->recs; rec; rec = rec->next)
+		if (!image_belongs(rec->room, o))
+			image_mismatch(im, -EINVAL, o->path,
+				       "%s belongs to another task, says its status: " IMAGE_MEND,
+				       rec->room->name);
 }
 
 void image_free(struct image *im)

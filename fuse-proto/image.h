@@ -71,6 +71,12 @@ struct image {
  */
 int image_parse(struct tree *t, struct node *top, struct cgroup *cg, const struct options *opts,
 		struct errlist *why, struct image *im);
+/**
+ * image_read() - the same for whoever looks, and restores nothing here: on whatever machine it was
+ * taken, and whether its tasks ran or not
+ */
+int image_read(struct tree *t, struct node *top, const struct options *opts, struct errlist *why,
+	       struct image *im);
 /** image_check() - references between objects, then every room's ->check. Return: as above */
 int image_check(struct image *im);
 void image_free(struct image *im);
@@ -86,6 +92,10 @@ void *image_rec(const struct iobj *o, const struct resource *room, int section);
 
 /** image_belongs() - does @o have the file of @room (one of the root, a task or an mm)? */
 bool image_belongs(const struct resource *room, const struct iobj *o);
+
+#define IMAGE_MEND "mend it, or copy the checkpoint again"
+/** image_complete() - name what @o must have and has not, or has and may not (image_parse()'s) */
+void image_complete(struct image *im, struct iobj *o);
 
 /** image_mismatch() - name what keeps this tree from being restored here */
 void image_mismatch(struct image *im, int code, const char *object, const char *fmt, ...)

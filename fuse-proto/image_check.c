@@ -275,7 +275,7 @@ static void check_rooms(struct image *im)
 			check_obj(im, &im->objs[kind][i]);
 }
 
-int image_plan(struct image *im, struct plan *p)
+int image_relate(struct image *im, struct plan *p)
 {
 	unsigned int before = im->why->count;
 	size_t i;
@@ -286,8 +286,18 @@ int image_plan(struct image *im, struct plan *p)
 		check_unused(im);
 	if (im->why->count != before)
 		return im->why->first;
-	if (!plan_make(im, p))
+	return plan_make(im, p);
+}
+
+int image_plan(struct image *im, struct plan *p)
+{
+	unsigned int before = im->why->count;
+
+	*p = (struct plan){ .im = NULL };
+	if (!image_relate(im, p))
 		check_free(p);
+	else if (!p->im)
+		return im->why->first;
 	check_rooms(im);
 	if (im->why->count == before) {
 		check_wanted(im, IOBJ_FILE);

@@ -17,7 +17,6 @@
 #include "rooms.h"
 
 #define TEXT_MAX (1LL << 30)	/* of one file; what is larger is no text */
-#define MEND "mend it, or copy the checkpoint again"
 
 static const char *path_of(struct image *im, const struct node *n)
 {
@@ -102,10 +101,10 @@ static char *text_of(struct image *im, struct node *n)
 static void refused(struct image *im, const struct node *n, const struct crfs_reader *r)
 {
 	if (r->key)
-		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s \"%s\": " MEND, r->line,
+		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s \"%s\": " IMAGE_MEND, r->line,
 			       r->why, r->key);
 	else
-		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s: " MEND, r->line, r->why);
+		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s: " IMAGE_MEND, r->line, r->why);
 }
 
 struct rows {
@@ -412,102 +411,65 @@ static void parse_root_entry(struct image *im, struct node *n, struct iobj *root
 		parse_entry(im, n, root, PER_ROOT, PER_ROOT);
 }
 
-bool image_belongs(const struct resource *room, const struct iobj *o)
+/* The image as it is before anything but the header is read. */
+static int read_header(struct image *im)
 {
-	const struct crfs_task_status *st = o->kind == IOBJ_TASK ? image_status(o) : NULL;
+	struct iobj *root = pool_alloc(&im->pool, sizeof(*root));
+	struct node *n;
 
-	switch (room->scope) {
-	case PER_ROOT:
-		return o->kind == IOBJ_ROOT;
-	case PER_MM:
-		return o->kind == IOBJ_MM;
-	case PER_THREAD:
-		return st && (st->state != CRFS_TASK_ZOMBIE || room->zombies);
-	case PER_PROCESS:
-		return st && st->state != CRFS_TASK_ZOMBIE && st->tgid == st->tid;
-	case PER_SIGHAND:
-		return st && st->sighand == o->id;
-	case PER_FDTABLE:
-		return st && st->files == o->id;
-	case PER_FS:
-		return st && st->fs == o->id;
-	default:
-		return false;
+	if (!root) {
+		image_mismatch(im, -ENOMEM, CRFS_HEADER, "no memory to read it: free some");
+		return -ENOMEM;
 	}
+	*root = (struct iobj){ .kind = IOBJ_ROOT, .path = "", .node = im->top, .fd = -1 };
+	im->objs[IOBJ_ROOT] = root;
+	im->nr[IOBJ_ROOT] = 1;
+	n = tree_find(im->tree, im->top, CRFS_HEADER);
+	if (n && n->kind != NODE_DIR)
+		parse_root_entry(im, n, root);
+	return 0;
 }
 
-static bool has(const struct iobj *o, const struct resource *room)
+static void read_rest(struct image *im)
 {
-	const struct irec *r;
+	struct iobj *root = im->objs[IOBJ_ROOT];
+	struct node *n;
+	size_t i;
 
-	for (r = o->recs; r && r->room != room; r = r->next)
-		;
-	return r;
-}
-
-static void complete(struct image *im, struct iobj *o)
-{
-	const struct resource *const *r;
-	const struct irec *rec;
-
-	if (o->kind == IOBJ_TASK && !image_status(o)) {
-		if (!tree_find(im->tree, o->node, "status"))
-			image_mismatch(im, -ENOENT, o->path,
-				       "status is missing: copy the checkpoint again");
-		return;
-	}
-	/* What belongs to it is said by its number: with two of them nothing more can be told. */
-	if (o->kind == IOBJ_TASK && image_status(o)->tid != o->id) {
-		image_mismatch(im, -EINVAL, pool_printf(&im->pool, "%s/status", o->path) ?: o->path,
-			       "tid %u is not the number of its directory: " MEND,
-			       image_status(o)->tid);
-		return;
-	}
-	for (r = resources; *r; r++)
-		if ((*r)->shapes && !(*r)->optional && image_belongs(*r, o) && !has(o, *r) &&
-		    !tree_find(im->tree, o->node, (*r)->name))
-			image_mismatch(im, -ENOENT, *o->path ? o->path : (*r)->name,
-				       "%s is missing: copy the checkpoint again", (*r)->name);
-	for (rec = o->recs; rec; rec = rec->next)
-		if (!image_belongs(rec->room, o))
-			image_mismatch(im, -EINVAL, o->path,
-				       "%s belongs to another task, says its status: " MEND,
-				       rec->room->name);
+	for (n = im->top->child; n; n = n->next)
+		if (strcmp(n->name, CRFS_HEADER))
+			parse_root_entry(im, n, root);
+	image_complete(im, root);
+	for (i = 0; i < im->nr[IOBJ_TASK]; i++)
+		image_complete(im, &im->objs[IOBJ_TASK][i]);
+	for (i = 0; i < im->nr[IOBJ_MM]; i++)
+		image_complete(im, &im->objs[IOBJ_MM][i]);
+	if (!im->nr[IOBJ_TASK])
+		image_mismatch(im, -ENOENT, CRFS_TASKS, "there is no task: copy the checkpoint again");
 }
 
 int image_parse(struct tree *t, struct node *top, struct cgroup *cg, const struct options *opts,
 		struct errlist *why, struct image *im)
 {
 	unsigned int before = why->count;
-	struct iobj *root;
-	struct node *n;
-	size_t i;
 
 	*im = (struct image){ .tree = t, .top = top, .cg = cg, .opts = opts, .why = why };
-	root = pool_alloc(&im->pool, sizeof(*root));
-	if (!root) {
-		image_mismatch(im, -ENOMEM, CRFS_HEADER, "no memory to read it: free some");
-		return -ENOMEM;
-	}
-	*root = (struct iobj){ .kind = IOBJ_ROOT, .path = "", .node = top, .fd = -1 };
-	im->objs[IOBJ_ROOT] = root;
-	im->nr[IOBJ_ROOT] = 1;
-	/* What the header says against it comes first, and alone: the rest would be noise. */
-	n = tree_find(t, top, CRFS_HEADER);
-	if (n && n->kind != NODE_DIR)
-		parse_root_entry(im, n, root);
-	res_root_header.check(im, root);
-	if (why->count != before)
+	if (read_header(im) < 0)
 		return why->first;
-	for (n = top->child; n; n = n->next)
-		if (strcmp(n->name, CRFS_HEADER))
-			parse_root_entry(im, n, root);
-	complete(im, root);
-	for (i = 0; i < im->nr[IOBJ_TASK]; i++)
-		complete(im, &im->objs[IOBJ_TASK][i]);
-	for (i = 0; i < im->nr[IOBJ_MM]; i++)
-		complete(im, &im->objs[IOBJ_MM][i]);
-	if (!im->nr[IOBJ_TASK])
-		image_mismatch(im, -ENOENT, CRFS_TASKS, "there is no task: copy the checkpoint again");
+	/* What the header says against it comes first, and alone: the rest would be noise. */
+	res_root_header.check(im, im->objs[IOBJ_ROOT]);
+	if (why->count == before)
+		read_rest(im);
+	return why->count == before ? 0 : why->first;
+}
+
+int image_read(struct tree *t, struct node *top, const struct options *opts, struct errlist *why,
+	       struct image *im)
+{
+	unsigned int before = why->count;
+
+	*im = (struct image){ .tree = t, .top = top, .opts = opts, .why = why };
+	if (!read_header(im))
+		read_rest(im);
 	return why->count == before ? 0 : why->first;
 }

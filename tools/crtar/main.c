@@ -17,7 +17,7 @@
 #include "crtar.h"
 
 static const struct cmd *const cmds[] = {
-	&cmd_create, &cmd_restore,
+	&cmd_create, &cmd_restore, &cmd_verify, &cmd_seal,
 	NULL,
 };
 

@@ -149,6 +149,7 @@ void source_close(struct source *s)
 	s->man = NULL;
 	s->view = NULL;
 	s->tree = NULL;
+	s->top = NULL;
 	s->dir = s->cg.dir = -1;
 }
 

@@ -234,7 +234,6 @@ static int take_member(struct source *s, struct archive *a, struct archive_entry
 
 	if (!path)
 		return fail(e, -EINVAL, "a member whose name cannot be read: is this a checkpoint");
-	snprintf(e->object, sizeof(e->object), "%s", path);
 	if (what)
 		return fail_on(e, -EINVAL, path, "%s: a checkpoint has files and directories only", what);
 	r = source_place(s, path, dir, &n, e);
@@ -243,10 +242,7 @@ static int take_member(struct source *s, struct archive *a, struct archive_entry
 		n->mtime.tv_nsec = archive_entry_mtime_nsec(ae);
 		r = dir ? 0 : take_file(s, a, ae, n, e);
 	}
-	if (r < 0)
-		return fail_on(e, r, path, "read it");
-	*e->object = '\0';
-	return 0;
+	return r < 0 ? fail_on(e, r, path, "read it") : 0;
 }
 
 static int take_all(struct source *s, struct archive *a, struct err *e)
@@ -273,7 +269,8 @@ static void choose_digests(struct source *s, int fd)
 	if (s->algorithms)
 		return;
 	s->algorithms = 1 << CRFS_XXH64;
-	if (s->bytes == BYTES_DIGEST && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
+	if (s->bytes == BYTES_DIGEST &&
+	    (!strcmp(s->name, "-") || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
 		s->algorithms = SOURCE_BOTH;
 }
 

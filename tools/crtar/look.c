@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A checkpoint opened for looking at it: parsed, by whichever way it comes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "look.h"
+#include "rooms.h"
+
+/*
+ * Obstacles are for whoever restores, and not wrong in themselves; of a running container files are
+ * missing that only a stopped task can fill.
+ */
+static bool matters(const struct look *l, const char *line)
+{
+	if (!strncmp(line, "EOPNOTSUPP unsupported: ", 24))
+		return false;
+	return !l->live || strncmp(line, "ENOENT ", 7);
+}
+
+static void keep_what_matters(struct look *l)
+{
+	struct errlist *why = &l->why;
+	char *p = why->text, *to = p;
+	size_t n;
+
+	for (; p && *p; p += n) {
+		n = strcspn(p, "\n");
+		n += p[n] == '\n';
+		if (!matters(l, p))
+			continue;
+		memmove(to, p, n);
+		to += n;
+	}
+	if (to)
+		*to = '\0';
+	if (to == why->text)
+		errlist_clear(why);
+}
+
+int look_open(struct look *l, const char *name)
+{
+	int r;
+
+	l->src.name = name;
+	l->opts.lossy = true;
+	r = source_open(&l->src, &l->why);
+	if (r < 0) {
+		say_all(&l->why);
+		errlist_clear(&l->why);
+		source_close(&l->src);
+		return r;
+	}
+	image_read(l->src.tree, l->src.top, &l->opts, &l->why, &l->im);
+	if (l->im.nr[IOBJ_ROOT])
+		l->header = image_rec(l->im.objs[IOBJ_ROOT], &res_root_header, 0);
+	l->live = l->header && (l->header->state.len != 6 || memcmp(l->header->state.p, "frozen", 6));
+	keep_what_matters(l);
+	return 0;
+}
+
+int look_close(struct look *l)
+{
+	int r = l->why.first ? EXIT_NO : EXIT_YES;
+
+	fflush(stdout);
+	say_all(&l->why);
+	errlist_clear(&l->why);
+	image_free(&l->im);
+	source_close(&l->src);
+	return r;
+}
+
+int look_args(const struct cmd *c, int argc, char **argv, bool *json, const char **name)
+{
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 }
+	};
+	int o, end;
+
+	while ((o = cmd_option(c, argc, argv, "j", longs, &end)) != -1) {
+		if (!o)
+			return end;
+		*json = true;
+	}
+	if (optind + 1 != argc)
+		return cmd_wrong(c, "it takes one checkpoint");
+	*name = argv[optind];
+	return -1;
+}
+
+const struct iobj *look_task(const struct look *l, unsigned int tid)
+{
+	return image_obj(&l->im, IOBJ_TASK, tid);
+}
+
+const struct crfs_fd *look_fds(const struct iobj *o, size_t *n)
+{
+	return image_recs(o, &res_fd_fds, 0, n);
+}
+
+const struct crfs_vma *look_maps(const struct iobj *mm, size_t *n)
+{
+	return image_recs(mm, &res_mm_maps, 0, n);
+}
+
+const struct crfs_mm_status *look_mm(const struct iobj *mm)
+{
+	return image_rec(mm, &res_mm_status, 0);
+}
+
+static struct node *pages_of(const struct iobj *o)
+{
+	struct node *n = o->node->kind == NODE_DIR ? o->node->child : NULL;
+
+	while (n && (n->kind != NODE_DIR || strcmp(n->name, "pages")))
+		n = n->next;
+	return n;
+}
+
+struct node *look_extent(const struct iobj *o, struct node *n, uint64_t *start)
+{
+	struct node *dir = n ? NULL : pages_of(o);
+
+	n = n ? n->next : dir ? dir->child : NULL;
+	while (n && n->kind == NODE_DIR)
+		n = n->next;
+	if (n)
+		*start = strtoull(n->name, NULL, 16);
+	return n;
+}
+
+uint64_t look_payload(const struct iobj *o)
+{
+	uint64_t sum = 0;
+	struct node *n;
+
+	if (o->node->kind != NODE_DIR)
+		return 0;
+	for (n = tree_next(o->node, o->node); n; n = tree_next(n, o->node))
+		if (n->kind == NODE_PAYLOAD)
+			sum += n->size;
+	return sum;
+}

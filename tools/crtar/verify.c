@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* crtar verify: every digest, and whether the tree agrees with itself. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "image_check.h"
+#include "look.h"
+#include "verify.h"
+
+/* An extent belongs to mappings, all of it. */
+static bool is_mapped(const struct crfs_vma *v, size_t n, uint64_t start, uint64_t end)
+{
+	size_t i;
+
+	for (i = 0; i < n && start < end; i++)
+		if (v[i].start <= start && start < v[i].end)
+			start = v[i].end;
+	return start >= end;
+}
+
+static void check_extents(struct image *im, const struct iobj *mm)
+{
+	size_t n;
+	const struct crfs_vma *v = look_maps(mm, &n);
+	struct node *x = NULL;
+	uint64_t start;
+
+	while ((x = look_extent(mm, x, &start)))
+		if (x->size <= 0 || !is_mapped(v, n, start, start + x->size))
+			image_mismatch(im, -EINVAL, mm->path, "pages/%s: %jd bytes that no mapping has: copy "
+				       "the checkpoint again", x->name, (intmax_t)x->size);
+}
+
+static void check_maps(struct image *im, const struct iobj *mm)
+{
+	size_t i, n;
+	const struct crfs_vma *v = look_maps(mm, &n);
+
+	for (i = 0; i < n; i++) {
+		if (v[i].start >= v[i].end || (i && v[i].start < v[i - 1].end))
+			image_mismatch(im, -EINVAL, mm->path, "maps: 0x%" PRIx64 ": not a range behind the "
+				       "one before: copy the checkpoint again", (uint64_t)v[i].start);
+		if (v[i].inode && !image_obj(im, IOBJ_INODE, v[i].inode))
+			image_mismatch(im, -ENOENT, mm->path, "maps: inode %u: there is no inodes/%u: copy "
+				       "the checkpoint again", v[i].inode, v[i].inode);
+	}
+	check_extents(im, mm);
+}
+
+static void check_fds(struct image *im, const struct iobj *task)
+{
+	size_t i, n;
+	const struct crfs_fd *f = look_fds(task, &n);
+
+	for (i = 0; i < n; i++)
+		if (!image_obj(im, IOBJ_FILE, f[i].file))
+			image_mismatch(im, -ENOENT, task->path, "fds: file %u: there is no files/%u: copy the "
+				       "checkpoint again", f[i].file, f[i].file);
+}
+
+int verify_tree(struct source *s, struct errlist *why)
+{
+	struct image im = { .tree = NULL };
+	struct options opts = { .lossy = true };
+	struct plan p;
+	size_t i;
+
+	if (!image_read(s->tree, s->top, &opts, why, &im)) {
+		image_relate(&im, &p);
+		for (i = 0; i < im.nr[IOBJ_MM]; i++)
+			check_maps(&im, &im.objs[IOBJ_MM][i]);
+		for (i = 0; i < im.nr[IOBJ_TASK]; i++)
+			check_fds(&im, &im.objs[IOBJ_TASK][i]);
+	}
+	image_free(&im);
+	return why->first;
+}
+
+static int verify(struct source *s, struct errlist *why)
+{
+	unsigned int unwritten;
+
+	if (source_open(s, why) < 0)
+		return why->first;
+	if (s->kind == SOURCE_CGROUP) {
+		errlist_add(why, -EINVAL, s->name, "a container has no digests yet: name a copy of it");
+		return why->first;
+	}
+	if (!source_manifest(s, why))
+		manifest_verify(s->man, why, &unwritten);
+	if (s->top)
+		verify_tree(s, why);
+	return why->first;
+}
+
+static int run(const struct cmd *c, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "quiet", no_argument, NULL, 'q' }, { NULL, 0, NULL, 0 }
+	};
+	struct source s = { .bytes = BYTES_DIGEST, .dir = -1, .cg.dir = -1 };
+	struct errlist why = { .text = NULL };
+	bool quiet = false;
+	int o, end, r;
+
+	while ((o = cmd_option(c, argc, argv, "q", longs, &end)) != -1) {
+		if (!o)
+			return end;
+		quiet = true;
+	}
+	if (optind + 1 != argc)
+		return cmd_wrong(c, "it takes one checkpoint");
+	s.name = argv[optind];
+	r = verify(&s, &why);
+	if (!r && !quiet)
+		printf("%s: %zu files, all as the manifest says\n", s.name, s.man->n);
+	source_close(&s);
+	say_all(&why);
+	errlist_clear(&why);
+	return r < 0 ? EXIT_NO : EXIT_YES;
+}
+
+const struct cmd cmd_verify = {
+	.name = "verify",
+	.args = "[-q] CHECKPOINT",
+	.what = "hold a checkpoint against its manifest and against itself",
+	.help = "  -q, --quiet          say nothing when all is well\n",
+	.run = run,
+};
