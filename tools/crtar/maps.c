@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* crtar maps, crtar mem: mappings, and whose memory is how large. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <crfs/res/fd/common.h>
+
+#include "field.h"
+#include "look.h"
+#include "rooms.h"
+#include "table.h"
+
+/* The first process that has it, and all of them as a list */
+static unsigned int users(const struct look *l, unsigned int mm, char *buf, size_t size)
+{
+	const struct crfs_task_status *st;
+	unsigned int first = 0;
+	size_t i, len = 0;
+
+	*buf = '\0';
+	for (i = 0; i < l->im.nr[IOBJ_TASK]; i++) {
+		st = image_status(&l->im.objs[IOBJ_TASK][i]);
+		if (!st || st->mm != mm || st->tid != st->tgid || len + 16 > size)
+			continue;
+		first = first ? first : st->tid;
+		len += snprintf(buf + len, size - len, "%s%u", len ? "," : "", st->tid);
+	}
+	return first;
+}
+
+/* Bytes of extents in [start, end) */
+static uint64_t extents(const struct iobj *o, uint64_t start, uint64_t end)
+{
+	uint64_t at, from, to, sum = 0;
+	struct node *x = NULL;
+
+	while ((x = look_extent(o, x, &at))) {
+		from = at > start ? at : start;
+		to = at + x->size < end ? at + x->size : end;
+		sum += from < to ? to - from : 0;
+	}
+	return sum;
+}
+
+static void map_row(const struct look *l, struct table *t, const struct iobj *mm, unsigned int pid,
+		    const struct crfs_vma *v)
+{
+	const struct iobj *o = v->inode ? image_obj(&l->im, IOBJ_INODE, v->inode) : NULL;
+	struct fields f;
+
+	if (fields_of(&crfs_vma_shape, v, &f) < 0) {
+		t->failed = true;
+		return;
+	}
+	table_num(t, pid);
+	table_text(t, "0x%" PRIx64, (uint64_t)v->start);
+	table_text(t, "0x%" PRIx64, (uint64_t)v->end);
+	table_text(t, "%.*s", (int)f.v[2].len, f.v[2].p);
+	table_text(t, "%.*s", (int)f.v[3].len, f.v[3].p);
+	table_text(t, "%.*s", (int)f.v[4].len, f.v[4].p);
+	table_num(t, v->end - v->start);
+	table_num(t, o ? extents(o, v->offset, v->offset + (v->end - v->start)) :
+			 extents(mm, v->start, v->end));
+	if (v->inode)
+		table_text(t, "inodes/%u", v->inode);
+	else
+		table_str(t, v->path.p, v->path.len);
+	fields_free(&f);
+}
+
+static void list_maps(const struct look *l, struct table *t)
+{
+	const struct crfs_vma *v;
+	char buf[256];
+	unsigned int pid;
+	size_t i, k, n;
+
+	for (i = 0; i < l->im.nr[IOBJ_MM]; i++) {
+		v = look_maps(&l->im.objs[IOBJ_MM][i], &n);
+		pid = users(l, l->im.objs[IOBJ_MM][i].id, buf, sizeof(buf));
+		for (k = 0; k < n; k++)
+			map_row(l, t, &l->im.objs[IOBJ_MM][i], pid, &v[k]);
+	}
+}
+
+/* Bytes of what is mapped, of pages that are the parent's, and of shared memory that it maps */
+static void mm_row(const struct look *l, struct table *t, const struct iobj *mm)
+{
+	size_t i, n, nr_cow;
+	const struct crfs_vma *v = look_maps(mm, &n);
+	const struct crfs_cow *c = image_recs(mm, &res_mm_maps, 3, &nr_cow);
+	const struct crfs_mm_status *m = look_mm(mm);
+	const struct iobj *o;
+	uint64_t mapped = 0, shared = 0, cow = 0;
+	char buf[256];
+
+	for (i = 0; i < n; i++) {
+		mapped += v[i].end - v[i].start;
+		o = v[i].inode ? image_obj(&l->im, IOBJ_INODE, v[i].inode) : NULL;
+		shared += o ? extents(o, v[i].offset, v[i].offset + (v[i].end - v[i].start)) : 0;
+	}
+	for (i = 0; i < nr_cow; i++)
+		cow += c[i].end - c[i].start;
+	table_text(t, "%s", mm->path);
+	table_text(t, "private");
+	table_num(t, look_payload(mm));
+	table_num(t, cow);
+	table_num(t, shared);
+	table_num(t, mapped);
+	users(l, mm->id, buf, sizeof(buf));
+	table_text(t, "%s", buf);
+	table_str(t, m ? m->exe.p : "", m ? m->exe.len : 0);
+}
+
+static void plain_row(struct table *t, const char *object, const char *kind, uint64_t bytes)
+{
+	table_text(t, "%s", object);
+	table_text(t, "%s", kind);
+	table_num(t, bytes);
+	table_num(t, 0);
+	table_num(t, 0);
+	table_num(t, 0);
+	table_text(t, "%s", "");
+	table_text(t, "%s", "");
+}
+
+/* Each byte that travels once: with the address space or the inode that has it. */
+static void list_mem(const struct look *l, struct table *t)
+{
+	const struct iobj *o;
+	uint64_t bytes, sum = 0;
+	size_t i;
+
+	for (i = 0; i < l->im.nr[IOBJ_MM]; i++) {
+		mm_row(l, t, &l->im.objs[IOBJ_MM][i]);
+		sum += look_payload(&l->im.objs[IOBJ_MM][i]);
+	}
+	for (i = 0; i < l->im.nr[IOBJ_INODE]; i++) {
+		o = &l->im.objs[IOBJ_INODE][i];
+		bytes = look_payload(o);
+		if (bytes && o->room)
+			plain_row(t, o->path, o->room->name, bytes);
+		sum += bytes;
+	}
+	plain_row(t, "total", "", sum);
+}
+
+static int show(const struct cmd *c, int argc, char **argv, const char *const *keys,
+		void (*list)(const struct look *l, struct table *t))
+{
+	struct look l = { .src = { .bytes = BYTES_NONE, .dir = -1, .cg.dir = -1 } };
+	struct table t;
+	bool json = false;
+	const char *name;
+	int r = look_args(c, argc, argv, &json, &name);
+
+	if (r >= 0)
+		return r;
+	if (look_open(&l, name) < 0)
+		return EXIT_NO;
+	table_begin(&t, keys, json);
+	list(&l, &t);
+	r = table_end(&t);
+	return look_close(&l) || r < 0 ? EXIT_NO : EXIT_YES;
+}
+
+static int run_maps(const struct cmd *c, int argc, char **argv)
+{
+	static const char *const keys[] = {
+		"pid", "start", "end", "prot", "kind", "flags", "size", "bytes", "what", NULL
+	};
+
+	return show(c, argc, argv, keys, list_maps);
+}
+
+static int run_mem(const struct cmd *c, int argc, char **argv)
+{
+	static const char *const keys[] = {
+		"object", "kind", "bytes", "cow", "shared", "mapped", "pids", "exe", NULL
+	};
+
+	return show(c, argc, argv, keys, list_mem);
+}
+
+const struct cmd cmd_maps = {
+	.name = "maps",
+	.args = "[--json] CHECKPOINT",
+	.what = "show the mappings of each address space",
+	.help = "      --json           for programs\n"
+		"\nPID is the first process that has it; BYTES is what the checkpoint carries of it.\n",
+	.run = run_maps,
+};
+
+const struct cmd cmd_mem = {
+	.name = "mem",
+	.args = "[--json] CHECKPOINT",
+	.what = "show how large whose memory is",
+	.help = "      --json           for programs\n"
+		"\nBYTES travel with the object, each byte with one. COW are those that stand with the\n"
+		"process it was forked from, SHARED those of inodes that it maps.\n",
+	.run = run_mem,
+};
