@@ -47,6 +47,22 @@ static const struct crfs_vma *vma_of(const struct iobj *mm, uint64_t at)
 	return NULL;
 }
 
+/* Inodes without extents are small, and are all in one file (the vdso's image). */
+static uint64_t in_inode(const struct iobj *o, uint64_t at, uint64_t end, struct node **n, off_t *off)
+{
+	struct node *x;
+
+	end = in_extents(o, at, end, n, off);
+	for (x = *n ? NULL : o->node->child; x; x = x->next) {
+		if (strcmp(x->name, "data") || at >= (uint64_t)x->size)
+			continue;
+		*n = x;
+		*off = at;
+		return end < (uint64_t)x->size ? end : (uint64_t)x->size;
+	}
+	return end;
+}
+
 /* The parent's page, if it is that; else @end becomes less where the next one begins. */
 static const struct iobj *shared_with(const struct look *l, const struct iobj *mm, uint64_t at,
 				      uint64_t *end)
@@ -69,7 +85,7 @@ uint64_t memory_run(const struct look *l, const struct iobj *mm, uint64_t at, st
 {
 	const struct crfs_vma *v = vma_of(mm, at);
 	const struct iobj *o;
-	uint64_t end = v ? v->end : at + 1;
+	uint64_t end = v ? v->end : at + 1, shift;
 	int depth;
 
 	*n = NULL;
@@ -77,8 +93,8 @@ uint64_t memory_run(const struct look *l, const struct iobj *mm, uint64_t at, st
 		return end;
 	if (v->inode) {
 		o = image_obj(&l->im, IOBJ_INODE, v->inode);
-		return o ? at + in_extents(o, at - v->start + v->offset, end - v->start + v->offset, n, off) -
-			   (at - v->start + v->offset) : end;
+		shift = v->start - v->offset;
+		return o ? in_inode(o, at - shift, end - shift, n, off) + shift : end;
 	}
 	for (depth = 0; mm && depth < COW_DEPTH; depth++) {
 		end = in_extents(mm, at, end, n, off);
