@@ -64,6 +64,14 @@ static bool is_proc(const struct file *f)
 	return f->dup >= 0 && fstatfs(f->dup, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
+static bool names(int root, const char *path, const struct stat *of)
+{
+	struct stat st;
+
+	return *path == '/' && !fstatat(root, path[1] ? path + 1 : ".", &st, AT_SYMLINK_NOFOLLOW) &&
+	       st.st_dev == of->st_dev && st.st_ino == of->st_ino;
+}
+
 /* Does @path lead to @f? In /proc inode numbers come and go. */
 static bool leads_to(int root, const char *path, const struct file *f)
 {
@@ -75,8 +83,7 @@ static bool leads_to(int root, const char *path, const struct file *f)
 	return st.st_ino == f->st.st_ino || is_proc(f);
 }
 
-/* A hard link of @f in the directory that the name @path was in. */
-static char *other_name(struct snap *s, int root, const char *path, const struct file *f)
+char *place_other_name(struct snap *s, int root, const char *path, const struct stat *st)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = pool_strndup(&s->pool, path, slash == path ? 1 : slash - path), *found = NULL;
@@ -89,10 +96,10 @@ static char *other_name(struct snap *s, int root, const char *path, const struct
 	while (d && !found && n++ < LOOK_MAX && (e = readdir(d))) {
 		char *try;
 
-		if (e->d_ino != f->st.st_ino)
+		if (e->d_ino != st->st_ino)
 			continue;
 		try = pool_printf(&s->pool, "%s/%s", dir[1] ? dir : "", e->d_name);
-		if (try && leads_to(root, try, f))
+		if (try && names(root, try, st))
 			found = try;
 	}
 	if (d)
@@ -147,7 +154,7 @@ static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct pl
 		path[strlen(path) - strlen(DELETED)] = '\0';
 		p->path = str(path);
 		if (f->st.st_nlink && S_ISREG(f->st.st_mode)) {
-			other = other_name(s, root, path, f);
+			other = place_other_name(s, root, path, &f->st);
 			p->path = other ? str(other) : p->path;
 			rc = !other;
 		} else if (!ns || same_fs(root, path, f)) {

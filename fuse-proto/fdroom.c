@@ -115,8 +115,7 @@ int file_reopen(struct restore *rs, struct iobj *o, int fd)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	n = openat(rs->proc, path + strlen("/proc/"),
-		   (file_common(o)->flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_ASYNC | O_NOFOLLOW)) |
-		   O_CLOEXEC | O_NOCTTY);
+		   (file_common(o)->flags & ~(FILE_MAKING | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY);
 	return n < 0 ? fail_on(rs->err, -errno, o->path, "opening it anew") : n;
 }
 

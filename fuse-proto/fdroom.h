@@ -3,6 +3,7 @@
 #ifndef CRFS_FDROOM_H
 #define CRFS_FDROOM_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -48,6 +49,9 @@ struct place {
  */
 int file_place(struct snap *s, const struct file *f, struct place *p);
 
+/** place_other_name() - a hard link of the file @st in the directory that the name @path was in, or NULL */
+char *place_other_name(struct snap *s, int root, const char *path, const struct stat *st);
+
 /** snap_root() - O_PATH of the root of the mount namespace of @t, to be closed; or a negative errno
  */
 int snap_root(struct snap *s, struct task *t);
@@ -83,6 +87,9 @@ int place_parent(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *pat
  */
 int nameless_make(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, bool aside,
 		  int (*make)(int dir, const char *name, void *arg), void *arg);
+
+/* Flags of open(2) that would make or change something, or are for the task to set. */
+#define FILE_MAKING (O_CREAT | O_EXCL | O_TRUNC | O_ASYNC)
 
 /** file_common() - its first section */
 static inline const struct crfs_file *file_common(const struct iobj *o)

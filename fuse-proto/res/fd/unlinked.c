@@ -58,9 +58,11 @@ static void unlinked_check(struct image *im, struct iobj *o)
 static int unlinked_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_fd_unlinked *r = image_rec(o, &res_fd_unlinked, 0);
-	int fd = inode_fd(rs, o, r->inode), rc;
+	int fd = o->fd, rc;	/* inode/ghost may have opened it */
 
-	if (fd >= 0)
+	if (fd < 0)
+		fd = inode_fd(rs, o, r->inode);
+	if (fd >= 0 && fd != o->fd)
 		fd = file_reopen(rs, o, fd);
 	if (fd < 0)
 		return fd;

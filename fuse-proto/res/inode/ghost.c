@@ -17,8 +17,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <crfs/extent.h>
+#include <crfs/res/fd/unlinked.h>
 #include <crfs/res/inode/ghost.h>
 
+#include "fdroom.h"
 #include "ghost.h"
 #include "proc.h"
 #include "rooms.h"
@@ -112,15 +115,47 @@ static void ghost_check(struct image *im, struct iobj *o)
 		shmem_check(im, o, g->size, 0);
 }
 
+/** struct naming - inode @o of @rs is given its name for a moment */
+struct naming {
+	struct restore *rs;
+	struct iobj *o;
+};
+
+/*
+ * Descriptions with O_NOFOLLOW, as shm_open(3) makes them, can only be opened by a name, and the file
+ * has one now: later they would be opened through /proc, which is a link.
+ */
+static int open_by_name(int dir, const char *name, const struct naming *n)
+{
+	const struct image *im = n->rs->im;
+	const struct crfs_fd_unlinked *u;
+	struct iobj *f;
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_FILE]; i++) {
+		f = &im->objs[IOBJ_FILE][i];
+		u = f->room == &res_fd_unlinked ? image_rec(f, &res_fd_unlinked, 0) : NULL;
+		if (!u || u->inode != n->o->id || !(file_common(f)->flags & O_NOFOLLOW))
+			continue;
+		f->fd = openat(dir, name, (file_common(f)->flags & ~FILE_MAKING) | O_CLOEXEC |
+			       O_NOCTTY);
+		if (f->fd < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 static int make_named(int dir, const char *name, void *arg)
 {
-	int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), rc;
 
-	(void)arg;
 	if (fd < 0)
 		return -errno;
+	rc = open_by_name(dir, name, arg);
 	unlinkat(dir, name, 0);
-	return fd;
+	if (rc)
+		close(fd);
+	return rc ? rc : fd;
 }
 
 /* @name is of no interest. */
@@ -133,14 +168,15 @@ static int make_tmpfile(int dir, const char *name, void *arg)
 	return fd < 0 ? -errno : fd;
 }
 
-static int make_empty(struct restore *rs, const struct crfs_inode_ghost *g)
+static int make_empty(struct restore *rs, struct iobj *o, const struct crfs_inode_ghost *g)
 {
 	char path[PATH_MAX + 2];
+	struct naming n = { rs, o };
 	struct crfs_str in = { path, g->path.len + 2 };
 	int fd = -EEXIST;
 
 	if (!g->tmpfile)
-		fd = nameless_make(rs, g->mnt_ns, &g->path, true, make_named, NULL);
+		fd = nameless_make(rs, g->mnt_ns, &g->path, true, make_named, &n);
 	if (fd != -EEXIST || g->path.len >= PATH_MAX)
 		return fd;
 	if (g->tmpfile)
@@ -169,18 +205,35 @@ static bool zeros(const char *p, size_t n)
 	return !n || (!*p && !memcmp(p, p + 1, n - 1));
 }
 
-/* Pages of zeros stay holes. */
-static int write_piece(int fd, const char *buf, size_t len, off_t off)
+/* How many bytes from @at are pages of zeros? */
+static size_t hole(const char *buf, size_t at, size_t len)
 {
-	size_t from = 0, to, step;
+	size_t end = at, step;
+
+	for (; end < len; end += step) {
+		step = len - end < PAGE ? len - end : PAGE;
+		if (!zeros(buf + end, step))
+			break;
+	}
+	return end - at;
+}
+
+/*
+ * Pages of zeros stay holes where they can have been some: an extent begins and ends with what was
+ * written, and a hole of CRFS_HOLE_MAX pages would have ended it. Zeros that were written are written
+ * again, so that the next checkpoint has the same extents. @first, @last: of the extent
+ */
+static int write_piece(int fd, const char *buf, size_t len, off_t off, bool first, bool last)
+{
+	size_t from = 0, to, n;
 	int rc = 0;
 
-	for (to = 0; to < len && !rc; to += step) {
-		step = len - to < PAGE ? len - to : PAGE;
-		if (!zeros(buf + to, step))
+	for (to = 0; to < len && !rc; to += n ? n : PAGE) {
+		n = hole(buf, to, len);
+		if (!n || n >= CRFS_HOLE_MAX * PAGE || (first && !to) || (last && to + n == len))
 			continue;
 		rc = write_all(fd, buf + from, to - from, off + from);
-		from = to + step;
+		from = to + n;
 	}
 	return rc || from >= len ? rc : write_all(fd, buf + from, len - from, off + from);
 }
@@ -198,7 +251,7 @@ static int copy_extent(int fd, struct node *n, off_t size, char *buf)
 		got = node_pread(n, buf, end - off < PIECE ? end - off : PIECE, off);
 		if (got <= 0)
 			return got < 0 ? got : -EIO;
-		rc = write_piece(fd, buf, got, at + off);
+		rc = write_piece(fd, buf, got, at + off, !off, off + got == end);
 	}
 	return rc;
 }
@@ -221,7 +274,7 @@ static int ghost_make(struct restore *rs, struct iobj *o)
 	const struct crfs_inode_ghost *g = image_rec(o, &res_inode_ghost, 0);
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
 		{ g->mtime_ns / 1000000000, g->mtime_ns % 1000000000 } };
-	int fd = make_empty(rs, g), rc;
+	int fd = make_empty(rs, o, g), rc;
 
 	if (fd < 0)
 		return fail_on(rs->err, fd, o->path, "making a file for %.*s", g->path.len,

@@ -93,6 +93,26 @@ static void look_ghost(struct snap *s, struct mm *mm, const struct vma *v, int f
 	m->inode = i->id;
 }
 
+/* sem_open(3) makes a file under one name, links it to that which was asked for, and maps the first. */
+static bool has_other_name(struct snap *s, struct mm *mm, const struct stat *st, struct mapped *m)
+{
+	size_t n = strlen(m->name);
+	char *path, *other = NULL;
+	int root;
+
+	if (*m->name != '/' || !ends_with(m->name, GONE))
+		return false;
+	root = snap_root(s, mm->task);
+	path = pool_strndup(&s->pool, m->name, n - (sizeof(GONE) - 1));
+	if (root >= 0 && path)
+		other = place_other_name(s, root, path, st);
+	if (root >= 0)
+		close(root);
+	if (other)
+		m->path = other;
+	return other;
+}
+
 static void look_file(struct snap *s, struct mm *mm, const struct vma *v, int fd,
 		      const struct stat *st, struct mapped *m)
 {
@@ -102,7 +122,7 @@ static void look_file(struct snap *s, struct mm *mm, const struct vma *v, int fd
 		return refuse(s, mm, v, "not a regular file: unmap it before the checkpoint");
 	if (!st->st_nlink)
 		return look_ghost(s, mm, v, fd, st, m);
-	if (!still_there(s, mm, v->name, st))
+	if (!still_there(s, mm, v->name, st) && !has_other_name(s, mm, st, m))
 		return refuse(s, mm, v, "another file is at its path now: restart the program");
 	if (!fileid_get(fd, &m->id))
 		m->kind = CRFS_VMA_FILE;
@@ -179,7 +199,7 @@ struct mapped *mapped_find(struct snap *s, struct mm *mm, const struct vma *v)
 		return NULL;
 	m->dev = v->dev;
 	m->ino = v->ino;
-	m->name = v->name;
+	m->name = m->path = v->name;
 	m->mnt_ns = ns;
 	m->kind = CRFS_VMA_ANON;
 	m->next = *p;

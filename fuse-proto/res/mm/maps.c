@@ -22,7 +22,7 @@
 static void write_file(struct text *out, const struct mapped *m)
 {
 	struct crfs_mapped f = {
-		.path = { m->name, strlen(m->name) },
+		.path = { m->path, strlen(m->path) },
 		.build_id = { m->id.build_id, strlen(m->id.build_id) },
 		.size = m->id.size, .mtime = m->id.mtime, .mtime_nsec = m->id.mtime_nsec,
 	};

@@ -34,6 +34,7 @@ struct rows {
 	size_t nr;
 	const struct mapped **file;
 	size_t nr_files;
+	bool renamed;		/* one is not where its mapping says, so another may be in its place */
 };
 
 /** rows_read() - all mappings of @mm; names what cannot be carried. In the scratch pool */
@@ -62,13 +63,14 @@ int pages_read(struct snap *s, struct mm *mm, const struct rows *r, struct range
 
 /**
  * struct mapped - a file that is mapped somewhere in the container
+ * @name: as the kernel prints it; @path: where it is
  * @kind: CRFS_VMA_FILE, or _INODE when @inode carries it; or _ANON: it cannot be carried
  * @seen: the last mm that listed it
  */
 struct mapped {
 	dev_t dev;
 	ino_t ino;
-	const char *name;
+	const char *name, *path;
 	uint8_t kind;
 	unsigned int inode, seen, mnt_ns;
 	struct fileid id;

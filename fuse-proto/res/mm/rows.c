@@ -122,9 +122,15 @@ static bool anon_name(const struct vma *v, struct crfs_str *name)
 
 static void list_file(struct snap *s, const struct mm *mm, struct rows *r, struct mapped *m)
 {
+	size_t i;
+
 	if (m->seen == mm->id)
 		return;
 	m->seen = mm->id;
+	r->renamed |= m->path != m->name;
+	for (i = 0; i < r->nr_files && r->renamed; i++)
+		if (!strcmp(r->file[i]->path, m->path))
+			return;
 	if (!(r->nr_files & (r->nr_files - 1))) {
 		const struct mapped **more;
 
@@ -150,7 +156,7 @@ static void look_object(struct snap *s, struct mm *mm, const struct vma *v, stru
 	row->offset = v->pgoff;
 	if (m->kind != CRFS_VMA_FILE)
 		return;
-	row->path = (struct crfs_str){ v->name, strlen(v->name) };
+	row->path = (struct crfs_str){ m->path, strlen(m->path) };
 	list_file(s, mm, r, m);
 }
 

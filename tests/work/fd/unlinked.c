@@ -15,7 +15,8 @@ static int gone(const char *name, off_t size)
 int main(void)
 {
 	int small = gone("gone-small", 0), big = gone("gone-big", BIG), hole = gone("gone-hole", 1ll << 33);
-	int tmp = open(".", O_TMPFILE | O_RDWR, 0600), mapped = gone("gone-mapped", 8192), other;
+	int tmp = open(".", O_TMPFILE | O_RDWR, 0600), mapped = gone("gone-mapped", 8192), other, nofollow;
+	static char zeros[4096];
 	char *buf = malloc(BIG), *m, back[16];
 	struct stat st;
 
@@ -31,6 +32,12 @@ int main(void)
 	CHECK(m != MAP_FAILED);
 	strcpy(m + 4096, "mapped");
 	close(mapped);
+	/* As shm_open(3) opens it; pages of zeros that were written, which are not holes. */
+	nofollow = open("gone-nofollow", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	CHECK(nofollow >= 0 && unlink("gone-nofollow") == 0);
+	CHECK(pwrite(nofollow, zeros, sizeof(zeros), 0) == 4096 && pwrite(nofollow, "x", 1, 40960) == 1);
+	CHECK(pwrite(nofollow, zeros, sizeof(zeros), 81920) == 4096);
+	CHECK(pwrite(nofollow, zeros, sizeof(zeros), 300000) == 4096);
 	/* A second description of the same unlinked inode, read only. */
 	snprintf(back, sizeof(back), "%d", big);
 	char path[64];
@@ -53,6 +60,9 @@ int main(void)
 	CHECK(pread(hole, back, 3, (1ll << 33) - 3) == 3 && !memcmp(back, "end", 3));
 	if (tmp >= 0)
 		CHECK(pread(tmp, back, 16, 0) == 7 && !memcmp(back, "tmpfile", 7));
+	CHECK(fcntl(nofollow, F_GETFL) & O_NOFOLLOW);
+	CHECK(fstat(nofollow, &st) == 0 && st.st_size == 304096 && st.st_nlink == 0);
+	CHECK(pread(nofollow, back, 2, 40960) == 2 && !memcmp(back, "x", 2));
 	CHECK_STR(m + 4096, "mapped");
 	CHECK(pwrite(big, "new", 3, 100) == 3);
 	CHECK(pread(other, back, 3, 100) == 3 && !memcmp(back, "new", 3));
