@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Connections that are cut off for a while: a table of nftables, two chains, four sets of connections.
+ * Connections that are cut off for a while: a table of nftables, two chains, four sets of connections,
+ * four of listeners.
  *
  * What comes for one of our ends is dropped at the input hook, also from a peer on this machine, whose
  * own send then does not fail but is repeated. What our end says is dropped at the output hook: the FIN
  * or RST of a socket whose task was killed. One set a family and direction, looked up with addresses
- * and ports at once, so that ten thousand connections cost a packet what one costs.
- * Netlink by hand: four rules are less than a library of its own.
+ * and ports at once, so that ten thousand connections cost a packet what one costs. Of what comes for a
+ * listener the first segment is dropped (SYN): who calls tries again.
+ * Netlink by hand: eight rules are less than a library of its own.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,16 +37,28 @@ struct msg {
 	bool full;
 };
 
-/** struct set - which packets it is about */
+#define LISTEN 10
+#define FLAGS 13		/* where they stand in the TCP header */
+#define SYN 0x02
+#define ACK 0x10
+
+/* What comes, what goes, what begins; the same for all addresses */
+enum about { IN, OUT, CALL, CALL_ANY };
+
+/** struct set - which packets it is about; @size: of a key */
 struct set {
 	const char *name;
-	bool v4, out;
+	bool v4;
+	enum about about;
+	uint32_t size;
 };
 
 static const struct set sets[] = {
-	{ "in4", true, false }, { "in6", false, false }, { "out4", true, true }, { "out6", false, true },
+	{ "in4", true, IN, 16 }, { "in6", false, IN, 40 }, { "out4", true, OUT, 16 }, { "out6", false, OUT, 40 },
+	{ "call4", true, CALL, 8 }, { "call6", false, CALL, 20 },
+	{ "any4", true, CALL_ANY, 4 }, { "any6", false, CALL_ANY, 4 },
 };
-#define NR_SETS 4
+#define NR_SETS (sizeof(sets) / sizeof(sets[0]))
 
 static void *room(struct msg *m, size_t n)
 {
@@ -173,16 +187,63 @@ static void load(struct msg *m, uint32_t reg, uint32_t base, uint32_t offset, ui
 	end(m, e);
 }
 
-/* Is the packet from one end to the other of a connection in the set? */
-static void look_up(struct msg *m, const struct set *s, uint32_t id)
+static void compare_byte(struct msg *m, uint8_t value)
 {
-	uint32_t len = s->v4 ? 4 : 16, words = len / 4, from = s->v4 ? 12 : 8;
 	struct nlattr *e, *d;
 
+	expr(m, "cmp", &e, &d);
+	put_u32(m, NFTA_CMP_SREG, NFT_REG_1);
+	put_u32(m, NFTA_CMP_OP, NFT_CMP_EQ);
+	put_data(m, NFTA_CMP_DATA, &value, 1);
+	end(m, d);
+	end(m, e);
+}
+
+/* Does it begin a connection? */
+static void is_call(struct msg *m)
+{
+	uint8_t mask = SYN | ACK, none = 0;
+	struct nlattr *e, *d;
+
+	load(m, NFT_REG_1, NFT_PAYLOAD_TRANSPORT_HEADER, FLAGS, 1);
+	expr(m, "bitwise", &e, &d);
+	put_u32(m, NFTA_BITWISE_SREG, NFT_REG_1);
+	put_u32(m, NFTA_BITWISE_DREG, NFT_REG_1);
+	put_u32(m, NFTA_BITWISE_LEN, 1);
+	put_data(m, NFTA_BITWISE_MASK, &mask, 1);
+	put_data(m, NFTA_BITWISE_XOR, &none, 1);
+	end(m, d);
+	end(m, e);
+	compare_byte(m, SYN);
+}
+
+static void load_key(struct msg *m, const struct set *s)
+{
+	uint32_t len = s->v4 ? 4 : 16, words = len / 4, from = s->v4 ? 12 : 8;
+
+	if (s->about == CALL_ANY) {
+		load(m, NFT_REG32_00, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
+		return;
+	}
+	if (s->about == CALL) {
+		load(m, NFT_REG32_00, NFT_PAYLOAD_NETWORK_HEADER, from + len, len);
+		load(m, NFT_REG32_00 + words, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
+		return;
+	}
 	load(m, NFT_REG32_00, NFT_PAYLOAD_NETWORK_HEADER, from, len);
 	load(m, NFT_REG32_00 + words, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2);
 	load(m, NFT_REG32_00 + words + 1, NFT_PAYLOAD_NETWORK_HEADER, from + len, len);
 	load(m, NFT_REG32_00 + 2 * words + 1, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2);
+}
+
+/* Is the packet from one end to the other of a connection in the set, or for a listener? */
+static void look_up(struct msg *m, const struct set *s, uint32_t id)
+{
+	struct nlattr *e, *d;
+
+	if (s->about >= CALL)
+		is_call(m);
+	load_key(m, s);
 	expr(m, "lookup", &e, &d);
 	put_str(m, NFTA_LOOKUP_SET, s->name);
 	put_u32(m, NFTA_LOOKUP_SET_ID, id);
@@ -214,7 +275,7 @@ static void add_rule(struct msg *m, const char *name, const struct set *s, uint3
 
 	table(m, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND | NLM_F_ACK);
 	put_str(m, NFTA_RULE_TABLE, name);
-	put_str(m, NFTA_RULE_CHAIN, s->out ? "out" : "in");
+	put_str(m, NFTA_RULE_CHAIN, s->about == OUT ? "out" : "in");
 	list = nest(m, NFTA_RULE_EXPRESSIONS);
 	compare(m, NFT_META_NFPROTO, NFT_CMP_EQ, &family, 1);
 	compare(m, NFT_META_L4PROTO, NFT_CMP_EQ, &tcp, 1);
@@ -246,7 +307,7 @@ static void add_set(struct msg *m, const char *name, const struct set *s, uint32
 	put_str(m, NFTA_SET_NAME, s->name);
 	put_u32(m, NFTA_SET_FLAGS, 0);
 	put_u32(m, NFTA_SET_KEY_TYPE, 0);
-	put_u32(m, NFTA_SET_KEY_LEN, s->v4 ? 16 : 40);
+	put_u32(m, NFTA_SET_KEY_LEN, s->size);
 	put_u32(m, NFTA_SET_ID, id);
 }
 
@@ -338,6 +399,32 @@ static size_t put_end(uint8_t *key, const struct tcp_end *e)
 	return n + 4;
 }
 
+/* Is it about this one? A listener of IPv6 that is bound to no address may hear IPv4 as well. */
+static bool concerns(const struct set *s, const struct tcp_conn *c)
+{
+	bool v4 = tcp_end_v4(&c->local), any = tcp_end_any(&c->local);
+
+	if (c->state != LISTEN)
+		return s->about < CALL && v4 == s->v4;
+	if (s->about < CALL || any != (s->about == CALL_ANY))
+		return false;
+	return v4 == s->v4 || (any && !v4 && !c->v6only);
+}
+
+static size_t put_key(uint8_t key[40], const struct set *s, const struct tcp_conn *c)
+{
+	uint16_t port = htons(c->local.port);
+	size_t len;
+
+	memset(key, 0, 40);
+	if (s->about == CALL_ANY) {
+		memcpy(key, &port, sizeof(port));
+		return s->size;
+	}
+	len = put_end(key, s->about == OUT || s->about == CALL ? &c->local : &c->peer);
+	return s->about == CALL ? len : len + put_end(key + len, s->about == OUT ? &c->peer : &c->local);
+}
+
 static size_t add_elements(struct msg *m, const char *name, const struct set *s,
 			   const struct tcp_conn *c, size_t n)
 {
@@ -350,11 +437,9 @@ static size_t add_elements(struct msg *m, const char *name, const struct set *s,
 	put_str(m, NFTA_SET_ELEM_LIST_SET, s->name);
 	list = nest(m, NFTA_SET_ELEM_LIST_ELEMENTS);
 	for (i = 0; i < n; i++) {
-		if (tcp_end_v4(&c[i].local) != s->v4)
+		if (!concerns(s, &c[i]))
 			continue;
-		memset(key, 0, sizeof(key));
-		len = put_end(key, s->out ? &c[i].local : &c[i].peer);
-		len += put_end(key + len, s->out ? &c[i].peer : &c[i].local);
+		len = put_key(key, s, &c[i]);
 		e = nest(m, NFTA_LIST_ELEM);
 		put_data(m, NFTA_SET_ELEM_KEY, key, len);
 		end(m, e);

@@ -17,7 +17,7 @@
  */
 int nft_guard(const char *name);
 
-/** nft_add() - from now on drop what @n connections send and get. Return: 0 or a negative errno */
+/** nft_add() - from now on drop what @n connections send and get, and calls to listeners. Return: 0 or -errno */
 int nft_add(int nl, const char *name, const struct tcp_conn *conns, size_t n);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define ANSWER (64 << 10)
 #define TIME_WAIT 6
+#define LISTEN 10
 
 /** struct ask - a request to sock_diag */
 struct ask {
@@ -67,6 +68,9 @@ static void note_info(struct tcp_conn *c, const struct rtattr *a)
 	c->unacked = i.tcpi_unacked;
 	c->unsent = i.tcpi_notsent_bytes;
 	c->snd_wnd = i.tcpi_snd_wnd;
+	c->agreed = i.tcpi_options;
+	c->snd_wscale = i.tcpi_snd_wscale;
+	c->rcv_wscale = i.tcpi_rcv_wscale;
 }
 
 static int add(struct tcp_table *t, const struct nlmsghdr *h)
@@ -96,6 +100,7 @@ static int add(struct tcp_table *t, const struct nlmsghdr *h)
 		if (a->rta_type == INET_DIAG_INFO)
 			note_info(c, a);
 		c->keyed |= a->rta_type == INET_DIAG_MD5SIG;
+		c->v6only |= a->rta_type == INET_DIAG_SKV6ONLY && *(uint8_t *)RTA_DATA(a);
 	}
 	return 0;
 }
@@ -151,7 +156,7 @@ int tcp_table_take(struct tcp_table *t)
 	int nl = diag_socket(), rc = nl < 0 ? nl : buf ? 0 : -ENOMEM;
 	size_t i;
 
-	t->nr = 0;
+	t->nr = t->nr_listen = 0;
 	if (!rc)
 		rc = dump(t, nl, AF_INET, buf);
 	if (!rc)
@@ -159,13 +164,17 @@ int tcp_table_take(struct tcp_table *t)
 	if (rc == -ENOENT)	/* no IPv6 here */
 		rc = 0;
 	free(t->by_ino);
-	t->by_ino = rc ? NULL : malloc((t->nr + 1) * sizeof(*t->by_ino));
+	t->by_ino = rc ? NULL : malloc((2 * t->nr + 1) * sizeof(*t->by_ino));
 	if (!rc && !t->by_ino)
 		rc = -ENOMEM;
 	if (!rc) {
 		qsort(t->conns, t->nr, sizeof(*t->conns), order);
-		for (i = 0; i < t->nr; i++)
+		t->listen = t->by_ino + t->nr;
+		for (i = 0; i < t->nr; i++) {
 			t->by_ino[i] = &t->conns[i];
+			if (t->conns[i].state == LISTEN)
+				t->listen[t->nr_listen++] = &t->conns[i];
+		}
 		qsort(t->by_ino, t->nr, sizeof(*t->by_ino), order_ino);
 	}
 	free(buf);
@@ -228,7 +237,7 @@ static int ask_one(int nl, const struct tcp_end *local, const struct tcp_end *pe
 	struct ask q = {
 		.h = { sizeof(q), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST, 0, 0 },
 		.r = { .sdiag_family = v4 ? AF_INET : AF_INET6, .sdiag_protocol = IPPROTO_TCP,
-		       .idiag_states = ~0U,
+		       .idiag_states = ~0U, .idiag_ext = 1 << (INET_DIAG_INFO - 1),
 		       .id = { .idiag_sport = htons(local->port), .idiag_dport = htons(peer->port),
 			       .idiag_cookie = { INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE } } },
 	};
@@ -244,6 +253,26 @@ static int ask_one(int nl, const struct tcp_end *local, const struct tcp_end *pe
 	if (n < 0 || !NLMSG_OK(h, n))
 		return n < 0 ? -errno : -EIO;
 	return h->nlmsg_type == NLMSG_ERROR ? ((struct nlmsgerr *)NLMSG_DATA(h))->error : 0;
+}
+
+int tcp_end_ask(const struct tcp_end *local, const struct tcp_end *peer, struct tcp_conn *c)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	struct tcp_table t = { .nr = 0 };
+	int nl = diag_socket(), rc;
+
+	if (nl < 0)
+		return nl;
+	rc = ask_one(nl, local, peer, tcp_end_v4(local), buf, sizeof(buf));
+	close(nl);
+	if (!rc)
+		rc = add(&t, (struct nlmsghdr *)buf);
+	if (!rc && t.conns[0].peer.port != peer->port)
+		rc = -ENOENT;
+	if (!rc)
+		*c = t.conns[0];
+	tcp_table_free(&t);
+	return rc;
 }
 
 int tcp_end_remains(const struct tcp_end *local, const struct tcp_end *peer)

@@ -229,6 +229,61 @@ other_net() {
 	ip link del "$a"
 }
 
+# backlog HOST COMMAND...: who calls from outside waits to be accepted, and does not notice; who calls meanwhile too
+backlog() {
+	cg_new backlog
+	port=$(free_port)
+	export CRFS_GO=$T/go
+	LOG=$T/work.log start_in "$CG" python3 "$REPO/tests/apps/tcp_backlog.py" serve "$1" "$port"
+	wait_for grep -qx ready "$T/work.log"
+	"${@:2}" python3 "$REPO/tests/apps/tcp_backlog.py" call "$1" "$port" 9 < /dev/null > "$T/clients.log" 2>&1 3>&- &
+	echo $! >> "$T/pids"
+	"${@:2}" python3 "$REPO/tests/apps/tcp_backlog.py" call "$1" "$port" 3 "$T/late" < /dev/null > "$T/late.log" 2>&1 3>&- &
+	echo $! >> "$T/pids"
+	wait_for grep -qx ready "$T/clients.log"
+	sleep 0.3
+	away
+	[ "$(tar xOf "$T/ckpt.tar" --wildcards './files/*' | grep -c ' ESTABLISHED \| CLOSE_WAIT ')" = 9 ]
+	: > "$T/late"
+	wait_for grep -qx calling "$T/late.log"
+	sleep 0.5
+	back
+	: > "$CRFS_GO"
+	clients_pass
+	WAIT=30 wait_for grep -qE '^(pass|fail:.*)$' "$T/late.log"
+	grep -qx pass "$T/late.log" || { cat "$T/late.log"; return 1; }
+	WAIT=30 wait_for grep -qx pass "$T/work.log"
+	grep -qx 'served 12' "$T/work.log"
+	finish
+}
+
+@test "connections that wait to be accepted, from outside" { backlog 127.0.0.1 env; }
+@test "connections that wait to be accepted, IPv6" { backlog ::1 env; }
+@test "connections that wait to be accepted, from another network namespace" {
+	other_net
+	backlog 10.231.77.1 nsenter -t "$ns" -n
+	ip link del "$a"
+}
+
+@test "without the guard a connection from outside that waits is named" {
+	cg_new backlog
+	port=$(free_port)
+	export CRFS_GO=$T/go
+	LOG=$T/work.log start_in "$CG" python3 "$REPO/tests/apps/tcp_backlog.py" serve 127.0.0.1 "$port"
+	wait_for grep -qx ready "$T/work.log"
+	python3 "$REPO/tests/apps/tcp_backlog.py" call 127.0.0.1 "$port" 2 < /dev/null > "$T/clients.log" 2>&1 3>&- &
+	echo $! >> "$T/pids"
+	wait_for grep -qx ready "$T/clients.log"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	[ "$(grep -c "^EXDEV files/[0-9]*: a connection of 127.0.0.1 port [0-9]* outside the container waits" \
+		"$T/mnt/unsupported")" = 2 ]
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	clients_pass
+	finish
+}
+
 # An address at which nobody lives: what is sent there is lost, and no answer comes.
 @test "many connections, one not made yet, a listener without SO_REUSEADDR" {
 	other_net

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A listening TCP socket of the network that crfs is mounted in: address, port, backlog, options.
+ * A listening TCP or MPTCP socket of the network that crfs is mounted in: address, port, backlog, options.
  *
- * From getsockname(2), TCP_INFO (in this state it holds the queue: tcpi_unacked waiting,
- * tcpi_sacked the most) and getsockopt(2). Connections that wait to be accepted are not carried:
- * refused.
+ * From getsockname(2), TCP_INFO (in this state it holds the queue: tcpi_unacked waiting, tcpi_sacked the most) and
+ * getsockopt(2). Connections that wait to be accepted: listener_queue.c and listener_fill.c. A connection of MPTCP
+ * that was accepted from one that speaks TCP alone is a TCP socket (fd/tcp).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,17 +15,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <crfs/res/fd/listener.h>
-
 #include "fdroom.h"
+#include "listener.h"
 #include "rooms.h"
 #include "sockopt.h"
 #include "tcp.h"
 
+static bool is_ours(int protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP;
+}
+
 static bool listener_match(const struct file *f)
 {
 	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP &&
+	       is_ours(sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL)) &&
 	       sock_int(f->dup, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
 	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 1;
 }
@@ -49,19 +53,16 @@ static int read_addr(int fd, struct crfs_fd_listener *r)
 	return 0;
 }
 
-static void read_queue(struct snap *s, const struct file *f, struct crfs_fd_listener *r)
+/* Return: how many wait to be accepted */
+static uint32_t read_queue(struct snap *s, const struct file *f, struct crfs_fd_listener *r)
 {
 	struct tcp_info info = { .tcpi_unacked = 0 };
 	socklen_t len = sizeof(info);
 
 	if (getsockopt(f->dup, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
 		snap_unsupported(s, -errno, file_obj(s, f), "TCP_INFO");
-	if (info.tcpi_unacked)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-				 "%u connections wait to be accepted on "
-				 "port %u: let the program accept them",
-				 info.tcpi_unacked, r->port);
 	r->backlog = info.tcpi_sacked;
+	return info.tcpi_unacked;
 }
 
 static int listener_read(struct snap *s, void *obj, struct text *out)
@@ -71,15 +72,19 @@ static int listener_read(struct snap *s, void *obj, struct text *out)
 	char congestion[16] = "";
 	socklen_t len = sizeof(congestion);
 	int rc = read_addr(f->dup, &r);
+	uint32_t waiting;
 
 	if (rc)
 		return fail_on(s->err, rc, file_obj(s, f), "getsockname");
-	read_queue(s, f, &r);
+	r.protocol = sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL);
+	tcp_listens(s, f);
+	waiting = read_queue(s, f, &r);
 	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
 	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };
 	text_section(out, &crfs_fd_listener_shape);
 	text_rec(out, &crfs_fd_listener_shape, &r);
-	return sockopts_read(s, f, out);
+	rc = sockopts_read(s, f, out);
+	return rc ? rc : listener_queue_read(s, f, &r, waiting, out);
 }
 
 static socklen_t fill(const struct crfs_fd_listener *r, union tcp_addr *a)
@@ -101,9 +106,15 @@ static void listener_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_fd_listener *r = image_rec(o, &res_fd_listener, 0);
 
-	if (r && r->family != AF_INET && r->family != AF_INET6)
+	if (!r)
+		return;
+	if (!is_ours(r->protocol))
+		image_mismatch(im, -EPROTONOSUPPORT, o->path, "protocol %u does not listen", r->protocol);
+	if (r->family != AF_INET && r->family != AF_INET6)
 		image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", r->family);
-	sockopts_check(im, o, 1);
+	else
+		listener_queue_check(im, o, r);
+	sockopts_check(im, o, LISTENER_OPTIONS);
 }
 
 /* Connections of before, which end by themselves, must not keep us from the address. */
@@ -126,10 +137,10 @@ static int listener_make(struct restore *rs, struct iobj *o)
 	char text[INET6_ADDRSTRLEN] = "?";
 	int rc;
 
-	o->fd = socket(r->family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+	o->fd = socket(r->family, SOCK_STREAM | SOCK_CLOEXEC, r->protocol);
 	if (o->fd < 0)
-		return fail_on(rs->err, -errno, o->path, "socket");
-	rc = sockopts_put(rs, o, 1, o->fd);
+		return fail_on(rs->err, -errno, o->path, "socket of protocol %u", r->protocol);
+	rc = sockopts_put(rs, o, LISTENER_OPTIONS, o->fd);
 	if (rc)
 		return rc;
 	if (r->congestion.len && setsockopt(o->fd, IPPROTO_TCP, TCP_CONGESTION, r->congestion.p,
@@ -152,9 +163,10 @@ const struct resource res_fd_listener = {
 	.name = "listener",
 	.scope = PER_FILE,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_listener_shape, &crfs_sockopt_shape,
-						      NULL },
+						      &crfs_waiting_shape, NULL },
 	.match = listener_match,
 	.read = listener_read,
 	.check = listener_check,
 	.make = listener_make,
+	.join = listener_fill,	/* where no TCP socket did that before */
 };

@@ -40,6 +40,7 @@
 /**
  * struct tcp_look - what is known of the network while files are read
  * @inos: sockets of the container, sorted
+ * @kmem: the kernel's memory, when somebody has asked for it; @kmem_rc: 1: nobody has, else why not
  * @clocks: offset of the timestamps of files/<id>, by id; @nr_clocks: how many
  * @rc, @err: why nothing is known
  */
@@ -52,6 +53,8 @@ struct tcp_look {
 	size_t nr_clocks;
 	int rc;
 	struct err err;
+	struct kmem kmem;
+	int kmem_rc;
 };
 
 static const char *name_of(uint8_t state)
@@ -141,8 +144,28 @@ static const struct tcp_conn *peer_of(const struct tcp_look *l, const struct tcp
 	return tcp_table_find(&l->table, &c->peer, &c->local);
 }
 
-/* Who is at the other end: a socket of the container; one that is closed for good, or none; somebody else */
-enum who { PEER_INSIDE, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
+/* Does it wait to be accepted, in a listener of the container? */
+static bool is_queued(const struct tcp_look *l, const struct tcp_conn *c)
+{
+	size_t i;
+
+	if (c->ino || (c->state != CRFS_TCP_ESTABLISHED && c->state != CRFS_TCP_CLOSE_WAIT))
+		return false;
+	for (i = 0; i < l->table.nr_listen; i++) {
+		const struct tcp_conn *m = l->table.listen[i];
+
+		if (m->local.port == c->local.port && inside(l, m) &&
+		    (tcp_end_any(&m->local) || !memcmp(m->local.addr, c->local.addr, 16)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Who is at the other end: a socket of the container, or one that waits to be accepted in it; one that is closed
+ * for good, or none; somebody else
+ */
+enum who { PEER_INSIDE, PEER_QUEUED, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
 
 static enum who who(const struct tcp_look *l, const struct tcp_conn *c)
 {
@@ -152,6 +175,8 @@ static enum who who(const struct tcp_look *l, const struct tcp_conn *c)
 		return PEER_INSIDE;
 	if (p ? p->ino != 0 : !tcp_end_here(&c->peer))
 		return PEER_OUTSIDE;
+	if (p && is_queued(l, p))
+		return PEER_QUEUED;
 	if (p && (p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
 		return PEER_WAITS;
 	return p && p->wqueue > 1 ? PEER_SENDS : PEER_NOBODY;
@@ -252,6 +277,14 @@ static int read_clocks(struct snap *s, struct tcp_look *l)
 	return 0;
 }
 
+/* What of the outside must be kept away: packets of connections, and calls to who listens. */
+static bool is_guarded(const struct tcp_look *l, const struct tcp_conn *c)
+{
+	if (!inside(l, c))
+		return is_queued(l, c) && who(l, c) >= PEER_WAITS;
+	return c->state == TCP_LISTENS || (tcp_connected(c->state) && who(l, c) >= PEER_WAITS);
+}
+
 /* Before anything is read, so that nothing comes any more that is not read. */
 static int guard(struct snap *s, struct tcp_look *l)
 {
@@ -263,8 +296,7 @@ static int guard(struct snap *s, struct tcp_look *l)
 	for (i = 0; out && i < l->table.nr; i++) {
 		const struct tcp_conn *c = &l->table.conns[i];
 
-		if (inside(l, c) && tcp_connected(c->state) && c->state != TCP_LISTENS &&
-		    who(l, c) >= PEER_WAITS)
+		if (is_guarded(l, c))
 			out[n++] = *c;
 	}
 	if (!rc && !out)
@@ -286,6 +318,7 @@ static struct tcp_look *look(struct snap *s)
 	if (!l)
 		return NULL;
 	l->guard.fd = -1;
+	l->kmem_rc = 1;
 	l->rc = list_sockets(s, l);
 	if (!l->rc && !s->live && s->opts->tcp == TCP_OUTSIDE_GUARD)
 		l->rc = guard(s, l);
@@ -303,10 +336,34 @@ void tcp_done(struct snap *s)
 	if (!s->tcp)
 		return;
 	repair_stop(&s->tcp->guard);
+	if (!s->tcp->kmem_rc)
+		kmem_close(&s->tcp->kmem);
 	tcp_table_free(&s->tcp->table);
 	free(s->tcp->inos);
 	free(s->tcp->clocks);
 	s->tcp = NULL;
+}
+
+struct kmem *tcp_kmem(struct snap *s, int *rc)
+{
+	struct tcp_look *l = look(s);
+
+	if (l && l->kmem_rc > 0)
+		l->kmem_rc = l->rc ?: kmem_open(&l->kmem);
+	*rc = l ? l->kmem_rc : -ENOMEM;
+	return *rc ? NULL : &l->kmem;
+}
+
+const struct tcp_conn *tcp_queued(struct snap *s, const struct tcp_end *local, const struct tcp_end *peer,
+				  bool *is_inside)
+{
+	struct tcp_look *l = look(s);
+	const struct tcp_conn *c = l && !l->rc ? tcp_table_find(&l->table, local, peer) : NULL;
+	const struct tcp_conn *p = l && !l->rc ? tcp_table_find(&l->table, peer, local) : NULL;
+
+	/* Who is closed and has no more to send is nobody. */
+	*is_inside = (p && inside(l, p)) || (p ? !p->ino && p->wqueue <= 1 : l && tcp_end_here(peer));
+	return c;
 }
 
 /* For a message: "10.0.0.7 port 80" */
@@ -317,9 +374,7 @@ static const char *name_end(struct snap *s, const char *addr, unsigned int port)
 	return p ? p : addr;
 }
 
-/* An address as text; it stands in the pool. Return: length of the text, 0 if it is none */
-static struct crfs_str text_of(struct snap *s, const union tcp_addr *a, uint16_t *port,
-			       uint32_t *scope)
+struct crfs_str tcp_addr_text(struct snap *s, const union tcp_addr *a, uint16_t *port, uint32_t *scope)
 {
 	static const struct in6_addr any;
 	bool v4 = a->sa.sa_family == AF_INET;
@@ -344,10 +399,10 @@ static int read_ends(struct snap *s, const struct file *f, struct crfs_fd_tcp *r
 	if (getsockname(f->dup, &a.sa, &len) < 0)
 		return fail_on(s->err, -errno, file_obj(s, f), "getsockname");
 	r->family = a.sa.sa_family;
-	r->addr = text_of(s, &a, &r->port, &r->scope);
+	r->addr = tcp_addr_text(s, &a, &r->port, &r->scope);
 	len = sizeof(a);
 	if (getpeername(f->dup, &a.sa, &len) == 0)
-		r->peer = text_of(s, &a, &r->peer_port, &r->peer_scope);
+		r->peer = tcp_addr_text(s, &a, &r->peer_port, &r->peer_scope);
 	return 0;
 }
 
@@ -493,6 +548,27 @@ static bool has_ao(int fd)
 	return getsockopt(fd, IPPROTO_TCP, 40, info, &len) == 0;
 }
 
+static void refuse_ao(struct snap *s, const struct file *f)
+{
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "it is signed (TCP_AO), which cannot be carried: "
+			 "use another protection");
+}
+
+void tcp_listens(struct snap *s, const struct file *f)
+{
+	struct tcp_look *l = s->live ? NULL : look(s);
+	const struct tcp_conn *c = l && !l->rc ? tcp_table_ino(&l->table, f->st.st_ino) : NULL;
+
+	if (l && l->rc && s->opts->tcp == TCP_OUTSIDE_GUARD)
+		snap_unsupported(s, l->rc, file_obj(s, f), "%s", l->err.code ? l->err.text :
+				 "sock_diag of TCP sockets: modprobe tcp_diag");
+	if (c && c->keyed)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "its connections are signed (TCP_MD5SIG), "
+				 "which cannot be carried: use another protection");
+	if (has_ao(f->dup))
+		refuse_ao(s, f);
+}
+
 static void refuse(struct snap *s, const struct file *f, const struct crfs_fd_tcp *r, short events)
 {
 	char ulp[16] = "";
@@ -503,8 +579,7 @@ static void refuse(struct snap *s, const struct file *f, const struct crfs_fd_tc
 				 "which cannot be carried: let the program do that itself",
 				 (int)strnlen(ulp, sizeof(ulp)), ulp);
 	if (has_ao(f->dup))
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "it is signed (TCP_AO), which cannot be "
-				 "carried: use another protection");
+		refuse_ao(s, f);
 	if (events & POLLPRI)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "urgent data (MSG_OOB) has come and was "
 				 "not read, which cannot be carried: let the program read it");
@@ -595,7 +670,7 @@ static int read_connecting(struct snap *s, struct file *f, struct crfs_fd_tcp *r
 		memcpy(&a.in.sin_addr, c->peer.addr + 12, 4);
 	else
 		memcpy(&a.in6.sin6_addr, c->peer.addr, 16);
-	r->peer = text_of(s, &a, &r->peer_port, &r->peer_scope);
+	r->peer = tcp_addr_text(s, &a, &r->peer_port, &r->peer_scope);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <crfs/res/fd/tcp.h>
 
 #include "image.h"
+#include "kmem.h"
 #include "snap.h"
 #include "tcp_table.h"
 
@@ -59,6 +60,49 @@ void tcp_done(struct snap *s);
 /** tcp_make_way() - take away what is left on local port @port of connections that the tree has, or are over
  */
 void tcp_make_way(const struct image *im, uint16_t port);
+
+/** tcp_listens() - a listener is about to be read: with -o tcp=guard nobody outside gets through to it any more */
+void tcp_listens(struct snap *s, const struct file *f);
+
+/** tcp_kmem() - the kernel's memory, open as long as files are read; NULL: @rc says why not */
+struct kmem *tcp_kmem(struct snap *s, int *rc);
+
+/**
+ * tcp_queued() - a connection that waits to be accepted; NULL: it is over
+ * @is_inside: its other end is in the container, or closed for good
+ */
+const struct tcp_conn *tcp_queued(struct snap *s, const struct tcp_end *local, const struct tcp_end *peer,
+				  bool *is_inside);
+
+/** tcp_addr_text() - an address as text, in the pool; empty: no address and no port */
+struct crfs_str tcp_addr_text(struct snap *s, const union tcp_addr *a, uint16_t *port, uint32_t *scope);
+
+/** tcp_addr_fill() - and back. Return: is it an address as inet_ntop(3) would have written it? */
+bool tcp_addr_fill(union tcp_addr *a, uint16_t family, const struct crfs_str *text, uint16_t port,
+		   uint32_t scope);
+
+static inline socklen_t tcp_addr_size(const union tcp_addr *a)
+{
+	return a->sa.sa_family == AF_INET ? sizeof(a->in) : sizeof(a->in6);
+}
+
+/** struct tcp_numbers - where a connection begins that is made in repair mode */
+struct tcp_numbers {
+	uint32_t snd, rcv;
+};
+
+/** tcp_stand_in() - one end of a connection, in repair mode, for a moment. Return: a descriptor or -errno */
+int tcp_stand_in(const union tcp_addr *local, const union tcp_addr *peer, struct tcp_numbers n);
+
+/** tcp_vanish() - end it without a word to the other side */
+void tcp_vanish(int fd);
+
+/** tcp_in_tree() - does a file of the tree have this end? @ts: its timestamps are at that */
+bool tcp_in_tree(const struct restore *rs, const struct tcp_end *local, const struct tcp_end *peer,
+		 uint32_t *ts);
+
+/** tcp_clock_kept() - is the clock of timestamps still that of the machine of the checkpoint? */
+bool tcp_clock_kept(const struct restore *rs);
 
 void tcp_check(struct image *im, struct iobj *o);
 int tcp_make(struct restore *rs, struct iobj *o);

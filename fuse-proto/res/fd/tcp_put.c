@@ -22,6 +22,7 @@
 #include <crfs/res/root/header.h>
 
 #include "fdroom.h"
+#include "listener.h"
 #include "nft.h"
 #include "repair.h"
 #include "res/inode/tcp_queue.h"
@@ -55,14 +56,8 @@ struct rtcp {
 	int mirror;
 };
 
-static socklen_t size_of(const union tcp_addr *a)
-{
-	return a->sa.sa_family == AF_INET ? sizeof(a->in) : sizeof(a->in6);
-}
-
-/* Return: is it an address as inet_ntop(3) would have written it? */
-static bool fill(union tcp_addr *a, uint16_t family, const struct crfs_str *text, uint16_t port,
-		 uint32_t scope)
+bool tcp_addr_fill(union tcp_addr *a, uint16_t family, const struct crfs_str *text, uint16_t port,
+		   uint32_t scope)
 {
 	char buf[INET6_ADDRSTRLEN], again[INET6_ADDRSTRLEN];
 	void *addr;
@@ -208,26 +203,19 @@ static bool is_last(const struct image *im, const struct iobj *o)
 	return true;
 }
 
-static bool is_any(const struct tcp_end *e)
-{
-	static const uint8_t any[16];
-
-	return !memcmp(e->addr + (tcp_end_v4(e) ? 12 : 0), any, tcp_end_v4(e) ? 4 : 16);
-}
-
 static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 {
 	const struct crfs_fd_tcp *r = t->r;
 
-	if (!fill(&t->local, r->family, &r->addr, r->port, r->scope) ||
-	    !fill(&t->peer, r->family, &r->peer, r->peer_port, r->peer_scope)) {
+	if (!tcp_addr_fill(&t->local, r->family, &r->addr, r->port, r->scope) ||
+	    !tcp_addr_fill(&t->peer, r->family, &r->peer, r->peer_port, r->peer_scope)) {
 		image_mismatch(im, -EINVAL, o->path, "no address of its family is written like that");
 		return;
 	}
 	tcp_end_of(&t->local, &t->lend);
 	tcp_end_of(&t->peer, &t->pend);
 	if (r->addr.len && !sockopt_value(o, TCP_OPTIONS, "ip_freebind", 0) &&
-	    !sockopt_value(o, TCP_OPTIONS, "ip_transparent", 0) && !is_any(&t->lend) && !tcp_end_here(&t->lend))
+	    !sockopt_value(o, TCP_OPTIONS, "ip_transparent", 0) && !tcp_end_any(&t->lend) && !tcp_end_here(&t->lend))
 		image_mismatch(im, -EADDRNOTAVAIL, o->path, "%.*s is no address of this machine: add it",
 			       r->addr.len, r->addr.p);
 }
@@ -390,12 +378,12 @@ static int connect_again(int fd, const struct rtcp *t)
 {
 	int rc;
 
-	if (connect(fd, &t->peer.sa, size_of(&t->peer)) == 0)
+	if (connect(fd, &t->peer.sa, tcp_addr_size(&t->peer)) == 0)
 		return 0;
 	rc = -errno;
 	if (rc != -EADDRNOTAVAIL || tcp_end_remains(&t->lend, &t->pend))
 		return rc;
-	return connect(fd, &t->peer.sa, size_of(&t->peer)) < 0 ? -errno : 0;
+	return connect(fd, &t->peer.sa, tcp_addr_size(&t->peer)) < 0 ? -errno : 0;
 }
 
 /* Up to ESTABLISHED, in repair mode, where no packet comes of it. */
@@ -406,7 +394,7 @@ static int connect_in_repair(struct rtcp *t, int fd)
 	uint32_t rcv = r->rcv_seq - tcp_fin_in(r->state) - r->unread;
 	int rc = repair_on(fd);
 
-	if (!rc && bind(fd, &t->local.sa, size_of(&t->local)) < 0)
+	if (!rc && bind(fd, &t->local.sa, tcp_addr_size(&t->local)) < 0)
 		rc = -errno;
 	if (!rc)
 		rc = set_seq(fd, TCP_SEND_QUEUE, snd);
@@ -460,11 +448,11 @@ static int put_bound(struct restore *rs, struct rtcp *t)
 	if (!t->r->addr.len)
 		return 0;
 	set_int(t->o->fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (bind(t->o->fd, &t->local.sa, size_of(&t->local)) < 0)
+	if (bind(t->o->fd, &t->local.sa, tcp_addr_size(&t->local)) < 0)
 		rc = -errno;
 	if (rc == -EADDRINUSE) {
 		tcp_make_way(rs->im, t->r->port);
-		rc = bind(t->o->fd, &t->local.sa, size_of(&t->local)) < 0 ? -errno : 0;
+		rc = bind(t->o->fd, &t->local.sa, tcp_addr_size(&t->local)) < 0 ? -errno : 0;
 	}
 	if (!rc)
 		rc = set_int(t->o->fd, SOL_SOCKET, SO_REUSEADDR, reuse);
@@ -480,36 +468,36 @@ static int put_connecting(struct restore *rs, struct rtcp *t)
 	if (rc)
 		return rc;
 	if (fcntl(t->o->fd, F_SETFL, O_NONBLOCK) < 0 ||
-	    (connect(t->o->fd, &t->peer.sa, size_of(&t->peer)) < 0 && errno != EINPROGRESS))
+	    (connect(t->o->fd, &t->peer.sa, tcp_addr_size(&t->peer)) < 0 && errno != EINPROGRESS))
 		return fail_on(rs->err, -errno, t->o->path, "connecting with %.*s port %u",
 			       t->r->peer.len, t->r->peer.p, t->r->peer_port);
 	return fcntl(t->o->fd, F_SETFL, 0) < 0 ? -errno : 0;
 }
 
-/* The other side of @t, for a moment. Return: a descriptor or a negative errno */
-static int mirror(const struct rtcp *t, uint32_t snd, uint32_t rcv)
+int tcp_stand_in(const union tcp_addr *local, const union tcp_addr *peer, struct tcp_numbers n)
 {
-	struct tcp_repair_window w = { rcv, 65535, 65535, 65535, rcv };
-	int fd = socket(t->r->family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP), rc;
+	struct tcp_repair_window w = { n.rcv, 65535, 65535, 65535, n.rcv };
+	int fd = socket(local->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP), rc;
+	struct tcp_end lend, pend;
 
 	if (fd < 0)
 		return -errno;
+	tcp_end_of(local, &lend);
+	tcp_end_of(peer, &pend);
 	rc = repair_on(fd);
-	if (!rc && bind(fd, &t->peer.sa, size_of(&t->peer)) < 0)
+	if (!rc && bind(fd, &local->sa, tcp_addr_size(local)) < 0)
 		rc = -errno;
 	if (!rc)
-		rc = set_seq(fd, TCP_SEND_QUEUE, snd);
+		rc = set_seq(fd, TCP_SEND_QUEUE, n.snd);
 	if (!rc)
-		rc = set_seq(fd, TCP_RECV_QUEUE, rcv);
-	if (!rc && connect(fd, &t->local.sa, size_of(&t->local)) < 0) {
+		rc = set_seq(fd, TCP_RECV_QUEUE, n.rcv);
+	if (!rc && connect(fd, &peer->sa, tcp_addr_size(peer)) < 0) {
 		rc = -errno;
-		if (rc == -EADDRNOTAVAIL && !tcp_end_remains(&t->pend, &t->lend))
-			rc = connect(fd, &t->local.sa, size_of(&t->local)) < 0 ? -errno : 0;
+		if (rc == -EADDRNOTAVAIL && !tcp_end_remains(&lend, &pend))
+			rc = connect(fd, &peer->sa, tcp_addr_size(peer)) < 0 ? -errno : 0;
 	}
 	if (!rc && setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &w, sizeof(w)) < 0)
 		rc = -errno;
-	if (!rc)
-		rc = repair_off(fd);
 	if (rc) {
 		close(fd);
 		return rc;
@@ -517,11 +505,43 @@ static int mirror(const struct rtcp *t, uint32_t snd, uint32_t rcv)
 	return fd;
 }
 
-/* Without a word to the other side. */
-static void vanish(int fd)
+/* The other side of @t, for a moment. Return: a descriptor or a negative errno */
+static int mirror(const struct rtcp *t, uint32_t snd, uint32_t rcv)
+{
+	int fd = tcp_stand_in(&t->peer, &t->local, (struct tcp_numbers){ snd, rcv });
+	int rc = fd < 0 ? fd : repair_off(fd);
+
+	if (rc && fd >= 0)
+		close(fd);
+	return rc ? rc : fd;
+}
+
+void tcp_vanish(int fd)
 {
 	repair_on(fd);
 	close(fd);
+}
+
+bool tcp_in_tree(const struct restore *rs, const struct tcp_end *local, const struct tcp_end *peer,
+		 uint32_t *ts)
+{
+	const struct rtcp *t;
+	size_t i;
+
+	for (i = 0; i < rs->im->nr[IOBJ_FILE]; i++) {
+		t = of_file(&rs->im->objs[IOBJ_FILE][i]);
+		if (!t || !tcp_connected(t->r->state) || memcmp(&t->lend, local, sizeof(*local)) ||
+		    memcmp(&t->pend, peer, sizeof(*peer)))
+			continue;
+		*ts = tcp_clock_even() + ts_offset(rs, t->r->ts_offset);
+		return true;
+	}
+	return false;
+}
+
+bool tcp_clock_kept(const struct restore *rs)
+{
+	return ts_offset(rs, 0) == 0;
 }
 
 /* What its peer outside has said to it, and will not say again. */
@@ -569,7 +589,7 @@ static int put_dead(struct restore *rs, struct rtcp *t)
 	t->peer = t->local;
 	t->peer.in.sin_port = 0;
 	other = socket(t->r->family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-	if (other < 0 || bind(other, &t->peer.sa, len = size_of(&t->peer)) < 0 ||
+	if (other < 0 || bind(other, &t->peer.sa, len = tcp_addr_size(&t->peer)) < 0 ||
 	    getsockname(other, &t->peer.sa, &len) < 0)
 		rc = -errno;
 	if (other >= 0)
@@ -686,7 +706,7 @@ static int end_mirror(struct restore *rs, struct rtcp *t)
 		return 0;
 	for (i = 0; i < SEND_WAIT_MS && state_of(t->mirror) == CRFS_TCP_FIN_WAIT1; i++)
 		nap();
-	vanish(t->mirror);
+	tcp_vanish(t->mirror);
 	t->mirror = -1;
 	return i < SEND_WAIT_MS ? 0 : fail_on(rs->err, -ETIMEDOUT, t->o->path, "it does not answer");
 }
@@ -749,12 +769,16 @@ static int finish(struct restore *rs)
 	size_t i, k;
 	int rc = 0;
 
-	for (k = 0; k < sizeof(steps) / sizeof(steps[0]) && !rc; k++)
+	for (k = 0; k < sizeof(steps) / sizeof(steps[0]) && !rc; k++) {
 		for (i = 0; i < im->nr[IOBJ_FILE] && !rc; i++) {
 			t = of_file(&im->objs[IOBJ_FILE][i]);
 			if (t)
 				rc = steps[k](rs, t);
 		}
+		/* with clocks, and silent still */
+		if (!k && !rc)
+			rc = listener_fill(rs);
+	}
 	return rc;
 }
 

@@ -13,23 +13,35 @@
 #include "rooms.h"
 #include "tcp_queue.h"
 
+#define NOWHERE ((dev_t)-1)	/* the device of those without inode */
+
 /** struct content - malloc'ed, until the tree has it */
 struct content {
 	char *recv, *send;
 	size_t nrecv, nsend;
 };
 
-struct inode *tcp_queue_inode(struct snap *s, struct file *f, char *recv, size_t nrecv, char *send,
-			      size_t nsend)
+static struct inode *make(struct snap *s, dev_t dev, ino_t ino, struct content what)
 {
-	struct inode *n = snap_inode(s, &res_inode_tcp_queue, f->st.st_dev, f->st.st_ino, -1);
+	struct inode *n = snap_inode(s, &res_inode_tcp_queue, dev, ino, -1);
 	struct content *c = pool_alloc(&s->pool, sizeof(*c));
 
 	if (!n || !c)
 		return NULL;
-	*c = (struct content){ recv, send, nrecv, nsend };
+	*c = what;
 	n->priv = c;
 	return n;
+}
+
+struct inode *tcp_queue_inode(struct snap *s, struct file *f, char *recv, size_t nrecv, char *send,
+			      size_t nsend)
+{
+	return make(s, f->st.st_dev, f->st.st_ino, (struct content){ recv, send, nrecv, nsend });
+}
+
+struct inode *tcp_queue_inode_at(struct snap *s, uint64_t sk, char *recv, size_t nrecv)
+{
+	return make(s, NOWHERE, sk, (struct content){ recv, NULL, nrecv, 0 });
 }
 
 static int show(struct snap *s, struct inode *n, const char *name, char *bytes, size_t len)

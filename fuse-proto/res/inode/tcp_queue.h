@@ -10,6 +10,9 @@
 struct inode *tcp_queue_inode(struct snap *s, struct file *f, char *recv, size_t nrecv, char *send,
 			      size_t nsend);
 
+/** tcp_queue_inode_at() - the same of a socket without descriptor, which lies at @sk */
+struct inode *tcp_queue_inode_at(struct snap *s, uint64_t sk, char *recv, size_t nrecv);
+
 /** tcp_queue_node() - the payload "recv" or "send" of inodes/<id>, or NULL if it is empty */
 struct node *tcp_queue_node(const struct iobj *queue, const char *name);
 

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Looking into the kernel's memory.
+ *
+ * Some state is told by no system call without taking it away: a connection that waits to be accepted, and what
+ * has come on it. A BPF program of a few instructions (bpf_probe_read_kernel, Linux 5.14) reads it, and what
+ * stands where the kernel's own types say (BTF). Nothing is written, taken or locked: so it is for what does not
+ * change, as the container is frozen, and whoever looks must be able to tell that it did not.
+ *
+ * Payloads lie in pages, of which there are only struct pages. Where the kernel has all memory, and where the
+ * array of struct pages begins (both are shuffled at boot), is found with a page of our own, whose number
+ * /proc/self/pagemap tells.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "kmem.h"
+
+#define ROOM 4096		/* read at a time */
+#define PAGE 4096
+#define GIB (1ULL << 30)
+
+static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
+	[K_TASK_FILES] = { "task_struct", "files" },
+	[K_FILES_FDT] = { "files_struct", "fdt" },
+	[K_FDT_FD] = { "fdtable", "fd" },
+	[K_FILE_PRIVATE] = { "file", "private_data" },
+	[K_SOCKET_SK] = { "socket", "sk" },
+	[K_MSK_FIRST] = { "mptcp_sock", "first" },
+	[K_ICSK_QUEUE] = { "inet_connection_sock", "icsk_accept_queue" },
+	[K_QUEUE_HEAD] = { "request_sock_queue", "rskq_accept_head" },
+	[K_REQ_NEXT] = { "request_sock", "dl_next" },
+	[K_REQ_SK] = { "request_sock", "sk" },
+	[K_SK_RECEIVE] = { "sock", "sk_receive_queue" },
+	[K_SKC_STATE] = { "sock_common", "skc_state" },
+	[K_SKC_FAMILY] = { "sock_common", "skc_family" },
+	[K_SKC_NUM] = { "sock_common", "skc_num" },
+	[K_SKC_DPORT] = { "sock_common", "skc_dport" },
+	[K_SKC_DADDR] = { "sock_common", "skc_daddr" },
+	[K_SKC_RCV_SADDR] = { "sock_common", "skc_rcv_saddr" },
+	[K_SKC_V6_DADDR] = { "sock_common", "skc_v6_daddr" },
+	[K_SKC_V6_RCV_SADDR] = { "sock_common", "skc_v6_rcv_saddr" },
+	[K_SK_SHUTDOWN] = { "sock", "sk_shutdown" },
+	[K_TP_RCV_NXT] = { "tcp_sock", "rcv_nxt" },
+	[K_TP_COPIED_SEQ] = { "tcp_sock", "copied_seq" },
+	[K_TP_SND_NXT] = { "tcp_sock", "snd_nxt" },
+	[K_TP_WRITE_SEQ] = { "tcp_sock", "write_seq" },
+	[K_TP_SND_WND] = { "tcp_sock", "snd_wnd" },
+	[K_TP_URG_DATA] = { "tcp_sock", "urg_data" },
+	[K_TP_RX_OPT] = { "tcp_sock", "rx_opt" },
+	[K_RX_MSS_CLAMP] = { "tcp_options_received", "mss_clamp" },
+	[K_RX_TS_RECENT] = { "tcp_options_received", "ts_recent" },
+	[K_TP_IS_MPTCP] = { "tcp_sock", "is_mptcp" },
+	[K_SKB_LEN] = { "sk_buff", "len" },
+	[K_SKB_DATA_LEN] = { "sk_buff", "data_len" },
+	[K_SKB_DATA] = { "sk_buff", "data" },
+	[K_SKB_HEAD] = { "sk_buff", "head" },
+	[K_SKB_END] = { "sk_buff", "end" },
+	[K_SKB_CB] = { "sk_buff", "cb" },
+	[K_CB_SEQ] = { "tcp_skb_cb", "seq" },
+	[K_CB_END_SEQ] = { "tcp_skb_cb", "end_seq" },
+	[K_SHINFO_NR_FRAGS] = { "skb_shared_info", "nr_frags" },
+	[K_SHINFO_FRAG_LIST] = { "skb_shared_info", "frag_list" },
+	[K_SHINFO_FRAGS] = { "skb_shared_info", "frags" },
+	/* only to find a page of ours in a pipe */
+	{ "pipe_inode_info", "bufs" },
+	{ "pipe_buffer", "page" },
+};
+#define NR_ALL (sizeof(members) / sizeof(members[0]))
+
+/** struct kroom - what the program shares with us: it reads @len bytes at @addr; at 0: who it runs for */
+struct kroom {
+	uint64_t addr, len;
+	int64_t rc;
+	uint64_t task;
+	char data[ROOM];
+};
+
+/** struct btf - the kernel's types; @off: where each stands */
+struct btf {
+	char *buf;
+	const char *strings;
+	size_t size, nr;
+	const struct btf_type **off;
+};
+
+static size_t extra(const struct btf_type *t)
+{
+	size_t n = BTF_INFO_VLEN(t->info);
+
+	switch (BTF_INFO_KIND(t->info)) {
+	case BTF_KIND_INT:
+	case BTF_KIND_VAR:
+	case BTF_KIND_DECL_TAG:
+		return 4;
+	case BTF_KIND_ARRAY:
+		return sizeof(struct btf_array);
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+		return n * sizeof(struct btf_member);
+	case BTF_KIND_ENUM:
+	case BTF_KIND_FUNC_PROTO:
+		return n * 8;
+	case BTF_KIND_DATASEC:
+	case 19:		/* BTF_KIND_ENUM64, Linux 6.0 */
+		return n * 12;
+	default:
+		return 0;
+	}
+}
+
+static int read_all(const char *path, char **buf, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	ssize_t n = -1;
+
+	*buf = NULL;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && (*buf = malloc(st.st_size + 1)))
+		for (*size = 0; (n = read(fd, *buf + *size, st.st_size - *size)) > 0; *size += n)
+			;
+	close(fd);
+	return n < 0 ? -EIO : 0;
+}
+
+static int btf_load(struct btf *b)
+{
+	const struct btf_header *h;
+	const char *p, *end;
+	int rc = read_all("/sys/kernel/btf/vmlinux", &b->buf, &b->size);
+
+	h = (void *)b->buf;
+	if (rc || b->size < sizeof(*h) || h->magic != BTF_MAGIC)
+		return rc ?: -EBADMSG;
+	p = b->buf + h->hdr_len + h->type_off;
+	end = p + h->type_len;
+	b->strings = b->buf + h->hdr_len + h->str_off;
+	if (end > b->buf + b->size || b->strings + h->str_len > b->buf + b->size)
+		return -EBADMSG;
+	b->off = calloc(h->type_len / sizeof(struct btf_type) + 2, sizeof(*b->off));
+	if (!b->off)
+		return -ENOMEM;
+	for (b->nr = 1; p < end; b->nr++) {
+		b->off[b->nr] = (const void *)p;
+		p += sizeof(struct btf_type) + extra(b->off[b->nr]);
+	}
+	return 0;
+}
+
+/* Through typedefs and qualifiers. */
+static const struct btf_type *plain(const struct btf *b, uint32_t id)
+{
+	const struct btf_type *t = id && id < b->nr ? b->off[id] : NULL;
+	int kind;
+
+	while (t) {
+		kind = BTF_INFO_KIND(t->info);
+		if (kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_CONST && kind != BTF_KIND_VOLATILE &&
+		    kind != BTF_KIND_TYPE_TAG)
+			break;
+		t = t->type && t->type < b->nr ? b->off[t->type] : NULL;
+	}
+	return t;
+}
+
+/* Also in what has no name. Return: the offset in bytes, or -1 */
+static long member_at(const struct btf *b, const struct btf_type *t, const char *name, int depth)
+{
+	const struct btf_member *m = (const void *)(t + 1);
+	size_t i, n = BTF_INFO_VLEN(t->info);
+
+	for (i = 0; i < n; i++) {
+		uint32_t bits = BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
+		const struct btf_type *in;
+		long at;
+
+		if (m[i].name_off) {
+			if (!strcmp(b->strings + m[i].name_off, name))
+				return bits / 8;
+			continue;
+		}
+		in = depth < 8 ? plain(b, m[i].type) : NULL;
+		if (!in || (BTF_INFO_KIND(in->info) != BTF_KIND_STRUCT &&
+			    BTF_INFO_KIND(in->info) != BTF_KIND_UNION))
+			continue;
+		at = member_at(b, in, name, depth + 1);
+		if (at >= 0)
+			return bits / 8 + at;
+	}
+	return -1;
+}
+
+static void resolve(const struct btf *b, long at[NR_ALL], uint64_t *page_size)
+{
+	size_t id, i;
+
+	for (i = 0; i < NR_ALL; i++)
+		at[i] = -1;
+	for (id = 1; id < b->nr; id++) {
+		const struct btf_type *t = b->off[id];
+		const char *name = b->strings + t->name_off;
+
+		if (BTF_INFO_KIND(t->info) != BTF_KIND_STRUCT || !*name)
+			continue;
+		if (!strcmp(name, "page"))
+			*page_size = t->size;
+		for (i = 0; i < NR_ALL; i++)
+			if (at[i] < 0 && !strcmp(name, members[i].type))
+				at[i] = member_at(b, t, members[i].member, 0);
+	}
+}
+
+static int bpf(int cmd, union bpf_attr *a)
+{
+	int rc = syscall(SYS_bpf, cmd, a, sizeof(*a));
+
+	return rc < 0 ? -errno : rc;
+}
+
+#define INSN(c, d, s, o, i) { .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) }
+
+static int load(struct kmem *k)
+{
+	struct bpf_insn p[] = {
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 6, BPF_PSEUDO_MAP_VALUE, 0, k->map),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_task),
+		INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 0, offsetof(struct kroom, task), 0),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 2, 6, offsetof(struct kroom, len), 0),
+		INSN(BPF_JMP | BPF_JGT | BPF_K, 2, 0, 5, ROOM),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 3, 6, offsetof(struct kroom, addr), 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, offsetof(struct kroom, data)),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel),
+		INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 0, offsetof(struct kroom, rc), 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	};
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.prog_type = BPF_PROG_TYPE_SYSCALL;
+	a.prog_flags = BPF_F_SLEEPABLE;
+	a.insns = (uintptr_t)p;
+	a.insn_cnt = sizeof(p) / sizeof(p[0]);
+	a.license = (uintptr_t)"GPL";
+	return k->prog = bpf(BPF_PROG_LOAD, &a);
+}
+
+static int start(struct kmem *k)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.map_type = BPF_MAP_TYPE_ARRAY;
+	a.key_size = 4;
+	a.value_size = sizeof(struct kroom);
+	a.max_entries = 1;
+	a.map_flags = BPF_F_MMAPABLE;
+	k->map = bpf(BPF_MAP_CREATE, &a);
+	if (k->map < 0)
+		return k->map;
+	k->room = mmap(NULL, sizeof(*k->room), PROT_READ | PROT_WRITE, MAP_SHARED, k->map, 0);
+	if (k->room == MAP_FAILED) {
+		k->room = NULL;
+		return -errno;
+	}
+	return load(k) < 0 ? k->prog : 0;
+}
+
+static int run(struct kmem *k, uint64_t addr, size_t len)
+{
+	union bpf_attr a;
+	int rc;
+
+	memset(&a, 0, sizeof(a));
+	a.test.prog_fd = k->prog;
+	k->room->addr = addr;
+	k->room->len = len;
+	k->room->rc = -EFAULT;
+	rc = bpf(BPF_PROG_TEST_RUN, &a);
+	return rc ?: (int)k->room->rc;
+}
+
+int kmem_read(struct kmem *k, uint64_t addr, void *buf, size_t len)
+{
+	size_t part;
+	int rc;
+
+	for (; len; len -= part, addr += part, buf = (char *)buf + part) {
+		part = len < ROOM ? len : ROOM;
+		rc = run(k, addr, part);
+		if (rc)
+			return rc;
+		memcpy(buf, k->room->data, part);
+	}
+	return 0;
+}
+
+int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t len)
+{
+	return k->at[m] < 0 || !addr ? -EOPNOTSUPP : kmem_read(k, addr + k->at[m], buf, len);
+}
+
+int kmem_file(struct kmem *k, int fd, uint64_t *file)
+{
+	uint64_t p;
+	int rc = run(k, 0, 0);
+
+	rc = kmem_get(k, k->room->task, K_TASK_FILES, &p, sizeof(p));
+	if (!rc)
+		rc = kmem_get(k, p, K_FILES_FDT, &p, sizeof(p));
+	if (!rc)
+		rc = kmem_get(k, p, K_FDT_FD, &p, sizeof(p));
+	return rc ? rc : kmem_read(k, p + 8ULL * fd, file, sizeof(*file));
+}
+
+int kmem_socket(struct kmem *k, int fd, uint64_t *sk)
+{
+	uint64_t p;
+	int rc = kmem_file(k, fd, &p);
+
+	if (!rc)
+		rc = kmem_get(k, p, K_FILE_PRIVATE, &p, sizeof(p));
+	return rc ? rc : kmem_get(k, p, K_SOCKET_SK, sk, sizeof(*sk));
+}
+
+/* The number of the page at @p, which must be in memory. */
+static int number_of(const void *p, uint64_t *pfn)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, pfn, sizeof(*pfn), (uintptr_t)p / PAGE * 8) != sizeof(*pfn))
+		rc = -EIO;
+	close(fd);
+	*pfn &= (1ULL << 55) - 1;
+	return rc ? rc : *pfn ? 0 : -EPERM;
+}
+
+/* The struct page of @p: as a pipe has it into which it was spliced. */
+static int page_of(struct kmem *k, const long *at, void *p, uint64_t *page)
+{
+	struct iovec v = { p, PAGE };
+	int ends[2], rc;
+	uint64_t q;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	rc = vmsplice(ends[1], &v, 1, 0) == PAGE ? kmem_file(k, ends[0], &q) : -errno;
+	if (!rc)
+		rc = kmem_get(k, q, K_FILE_PRIVATE, &q, sizeof(q));
+	if (!rc)
+		rc = kmem_read(k, q + at[NR_KMEMBERS], &q, sizeof(q));
+	if (!rc)
+		rc = kmem_read(k, q + at[NR_KMEMBERS + 1], page, sizeof(*page));
+	close(ends[0]);
+	close(ends[1]);
+	return rc;
+}
+
+/* Where the kernel has all memory: our page is found again at one of the places where that can begin. */
+static int find_direct(struct kmem *k, uint64_t pfn, const char *mine)
+{
+	uint64_t begin = k->room->task & ~(GIB - 1), i;
+	char is[64];
+
+	for (i = 0; i < 1 << 16; i++, begin -= GIB)
+		if (!kmem_read(k, begin + pfn * PAGE, is, sizeof(is)) && !memcmp(is, mine, sizeof(is))) {
+			k->direct = begin;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+static int find_pages(struct kmem *k, const long *at)
+{
+	char *mine = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+	uint64_t pfn, page;
+	int rc;
+
+	if (mine == MAP_FAILED)
+		return -errno;
+	if (syscall(SYS_getrandom, mine, 64, 0) != 64)
+		rc = -EIO;
+	else
+		rc = number_of(mine, &pfn);
+	if (!rc)
+		rc = page_of(k, at, mine, &page);
+	if (!rc) {
+		k->pages = page - pfn * k->page_size;
+		rc = find_direct(k, pfn, mine);
+	}
+	munmap(mine, PAGE);
+	return rc;
+}
+
+int kmem_open(struct kmem *k)
+{
+	struct btf b = { .buf = NULL };
+	long at[NR_ALL];
+	int rc;
+
+	*k = (struct kmem){ .map = -1, .prog = -1 };
+	rc = btf_load(&b);
+	if (!rc) {
+		resolve(&b, at, &k->page_size);
+		memcpy(k->at, at, sizeof(k->at));
+		rc = start(k);
+	}
+	free(b.buf);
+	free(b.off);
+	if (!rc)
+		rc = find_pages(k, at);
+	if (rc)
+		kmem_close(k);
+	return rc;
+}
+
+void kmem_close(struct kmem *k)
+{
+	if (k->room)
+		munmap(k->room, sizeof(*k->room));
+	if (k->prog >= 0)
+		close(k->prog);
+	if (k->map >= 0)
+		close(k->map);
+	k->room = NULL;
+	k->prog = k->map = -1;
+}
+
+/** struct frag - skb_frag_t, which looked the same when it was a struct bio_vec */
+struct frag {
+	uint64_t page;
+	uint32_t len, offset;
+};
+
+static int from_frags(struct kmem *k, uint64_t shinfo, uint32_t from, char **buf, uint32_t *len)
+{
+	struct frag f;
+	uint8_t n = 0, i;
+	int rc = kmem_get(k, shinfo, K_SHINFO_NR_FRAGS, &n, sizeof(n));
+
+	for (i = 0; i < n && *len && !rc; i++) {
+		rc = kmem_read(k, shinfo + k->at[K_SHINFO_FRAGS] + i * sizeof(f), &f, sizeof(f));
+		if (!rc && (f.page & 1))	/* memory of a device */
+			rc = -EFAULT;
+		if (rc || from >= f.len) {
+			from -= f.len;
+			continue;
+		}
+		f.offset += from;
+		f.len -= from;
+		from = 0;
+		if (f.len > *len)
+			f.len = *len;
+		rc = kmem_read(k, k->direct + (f.page - k->pages) / k->page_size * PAGE + f.offset, *buf, f.len);
+		*buf += f.len;
+		*len -= f.len;
+	}
+	return rc;
+}
+
+int kmem_skb(struct kmem *k, uint64_t skb, uint32_t from, char *buf, uint32_t len)
+{
+	uint32_t all = 0, in_frags = 0, end = 0, linear;
+	uint64_t data, head, list;
+	int rc = kmem_get(k, skb, K_SKB_LEN, &all, sizeof(all));
+
+	if (!rc)
+		rc = kmem_get(k, skb, K_SKB_DATA_LEN, &in_frags, sizeof(in_frags));
+	if (!rc)
+		rc = kmem_get(k, skb, K_SKB_DATA, &data, sizeof(data));
+	if (!rc)
+		rc = kmem_get(k, skb, K_SKB_HEAD, &head, sizeof(head));
+	if (!rc)
+		rc = kmem_get(k, skb, K_SKB_END, &end, sizeof(end));
+	if (!rc && (in_frags > all || from > all || len > all - from))
+		rc = -EFAULT;
+	linear = all - in_frags;
+	if (!rc && from < linear && len) {
+		uint32_t n = linear - from < len ? linear - from : len;
+
+		rc = kmem_read(k, data + from, buf, n);
+		buf += n;
+		len -= n;
+		from += n;
+	}
+	if (rc || !len)
+		return rc;
+	rc = from_frags(k, head + end, from - linear, &buf, &len);
+	/* What was joined from several packets hangs behind it. */
+	if (!rc && len)
+		rc = kmem_get(k, head + end, K_SHINFO_FRAG_LIST, &list, sizeof(list)) ?: -EOPNOTSUPP;
+	return rc;
+}

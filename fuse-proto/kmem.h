@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looking into the kernel's memory: for what no system call tells. */
+#ifndef CRFS_KMEM_H
+#define CRFS_KMEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The members that are looked at, by what BTF calls them; kmem.c has the same order. */
+enum kmember {
+	K_TASK_FILES, K_FILES_FDT, K_FDT_FD, K_FILE_PRIVATE, K_SOCKET_SK, K_MSK_FIRST,
+	K_ICSK_QUEUE, K_QUEUE_HEAD, K_REQ_NEXT, K_REQ_SK,
+	K_SK_RECEIVE, K_SKC_STATE, K_SKC_FAMILY, K_SKC_NUM, K_SKC_DPORT, K_SKC_DADDR, K_SKC_RCV_SADDR,
+	K_SKC_V6_DADDR, K_SKC_V6_RCV_SADDR, K_SK_SHUTDOWN,
+	K_TP_RCV_NXT, K_TP_COPIED_SEQ, K_TP_SND_NXT, K_TP_WRITE_SEQ, K_TP_SND_WND, K_TP_URG_DATA,
+	K_TP_RX_OPT, K_RX_MSS_CLAMP, K_RX_TS_RECENT, K_TP_IS_MPTCP,
+	K_SKB_LEN, K_SKB_DATA_LEN, K_SKB_DATA, K_SKB_HEAD, K_SKB_END, K_SKB_CB,
+	K_CB_SEQ, K_CB_END_SEQ, K_SHINFO_NR_FRAGS, K_SHINFO_FRAG_LIST, K_SHINFO_FRAGS,
+	NR_KMEMBERS,
+};
+
+/**
+ * struct kmem - a way to read it
+ * @at: offsets of members, -1: this kernel has no such member
+ * @page_size: of struct page; @direct, @pages: where the kernel has all memory, and the array of its pages
+ * @map, @prog, @room: a BPF program that reads, and what it shares with us
+ */
+struct kmem {
+	long at[NR_KMEMBERS];
+	uint64_t page_size, direct, pages;
+	int map, prog;
+	struct kroom *room;
+};
+
+/**
+ * kmem_open() - needs BTF, CAP_BPF and CAP_PERFMON, and a kernel that is not locked down
+ * Return: 0 or a negative errno, and there is nothing to close
+ */
+int kmem_open(struct kmem *k);
+void kmem_close(struct kmem *k);
+
+/** kmem_read() - @len bytes at @addr. Return: 0 or a negative errno: nothing is there */
+int kmem_read(struct kmem *k, uint64_t addr, void *buf, size_t len);
+
+/** kmem_get() - the member of the object at @addr, @len bytes. Return: 0 or a negative errno */
+int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t len);
+
+/** kmem_file() - the struct file behind our descriptor. Return: 0 or a negative errno */
+int kmem_file(struct kmem *k, int fd, uint64_t *file);
+
+/** kmem_socket() - the struct sock behind our descriptor. Return: 0 or a negative errno */
+int kmem_socket(struct kmem *k, int fd, uint64_t *sk);
+
+/** kmem_skb() - @len bytes from @from of the buffer @skb into @buf. Return: 0 or a negative errno */
+int kmem_skb(struct kmem *k, uint64_t skb, uint32_t from, char *buf, uint32_t len);
+
+#endif
