@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "fdroom.h"
 #include "resource.h"
+
+#define SECRETMEM 0x5345434d	/* SECRETMEM_MAGIC, Linux 5.14 */
 
 const char *file_obj(struct snap *s, const struct file *f)
 {
@@ -106,6 +109,14 @@ int file_made(struct restore *rs, struct iobj *o, int fd)
 			       (unsigned long long)c->pos);
 	rc = put_owner(rs, o, fd);
 	return rc ? rc : put_flags(rs, o, fd);
+}
+
+bool file_secret(const struct file *f)
+{
+	struct statfs fs;
+
+	return !strncmp(f->link, "/secretmem", strlen("/secretmem")) && fstatfs(f->dup, &fs) == 0 &&
+	       fs.f_type == SECRETMEM;
 }
 
 int file_reopen(struct restore *rs, struct iobj *o, int fd)

@@ -112,4 +112,7 @@ int inode_fd(struct restore *rs, struct iobj *o, uint32_t id);
 /** inode_check() - ->check of a file: does inodes/<@id> exist, and is it a @room? */
 void inode_check(struct image *im, struct iobj *o, uint32_t id, const struct resource *room);
 
+/** file_secret() - is it of memfd_secret(2), which nobody but its program can read? */
+bool file_secret(const struct file *f);
+
 #endif

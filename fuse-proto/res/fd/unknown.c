@@ -5,6 +5,7 @@
  * The last row of the table. From the link that /proc shows, and stat.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
@@ -32,6 +33,7 @@ static const struct advice anon[] = {
 	{"anon_inode:[landlock-ruleset]", "apply the ruleset first"},
 	{"anon_inode:seccomp notify", "end the supervisor first"},
 	{"anon_inode:mntns", "unmount what it is of"},
+	{"/secretmem", "secret memory (memfd_secret) is its program's alone: run it without"},
 	{"/dev/fuse", "end the FUSE server first, or keep it outside the container"},
 	{"/dev/tty", "a terminal that is not a pty: run it under tmux, screen or script(1)"},
 	{"/dev/console", "redirect it: a console belongs to the machine"},
@@ -67,11 +69,24 @@ static const char *name_of(const struct crfs_name *n, int value)
 	return n->name ? n->name : "unknown";
 }
 
+/* One that is not connected could be, and one that is has more than one connection, or once might. */
+static void name_mptcp(struct snap *s, const struct file *f)
+{
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s: an MPTCP socket that does not listen cannot be "
+			 "carried yet: let the program use TCP (Go: GODEBUG=multipathtcp=0; sysctl net.mptcp.enabled=0)",
+			 f->link);
+}
+
 static void name_socket(struct snap *s, const struct file *f)
 {
-	int family = -1, type = -1;
+	int family = -1, type = -1, protocol = 0;
 	socklen_t len = sizeof(int);
 	struct sockaddr_storage peer;
+
+	if (getsockopt(f->dup, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == IPPROTO_MPTCP) {
+		name_mptcp(s, f);
+		return;
+	}
 
 	getsockopt(f->dup, SOL_SOCKET, SO_DOMAIN, &family, &len);
 	len = sizeof(int);

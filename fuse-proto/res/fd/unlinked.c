@@ -21,7 +21,7 @@
 static bool unlinked_match(const struct file *f)
 {
 	return S_ISREG(f->st.st_mode) && !(f->flags & O_PATH) && !f->st.st_nlink &&
-	       *f->link == '/' && strncmp(f->link, "/memfd:", 7) && !mqueue_is(f);
+	       *f->link == '/' && strncmp(f->link, "/memfd:", 7) && !mqueue_is(f) && !file_secret(f);
 }
 
 static int unlinked_read(struct snap *s, void *obj, struct text *out)

@@ -23,6 +23,13 @@ named() {
 	named EOPNOTSUPP 'fanout group'
 	named EOPNOTSUPP 'vsock stream socket'
 	named ENODATA 'lost: packets that wait'
+	named EOPNOTSUPP 'urgent data \(MSG_OOB\) has come'
+	named EOPNOTSUPP 'a connection of 127.0.0.1 port [0-9]+ waits to be accepted, with urgent data'
+	named EOPNOTSUPP 'its error queue \(MSG_ERRQUEUE\)'
+	grep -q "^has" "$LOG"
+	for kind in $(sed -n 's/^has //p' "$LOG"); do
+		named EOPNOTSUPP "$kind"
+	done
 	run cat "$T/mnt/manifest"
 	[ "$status" -ne 0 ]
 	thaw "$CG"

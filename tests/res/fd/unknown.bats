@@ -9,7 +9,12 @@ load ../../helpers
 	cr_mount "$CG" "$T/mnt"
 	cat "$T/mnt/unsupported"
 	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*io_uring' "$T/mnt/unsupported"
-	grep -qE '^E[A-Z0-9]+ .*socket' "$T/mnt/unsupported"
+	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*a not listening vsock' "$T/mnt/unsupported"
+	grep -q "^has" "$LOG"
+	for kind in $(sed -n 's/^has //p' "$LOG"); do
+		grep -qE "^E[A-Z0-9]+ files/[0-9]+: .*$kind.* cannot be carried" "$T/mnt/unsupported" ||
+			{ echo "not named: $kind"; return 1; }
+	done
 	run tar cf "$T/x.tar" -C "$T/mnt" .
 	[ "$status" -ne 0 ]
 	run cat "$T/mnt/manifest"

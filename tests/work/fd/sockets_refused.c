@@ -7,6 +7,7 @@
 #include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
@@ -48,8 +49,35 @@ static void attach_ebpf(int fd)
 	close(prog);
 }
 
+/* A TCP connection, or one of MPTCP; @l: who listens */
+static void pair(int protocol, int *l, int *a, int *b)
+{
+	struct sockaddr_in to = at("127.0.0.1", 0);
+	socklen_t len = sizeof(to);
+
+	*l = socket(AF_INET, SOCK_STREAM, protocol);
+	*a = socket(AF_INET, SOCK_STREAM, protocol);
+	*b = -1;
+	if (*l < 0 || *a < 0)
+		return;
+	CHECK(bind(*l, (void *)&to, sizeof(to)) == 0 && listen(*l, 4) == 0);
+	CHECK(getsockname(*l, (void *)&to, &len) == 0 && connect(*a, (void *)&to, sizeof(to)) == 0);
+	*b = accept(*l, NULL, NULL);
+	CHECK(*b >= 0);
+}
+
+static bool sign(int fd)
+{
+	struct tcp_md5sig key = { .tcpm_keylen = 4, .tcpm_key = "sesa" };
+	struct sockaddr_in all = at("127.0.0.1", 0);
+
+	memcpy(&key.tcpm_addr, &all, sizeof(all));
+	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)) == 0;
+}
+
 int main(void)
 {
+	int urgent[3], mptcp[3], queued[3], waits[3], signed_l = socket(AF_INET, SOCK_STREAM, 0);
 	struct sockaddr_in to, dead, corked_at, group;
 	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_pid = getpid() };
 	int target = udp(&to), corked = udp(&corked_at), refused = udp(&corked_at), ebpf = udp(&corked_at);
@@ -91,6 +119,28 @@ int main(void)
 	to = at("127.0.0.1", 0);
 	CHECK(sendto(raw, "raw", 3, 0, (void *)&to, sizeof(to)) == 3);
 
+	pair(0, &urgent[0], &urgent[1], &urgent[2]);
+	CHECK(send(urgent[1], "ab!", 3, MSG_OOB) == 3);
+	pair(IPPROTO_MPTCP, &mptcp[0], &mptcp[1], &mptcp[2]);
+	/* who waits to be accepted, with urgent data */
+	pair(0, &waits[0], &waits[1], &waits[2]);
+	len = sizeof(to);
+	CHECK(getsockname(waits[0], (void *)&to, &len) == 0);
+	close(waits[1]);
+	close(waits[2]);
+	waits[1] = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(connect(waits[1], (void *)&to, sizeof(to)) == 0 && send(waits[1], "c!", 2, MSG_OOB) == 2);
+	/* a stamp of what was sent, in the error queue */
+	pair(0, &queued[0], &queued[1], &queued[2]);
+	n = 0x10 | 0x2;		/* SOF_TIMESTAMPING_SOFTWARE, TX_SOFTWARE */
+	CHECK(setsockopt(queued[1], SOL_SOCKET, SO_TIMESTAMPING, &n, sizeof(n)) == 0);
+	CHECK(send(queued[1], "t", 1, 0) == 1);
+	CHECK(bind(signed_l, (void *)&(struct sockaddr_in){ .sin_family = AF_INET }, sizeof(to)) == 0);
+	n = sign(signed_l);
+	CHECK(listen(signed_l, 1) == 0);
+	printf("has%s%s\n", n ? " TCP_MD5SIG" : "", mptcp[0] >= 0 ? " MPTCP" : "");
+
+	fflush(stdout);
 	work_ready();
 
 	CHECK(fcntl(vsock, F_GETFD) >= -1);
@@ -105,5 +155,16 @@ int main(void)
 	CHECK_EQ(recv(many, buf, sizeof(buf), MSG_DONTWAIT), 3);
 	CHECK_EQ(recv(user, buf, sizeof(buf), MSG_DONTWAIT), 4);
 	CHECK_EQ(recv(raw, buf, sizeof(buf), MSG_DONTWAIT), 23);
+	CHECK_EQ(recv(urgent[2], buf, 1, MSG_OOB), 1);
+	CHECK_EQ(buf[0], '!');
+	CHECK_EQ(recv(urgent[2], buf, sizeof(buf), 0), 2);
+	waits[2] = accept(waits[0], NULL, NULL);
+	CHECK_EQ(recv(waits[2], buf, 1, MSG_OOB), 1);
+	CHECK_EQ(buf[0], '!');
+	if (mptcp[2] >= 0) {
+		CHECK(send(mptcp[1], "m", 1, 0) == 1);
+		CHECK_EQ(recv(mptcp[2], buf, sizeof(buf), 0), 1);
+	}
+	CHECK(recv(queued[1], buf, sizeof(buf), MSG_ERRQUEUE | MSG_DONTWAIT) >= 0);
 	work_pass();
 }

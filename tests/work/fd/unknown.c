@@ -1,19 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What cannot be carried yet: an io_uring, a socket of an odd family, a userfaultfd. It must go on unharmed. */
+/*
+ * What cannot be carried yet: an io_uring, a socket of an odd family, a userfaultfd, perf events, BPF, secret
+ * memory. It must go on unharmed.
+ */
+#include <linux/bpf.h>
 #include <linux/io_uring.h>
+#include <linux/perf_event.h>
 #include <sys/socket.h>
 
 #include "tests/work/work.h"
 
+static int bpf_map(void)
+{
+	union bpf_attr a = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1 };
+
+	return syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a));
+}
+
+static int bpf_prog(void)
+{
+	struct bpf_insn p[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
+	union bpf_attr a = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insns = (uintptr_t)p, .insn_cnt = 2,
+			     .license = (uintptr_t)"GPL" };
+
+	return syscall(SYS_bpf, BPF_PROG_LOAD, &a, sizeof(a));
+}
+
+static int perf(void)
+{
+	struct perf_event_attr a = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(a),
+				     .config = PERF_COUNT_SW_TASK_CLOCK };
+
+	return syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
+}
+
+static void same(int fd)
+{
+	CHECK(fd < 0 || fcntl(fd, F_GETFD) >= 0);
+}
+
 int main(void)
 {
 	struct io_uring_params p = { 0 };
+	int map = bpf_map(), prog = bpf_prog(), events = perf();
+	int secret = syscall(SYS_memfd_secret, 0);
+	int crypto = socket(AF_ALG, SOCK_SEQPACKET, 0);
 	int s, ring = syscall(SYS_io_uring_setup, 4, &p), uffd;
 
 	s = socket(AF_VSOCK, SOCK_STREAM, 0);
 	CHECK(s >= 0);
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	/* for the test: which of them this machine has */
+	printf("has%s%s%s%s%s%s%s\n", ring < 0 ? "" : " io_uring", uffd < 0 ? "" : " userfaultfd",
+	       map < 0 ? "" : " bpf-map", prog < 0 ? "" : " bpf-prog", events < 0 ? "" : " perf_event",
+	       secret < 0 ? "" : " secretmem", crypto < 0 ? "" : " crypto");
+	fflush(stdout);
 	work_ready();
+	same(map);
+	same(prog);
+	same(events);
+	same(secret);
+	same(crypto);
 	CHECK(ring < 0 || fcntl(ring, F_GETFD) >= 0);
 	CHECK(uffd < 0 || fcntl(uffd, F_GETFD) >= 0);
 	CHECK(fcntl(s, F_GETFD) >= 0);
