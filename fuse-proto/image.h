@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <crfs/shape.h>
+
 #include "engine.h"
 #include "pool.h"
 #include "tape.h"
@@ -96,6 +98,8 @@ bool image_belongs(const struct resource *room, const struct iobj *o);
 #define IMAGE_MEND "mend it, or copy the checkpoint again"
 /** image_complete() - name what @o must have and has not, or has and may not (image_parse()'s) */
 void image_complete(struct image *im, struct iobj *o);
+/** image_is_cgroup() - is it a path that leads down from the container's cgroup, or stays there? */
+bool image_is_cgroup(struct crfs_str path);
 
 /** image_mismatch() - name what keeps this tree from being restored here */
 void image_mismatch(struct image *im, int code, const char *object, const char *fmt, ...)
@@ -131,6 +135,7 @@ struct rtask {
  * @proc: O_PATH of the /proc of the controller's first namespace
  * @ctl_fd: in every task, at this number (a high one): a pidfd of the controller, from which tape
  *	ops take files that the controller made: pidfd_getfd(ctl_fd, o->fd)
+ * @base: the namespaces that we come from (res/ns/home.h)
  * @loose_put: files that no table has were put back (fds_put())
  * @arena, @arena_size: where tapes and player are, MAP_SHARED, at this address in every task
  * @window: its last two times CRFS_EXTENT_SIZE, for a task to map what it takes pages from
@@ -145,6 +150,7 @@ struct restore {
 	struct err *err;
 	int proc;
 	int ctl_fd;
+	int base[5];
 	bool loose_put;
 	struct rtask *tasks;
 	size_t nr_tasks;

@@ -14,7 +14,7 @@
 #include <crfs/res/task/status.h>
 
 #include "image_check.h"
-#include "resource.h"
+#include "rooms.h"
 #include "spawn.h"
 
 #define ZOMBIE_PATIENCE 500
@@ -120,12 +120,35 @@ static void check_relatives(struct image *im, const struct iobj *o, const struct
 		bad(im, o, "sid", st->sid, "not a pid that can be here");
 }
 
-/* It leads down from the cgroup, or stays there. */
+bool image_is_cgroup(struct crfs_str path)
+{
+	return path.len && path.p[0] == '/' && path.len <= 2000 && !memchr(path.p, 0, path.len) &&
+	       !memmem(path.p, path.len, "/.", 2) && (path.len == 1 || path.p[path.len - 1] != '/');
+}
+
 static void check_cgroup(struct image *im, const struct iobj *o, struct crfs_str path)
 {
-	if (!path.len || path.p[0] != '/' || path.len > 2000 || memchr(path.p, 0, path.len) ||
-	    memmem(path.p, path.len, "/.", 2) || (path.len > 1 && path.p[path.len - 1] == '/'))
+	if (!image_is_cgroup(path))
 		image_mismatch(im, -EINVAL, o->path, "status: cgroup: not a path below the cgroup: " AGAIN);
+}
+
+static void check_ns(struct image *im, const struct iobj *o, const char *key, unsigned int id,
+		     const struct resource *room)
+{
+	const struct iobj *n = id ? image_obj(im, IOBJ_NS, id) : NULL;
+
+	if (id && (!n || n->room != room))
+		bad(im, o, key, id, "it is not in ns/");
+}
+
+static void check_namespaces(struct image *im, const struct iobj *o, const struct crfs_task_status *st)
+{
+	check_ns(im, o, "pid_ns", st->pid_ns, &res_ns_pid);
+	check_ns(im, o, "mnt_ns", st->mnt_ns, &res_ns_mnt);
+	check_ns(im, o, "uts_ns", st->uts_ns, &res_ns_uts);
+	check_ns(im, o, "ipc_ns", st->ipc_ns, &res_ns_ipc);
+	check_ns(im, o, "net_ns", st->net_ns, &res_ns_net);
+	check_ns(im, o, "cgroup_ns", st->cgroup_ns, &res_ns_cgroup);
 }
 
 static void check_task(struct image *im, const struct iobj *o)
@@ -142,12 +165,7 @@ static void check_task(struct image *im, const struct iobj *o)
 	}
 	if (!image_obj(im, IOBJ_MM, st->mm))
 		bad(im, o, "mm", st->mm, "it is not in mms/");
-	if (st->pid_ns && !image_obj(im, IOBJ_NS, st->pid_ns))
-		bad(im, o, "pid_ns", st->pid_ns, "it is not in ns/");
-	if (st->mnt_ns && !image_obj(im, IOBJ_NS, st->mnt_ns))
-		bad(im, o, "mnt_ns", st->mnt_ns, "it is not in ns/");
-	if (st->uts_ns && !image_obj(im, IOBJ_NS, st->uts_ns))
-		bad(im, o, "uts_ns", st->uts_ns, "it is not in ns/");
+	check_namespaces(im, o, st);
 	check_owner(im, o, st);
 	check_cgroup(im, o, st->cgroup);
 }

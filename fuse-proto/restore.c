@@ -26,6 +26,7 @@
 
 #include "image_check.h"
 #include "res/mm/maps.h"
+#include "res/ns/home.h"
 #include "res/ns/ns.h"
 #include "resource.h"
 #include "run.h"
@@ -217,12 +218,13 @@ static int make_namespaces(struct run *r)
 	const struct resource *const *room;
 	struct image *im = r->rs.im;
 	size_t i;
-	int rc = 0;
+	int rc = home_begin(&r->rs);
 
 	for (room = resources; *room && !rc; room++)
 		for (i = 0; i < im->nr[IOBJ_NS] && (*room)->scope == PER_NS && !rc; i++)
 			if (im->objs[IOBJ_NS][i].room == *room)
-				rc = make_one(r, &im->objs[IOBJ_NS][i], *room, false);
+				rc = make_one(r, &im->objs[IOBJ_NS][i], *room, false) ?:
+				     home_made(&r->rs, &im->objs[IOBJ_NS][i]);
 	return rc;
 }
 

@@ -22,6 +22,7 @@
 #include <crfs/extent.h>
 
 #include "proc.h"
+#include "res/ns/home.h"
 #include "run.h"
 
 #define OPTIONS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
@@ -94,17 +95,17 @@ int run_start(struct run *r, struct rtask *rt)
 	return rc ?: go_on(r, rt);
 }
 
-/* Threads that make nobody wait where they were born until all exist. */
-static bool plays_at_birth(const struct rtask *rt)
+/* Threads that make nobody, and stay where they are, wait where they were born until all exist. */
+static bool plays_at_birth(const struct run *r, const struct rtask *rt)
 {
-	return rt->leader == rt || rt->birth->first;
+	return rt->leader == rt || rt->birth->first || home_moves(&r->rs, rt);
 }
 
 static int first_steps(struct run *r, struct rtask *rt)
 {
 	int rc;
 
-	if (!plays_at_birth(rt))
+	if (!plays_at_birth(r, rt))
 		return 0;
 	rc = spawn_join_born(r, rt);
 	if (!rc)
@@ -280,7 +281,7 @@ int spawn_all(struct run *r)
 		if (rt != r->plan->init)
 			rc = make_first(r, rt);
 	for (i = 0; i < r->plan->nr_order && !rc; i++)
-		if (plays_at_birth(r->plan->order[i]))
+		if (plays_at_birth(r, r->plan->order[i]))
 			rc = run_wait(r, r->plan->order[i]);
 	return rc;
 }

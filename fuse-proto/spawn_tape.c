@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 
 #include "res/inode/pty.h"
+#include "res/ns/home.h"
 #include "res/ns/ns.h"
 #include "resource.h"
-#include "res/ns/ns.h"
 #include "run.h"
 
 #define SIGSET 8
@@ -154,6 +154,7 @@ int tape_birth(struct run *r, struct rtask *rt)
 	t = rt->tape;
 	if (b->reaper)
 		tape_call(t, "PR_SET_CHILD_SUBREAPER", SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+	home_put(&r->rs, rt, t);
 	rc = put_phase(r, rt, PHASE_MM);
 	if (!rc)	/* before files in such a /proc are opened */
 		rc = ns_mnt_put(&r->rs, rt, t);

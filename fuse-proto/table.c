@@ -18,6 +18,7 @@ const struct resource *const resources[] = {
 	&res_ns_ipc,
 	&res_ns_time,
 	&res_ns_net,
+	&res_ns_cgroup,
 	&res_ns_mnt,
 
 	&res_task_status,

@@ -199,6 +199,7 @@ starter_of() {
 	ns/ipc) echo start_ipc_in ;;
 	ns/net) echo start_net_in ;;
 	ns/time) echo start_time_in ;;
+	ns/cgroup) echo start_in ;;
 	ns/* | inode/tmpfs) echo start_ns_in ;;
 	*) echo start_in ;;
 	esac
@@ -262,7 +263,7 @@ work_start() {
 	shift
 	case $w in *pty*|*/hungup) pty_lock ;; esac
 	cg_new "$w"
-	export CRFS_GO=$T/go
+	export CRFS_GO=$T/go CRFS_CGROUP=$CG
 	LOG=$T/work.log
 	: > "$LOG"
 	"${STARTER:-start_in}" "$CG" "$WORK/$w" "$@"

@@ -20,6 +20,7 @@
 
 #include "fdroom.h"
 #include "proc.h"
+#include "res/ns/home.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
 
@@ -91,9 +92,14 @@ static void nsfd_check(struct image *im, struct iobj *o)
 
 static bool is_in(const struct crfs_task_status *st, const char *kind, unsigned int ns)
 {
+	int i;
+
 	if (!strcmp(kind, "pid"))
 		return st->pid_ns == ns;
-	return !strcmp(kind, "mnt") ? st->mnt_ns == ns : st->uts_ns == ns;
+	for (i = 0; i < NR_HOME; i++)
+		if (!strcmp(kind, home_name(i)))
+			return home_id(st, i) == ns;
+	return true;	/* time: all are in it */
 }
 
 /* A task that is in it; or, of the mounter's, the front end, as we have moved ourselves. */

@@ -292,7 +292,6 @@ static void ipc_check(struct image *im, struct iobj *o)
 	const struct sysctl *c;
 	size_t n, i;
 
-	o->wanted = true;	/* that of all tasks, without their saying so */
 	for (i = 0; i < im->nr[IOBJ_NS]; i++)
 		if (im->objs[IOBJ_NS][i].room == &res_ns_ipc && &im->objs[IOBJ_NS][i] != o)
 			image_mismatch(im, -EINVAL, o->path, "there is another IPC namespace");

@@ -37,7 +37,6 @@ void net_check(struct image *im, struct iobj *o)
 	const struct crfs_net_sysctl *c;
 	size_t n, i;
 
-	o->wanted = true;	/* that of all tasks, without their saying so */
 	for (i = 0; i < im->nr[IOBJ_NS]; i++)
 		if (im->objs[IOBJ_NS][i].room == &res_ns_net && &im->objs[IOBJ_NS][i] != o)
 			image_mismatch(im, -EINVAL, o->path, "there is another network namespace");

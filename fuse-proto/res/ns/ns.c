@@ -26,7 +26,7 @@ struct kind {
 	const char *why;
 };
 
-enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, SLOT_TIME, SLOT_NET, NR_SLOTS };
+enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, SLOT_TIME, SLOT_NET, SLOT_CGROUP, NR_SLOTS };
 
 static const struct kind kinds[] = {
 	{ "pid", &res_ns_pid, false, SLOT_PID, NULL },
@@ -36,7 +36,7 @@ static const struct kind kinds[] = {
 	{ "ipc", &res_ns_ipc, true, SLOT_IPC, NULL },
 	{ "user", NULL, false, 0, "run it in the user namespace that crfs is mounted in" },
 	{ "time", &res_ns_time, true, SLOT_TIME, NULL },
-	{ "cgroup", NULL, true, 0, "run it in the cgroup namespace that crfs is mounted in" },
+	{ "cgroup", &res_ns_cgroup, true, SLOT_CGROUP, NULL },
 };
 #define KIND_TIME 6
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -62,7 +62,7 @@ struct set {
 static const char task_key, set_key;
 
 /* "mnt:[4026531841]" */
-static uint64_t ns_ino(int dir, const char *name)
+uint64_t ns_ino(int dir, const char *name)
 {
 	char buf[64];
 	ssize_t n = readlinkat(dir, name, buf, sizeof(buf) - 1);
@@ -256,10 +256,10 @@ int ns_emit(struct snap *s)
 	for (i = 0; i < s->nr_tasks; i++)
 		children(s, set, &s->tasks[i]);
 	refuse_mixture(s, SLOT_MNT, "mnt");
-	refuse_mixture(s, SLOT_UTS, "uts");
 	refuse_mixture(s, SLOT_IPC, "ipc");
 	refuse_mixture(s, SLOT_TIME, "time");
 	refuse_mixture(s, SLOT_NET, "net");
+	ns_leaks(s, set->first);
 	for (n = set->first; n && !rc; n = n->next)
 		if (n->room)
 			rc = emit(s, dir, n);

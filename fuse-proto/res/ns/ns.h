@@ -12,6 +12,7 @@
  * @room: its room, NULL if its kind cannot be carried
  * @ino: what identifies it
  * @task: the first task in it, by tid
+ * @leaked: that somebody outside is in it, too, has been named
  */
 struct ns {
 	unsigned int id;
@@ -19,6 +20,7 @@ struct ns {
 	const struct resource *room;
 	uint64_t ino;
 	struct task *task;
+	bool leaked;
 	struct ns *next;
 };
 
@@ -37,6 +39,17 @@ unsigned int ns_children(const struct task *t);
 
 /** ns_by_ino() - the namespace of this kind and inode number met by ns_emit(), or NULL */
 struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino);
+
+/**
+ * ns_cgroup_root() - the root of cgroup namespace @id as a path in the hierarchy ("/web/a", "" for its top)
+ * Return: 0, -ENOENT if no task in it is below its root, or another negative errno
+ */
+int ns_cgroup_root(struct snap *s, unsigned int id, char **root);
+
+/** ns_ino() - the number of the link @name in /proc/<pid>/ns, open at @dir; 0: none */
+uint64_t ns_ino(int dir, const char *name);
+/** ns_leaks() - name those of the list @first that a process outside is in, too (leaks.c) */
+void ns_leaks(struct snap *s, struct ns *first);
 
 /** ns_mnt_put() - mounts that only a namespace's init can make (proc), on its tape */
 int ns_mnt_put(struct restore *rs, struct rtask *rt, struct tape *tape);

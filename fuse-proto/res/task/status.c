@@ -203,6 +203,10 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 		c.pid_ns = ns_id(s, t, "pid");
 		c.mnt_ns = ns_id(s, t, "mnt");
 		c.uts_ns = ns_id(s, t, "uts");
+		c.ipc_ns = ns_id(s, t, "ipc");
+		c.net_ns = ns_id(s, t, "net");
+		c.cgroup_ns = ns_id(s, t, "cgroup");
+		c.user_ns = ns_id(s, t, "user");
 	}
 	name_leaks(s, t);
 	if (t->zombie && c.exit_code & WCOREFLAG)

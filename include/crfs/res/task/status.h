@@ -38,6 +38,10 @@ struct crfs_task_status {
 	__u32 pid_ns;		/* ns/pid-<id> ...; 0: that of whoever mounts */
 	__u32 mnt_ns;
 	__u32 uts_ns;
+	__u32 ipc_ns;
+	__u32 net_ns;
+	__u32 cgroup_ns;
+	__u32 user_ns;
 	struct crfs_str cgroup;	/* below the container's: "/" or "/a/b"; threaded ones per thread */
 };
 
@@ -61,6 +65,10 @@ static const struct crfs_field crfs_task_status_fields[] = {
 	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, pid_ns),
 	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, mnt_ns),
 	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, uts_ns),
+	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, ipc_ns),
+	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, net_ns),
+	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, cgroup_ns),
+	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, user_ns),
 	CRFS_FIELD(struct crfs_task_status, CRFS_STR, cgroup),
 };
 CRFS_SHAPE(crfs_task_status_shape, struct crfs_task_status, CRFS_BLOCK, "status",
