@@ -243,7 +243,9 @@ static int root_of_image(struct restore *rs, uint32_t ns)
 	const struct image *im = rs->im;
 	size_t i;
 
-	for (i = 0; i < im->nr[IOBJ_NS] && !ns; i++)
+	if (ns)
+		return ns_mnt_root(rs, ns);
+	for (i = 0; i < im->nr[IOBJ_NS]; i++)
 		if (im->objs[IOBJ_NS][i].room == &res_ns_mnt)
 			return proc_open(rs->proc, O_PATH | O_DIRECTORY, "%d/root/", getppid());
 	return proc_open(rs->proc, O_PATH | O_DIRECTORY, "self/root/");

@@ -98,6 +98,7 @@ bool image_belongs(const struct resource *room, const struct iobj *o);
 #define IMAGE_MEND "mend it, or copy the checkpoint again"
 /** image_complete() - name what @o must have and has not, or has and may not (image_parse()'s) */
 void image_complete(struct image *im, struct iobj *o);
+
 /** image_is_cgroup() - is it a path that leads down from the container's cgroup, or stays there? */
 bool image_is_cgroup(struct crfs_str path);
 

@@ -153,7 +153,7 @@ static const void *field(const struct iobj *o, const struct resource *room, cons
 	return NULL;
 }
 
-/* Late are those rooms that need all tasks, and files that are on what the container's init mounts. */
+/* Late are those rooms that need all tasks, and files that are on what is mounted when they do. */
 static bool is_late(const struct run *r, const struct iobj *o, const struct resource *room)
 {
 	const struct crfs_str *path;
@@ -164,18 +164,6 @@ static bool is_late(const struct run *r, const struct iobj *o, const struct reso
 	path = field(o, room, "path");
 	mnt_ns = field(o, room, "mnt_ns");
 	return path && mnt_ns && ns_mnt_later(&r->rs, *mnt_ns, path);
-}
-
-/* Let the container's init mount what only it can. */
-static int make_mounts(struct run *r)
-{
-	struct rtask *init = r->plan->init;
-	int rc;
-
-	if (!init || !init->o || init->zombie)
-		return 0;
-	rc = tape_mounts(r, init);
-	return rc ?: run_play(r, init);
 }
 
 static int make_one(struct run *r, struct iobj *o, const struct resource *room, bool late)
@@ -272,7 +260,9 @@ static int bring_back(struct run *r)
 	if (!rc)
 		rc = make_kind(r, IOBJ_FILE, false);
 	if (!rc)
-		rc = make_mounts(r);
+		rc = ns_mnt_finish(&r->rs);
+	if (!rc && fchdir(r->rs.proc))
+		rc = fail(&r->err, -errno, "fchdir to /proc");
 	if (!rc)
 		rc = make_kind(r, IOBJ_FILE, true);
 	if (!rc)

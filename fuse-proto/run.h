@@ -41,7 +41,6 @@ int tape_regroup(struct run *r, struct rtask *rt);
 int tape_reap(struct run *r, struct rtask *rt);
 int tape_zombie(struct run *r, struct rtask *rt);
 int tape_exit(struct run *r, struct rtask *rt);
-int tape_mounts(struct run *r, struct rtask *rt);
 int tape_second(struct run *r, struct rtask *rt);
 int tape_last(struct run *r, struct rtask *rt);
 

@@ -11,7 +11,6 @@
 
 #include "res/inode/pty.h"
 #include "res/ns/home.h"
-#include "res/ns/ns.h"
 #include "resource.h"
 #include "run.h"
 
@@ -156,8 +155,6 @@ int tape_birth(struct run *r, struct rtask *rt)
 		tape_call(t, "PR_SET_CHILD_SUBREAPER", SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
 	home_put(&r->rs, rt, t);
 	rc = put_phase(r, rt, PHASE_MM);
-	if (!rc)	/* before files in such a /proc are opened */
-		rc = ns_mnt_put(&r->rs, rt, t);
 	if (rc)
 		return rc;
 	if (b->leads)
@@ -195,15 +192,6 @@ int tape_reap(struct run *r, struct rtask *rt)
 		if (c->helper)
 			tape_call(rt->tape, "wait4", SYS_wait4, birth_self(c->birth), 0, __WALL, 0);
 	return tape_finish(r, rt);
-}
-
-int tape_mounts(struct run *r, struct rtask *rt)
-{
-	int rc;
-
-	tape_begin(rt);
-	rc = ns_mnt_put(&r->rs, rt, rt->tape);
-	return rc ?: tape_finish(r, rt);
 }
 
 /* What of a zombie can still be seen. */

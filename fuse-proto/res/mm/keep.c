@@ -173,6 +173,14 @@ static int fill_others(struct restore *rs, struct mmdata *d, const struct keep *
 	return rc;
 }
 
+/* Found by the same path in two mount namespaces, it may yet be another. */
+static bool same_program(const struct crfs_mm_status *a, const struct crfs_mm_status *b)
+{
+	return a->exe.len == b->exe.len && !memcmp(a->exe.p, b->exe.p, a->exe.len) &&
+	       (a->mnt_ns == b->mnt_ns || (a->size == b->size && a->mtime == b->mtime &&
+					   a->mtime_nsec == b->mtime_nsec));
+}
+
 /*
  * Born from a task whose memory is that of @parent, by fork? And of the same program, which cannot
  * be set while any of the old one is mapped.
@@ -183,9 +191,7 @@ static bool inherits(const struct rtask *rt, const struct iobj *o, const struct 
 	const struct crfs_mm_status *a = image_rec(o, &res_mm_status, 0);
 	const struct crfs_mm_status *b = parent ? image_rec(parent, &res_mm_status, 0) : NULL;
 
-	return maker && spawn_memory(maker) == parent && a && b &&
-	       a->mnt_ns == b->mnt_ns && a->exe.len == b->exe.len &&
-	       !memcmp(a->exe.p, b->exe.p, a->exe.len);
+	return maker && spawn_memory(maker) == parent && a && b && same_program(a, b);
 }
 
 int keep_plan(struct restore *rs, struct rtask *rt, struct iobj *o, struct keep **out)

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A mount namespace: the list of its mounts.
+ * Mount namespaces: the list of mounts of each.
  *
  * From mountinfo of a task in it whose root is the namespace's. What a mount shows is not carried:
  * file systems are those of the machine. `bind` is the path in the mounter's namespace that shows
- * the same; a mount that has none must be of a kind that begins empty or the same everywhere: proc,
- * sysfs, devpts, mqueue, cgroup2, tmpfs, whose content is an inode of the tree (inode/tmpfs).
- * Refused: others, a tmpfs or devpts of its own that is mounted twice, a mount shared with one outside
- * (a leak), and propagation between two mounts of the namespace. Put back: mnt_make.c.
+ * the same; a mount that has none is of a filesystem that the container has made: of its first mount
+ * the type is enough (proc, sysfs, devpts, mqueue, cgroup2, tmpfs, whose content is an inode of the
+ * tree, inode/tmpfs), and the others name that one. Peer groups span namespaces.
+ * Refused: other types, mounts shared with one outside (a leak), and what is hidden under others. Put
+ * back: mnt_make.c.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,50 +22,24 @@
 #include <unistd.h>
 
 #include "mnt.h"
-#include "ns.h"
 #include "proc.h"
 #include "res/inode/tmpfs.h"
 #include "rooms.h"
+#include "visit.h"
+
+static const char key;
 
 bool mnt_makeable(const struct crfs_mount *c)
 {
 	static const char *const types[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup2", "tmpfs" };
 	size_t i;
 
-	if (!str_is(&c->root, "/"))
+	if (!str_is(&c->root, "/") && !str_is(&c->fstype, "tmpfs"))
 		return false;
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (str_is(&c->fstype, types[i]))
 			return true;
 	return false;
-}
-
-/* The path below @own that shows what @m shows: of the same place, if there is one. */
-static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const struct mount *m)
-{
-	struct crfs_str best = { NULL, 0 };
-	size_t i;
-
-	for (i = 0; i < own->nr; i++) {
-		const struct mount *o = &own->v[i];
-		size_t root = o->c.root.len == 1 ? 0 : o->c.root.len;
-		size_t point = o->c.mountpoint.len == 1 ? 0 : o->c.mountpoint.len;
-		char *path;
-
-		if (strcmp(o->dev, m->dev) || m->c.root.len < root ||
-		    memcmp(o->c.root.p, m->c.root.p, root) ||
-		    (m->c.root.len > root && m->c.root.p[root] != '/'))
-			continue;
-		path = pool_printf(&s->pool, "%.*s%.*s", (int)point, o->c.mountpoint.p,
-				   (int)(m->c.root.len - root), m->c.root.p + root);
-		if (!path)
-			continue;
-		if (strlen(path) > 1 && path[strlen(path) - 1] == '/')
-			path[strlen(path) - 1] = '\0';
-		if (!best.len || str_is(&m->c.mountpoint, path))
-			best = (struct crfs_str){ path, strlen(path) };
-	}
-	return best;
 }
 
 static struct task *at_root(struct snap *s, const struct ns *n)
@@ -86,6 +62,120 @@ static struct task *at_root(struct snap *s, const struct ns *n)
 	return NULL;
 }
 
+/* Roots of mounts of cgroup2 are told as seen from the cgroup namespace of who asks. */
+static int cgroup_roots(struct snap *s, struct mntns *n, const char *pid)
+{
+	struct mounts in;
+	struct visit v;
+	size_t i, k;
+	int rc;
+
+	if (!ns_id(s, n->ns->task, "cgroup"))
+		return 0;
+	rc = visit_begin(s, n->ns->task, "cgroup", CLONE_NEWCGROUP, &v);
+	if (rc)
+		return rc;
+	rc = mounts_read(s->proc, pid, &s->pool, &in);
+	rc = visit_end(&v) ?: rc;
+	for (i = 0; !rc && i < n->m.nr; i++)
+		for (k = 0; k < in.nr; k++)
+			if (in.v[k].id == n->m.v[i].id && str_is(&in.v[k].c.fstype, "cgroup2") &&
+			    strncmp(in.v[k].c.root.p, "/..", 3) && !str_eq(&in.v[k].c.root, &n->m.v[i].c.root)) {
+				n->m.v[i].c.root = in.v[k].c.root;
+				n->m.v[i].inside = true;
+			}
+	return rc;
+}
+
+static int read_one(struct snap *s, struct mntns *n)
+{
+	char pid[16];
+	int rc;
+
+	n->t = at_root(s, n->ns);
+	if (!n->t)
+		return 0;
+	snprintf(pid, sizeof(pid), "%d", n->t->tid);
+	rc = mounts_read(s->proc, pid, &s->pool, &n->m);
+	return rc ?: cgroup_roots(s, n, pid);
+}
+
+static bool in_group(const struct mounts *m, unsigned int group)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->v[i].shared == group)
+			return true;
+	return false;
+}
+
+/* The number of a peer group in the tree: by first use, over all namespaces. 0: none of theirs */
+static unsigned int number(const struct mntall *all, unsigned int group)
+{
+	unsigned int nr = 0;
+	size_t k, i, a, b;
+
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; i < all->v[k].m.nr; i++) {
+			unsigned int g = all->v[k].m.v[i].shared;
+			bool seen = !g;
+
+			for (a = 0; a <= k && !seen; a++)
+				for (b = 0; b < (a == k ? i : all->v[a].m.nr) && !seen; b++)
+					seen = all->v[a].m.v[b].shared == g;
+			nr += !seen;
+			if (g == group)
+				return nr;
+		}
+	return 0;
+}
+
+static void groups(struct mntall *all)
+{
+	struct mount *x;
+	size_t k, i;
+
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; i < all->v[k].m.nr; i++) {
+			x = &all->v[k].m.v[i];
+			x->c.shared = x->shared ? number(all, x->shared) : 0;
+			x->c.master = x->master ? number(all, x->master) : 0;
+			if (x->master && !x->c.master)
+				x->c.master = CRFS_MASTER_OUTSIDE;
+		}
+}
+
+struct mntall *mnt_all(struct snap *s)
+{
+	struct mntall *all = snap_noted(&s->tasks[0], &key);
+	struct ns *n;
+	int rc = 0;
+
+	if (all)
+		return all;
+	all = pool_alloc(&s->scratch, sizeof(*all));
+	for (n = ns_first(s); n; n = n->next)
+		all->nr += n->room == &res_ns_mnt;
+	all->v = pool_alloc(&s->scratch, (all->nr + 1) * sizeof(*all->v));
+	all->nr = 0;
+	for (n = ns_first(s); n && !rc; n = n->next)
+		if (n->room == &res_ns_mnt) {
+			all->v[all->nr].ns = n;
+			rc = read_one(s, &all->v[all->nr++]);
+		}
+	if (!rc)
+		rc = mounts_read(s->proc, "thread-self", &s->pool, &all->own);
+	if (rc) {
+		fail(s->err, rc, "/proc/<pid>/mountinfo");
+		return NULL;
+	}
+	groups(all);
+	mnt_sources(s, all);
+	snap_note(s, &s->tasks[0], &key, all);
+	return all;
+}
+
 static bool empty(int fd)
 {
 	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -101,11 +191,10 @@ static bool empty(int fd)
 }
 
 /* What is in a tmpfs of the namespace's own travels as an inode of the tree. */
-static int carry_tmpfs(struct snap *s, const char *obj, const struct ns *n, const struct task *t,
-		       const struct mount *m)
+static int carry_tmpfs(struct snap *s, const char *obj, const struct mntns *n, const struct mount *m)
 {
 	const struct crfs_str *at = &m->c.mountpoint;
-	int fd = proc_open(s->proc, O_RDONLY | O_DIRECTORY, "%d/root%.*s", t->tid, (int)at->len, at->p);
+	int fd = proc_open(s->proc, O_RDONLY | O_DIRECTORY, "%d/root%.*s", n->t->tid, (int)at->len, at->p);
 	char dev[32] = "";
 	struct stat st;
 
@@ -115,112 +204,84 @@ static int carry_tmpfs(struct snap *s, const char *obj, const struct ns *n, cons
 		snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s: a tmpfs of its own that is mounted over: unmount one",
 				 (int)at->len, at->p);
 	else if (!empty(fd))
-		return tmpfs_inode(s, fd, n->id, at) ? 0 : -ENOMEM;
+		return tmpfs_inode(s, fd, n->ns->id, at) ? 0 : -ENOMEM;
 	if (fd >= 0)
 		close(fd);
 	return 0;
 }
 
-/* Is it the file system of an earlier mount, which a new one would not be? */
-static const struct mount *same_fs(const struct mounts *m, const struct mount *x)
+/* A mount beside it, above in the path, under which it cannot be reached any more. */
+static const struct mount *covered_by(const struct mounts *m, const struct mount *x)
 {
-	const struct mount *o;
+	size_t i, n;
 
-	for (o = m->v; o < x; o++)
-		if (!strcmp(o->dev, x->dev) && (str_is(&x->c.fstype, "tmpfs") || str_is(&x->c.fstype, "devpts")))
-			return o;
+	for (i = 0; i < m->nr; i++) {
+		const struct mount *y = &m->v[i];
+
+		n = y->c.mountpoint.len;
+		if (y != x && y->c.parent == x->c.parent && n < x->c.mountpoint.len &&
+		    !memcmp(y->c.mountpoint.p, x->c.mountpoint.p, n) && x->c.mountpoint.p[n] == '/')
+			return y;
+	}
 	return NULL;
 }
 
-static int name_obstacles(struct snap *s, const char *obj, const struct ns *n, const struct task *t,
-			  const struct mounts *all, const struct mount *m)
+static void refuse(struct snap *s, const char *obj, const struct mount *m, const char *why)
+{
+	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
+			 m->c.mountpoint.p, (int)m->c.fstype.len, m->c.fstype.p, why);
+}
+
+static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n, const struct mntall *all,
+			  const struct mount *m)
 {
 	const struct crfs_mount *c = &m->c;
-	const struct mount *twin;
 
-	if (c->bind.len)
+	if (m->shared && in_group(&all->own, m->shared))
+		snap_unsupported(s, -EXDEV, obj,
+				 "mount %.*s is shared with one outside the container: make it private or a slave",
+				 (int)c->mountpoint.len, c->mountpoint.p);
+	if (m->unbindable)
+		refuse(s, obj, m, "is unbindable, which cannot be carried: make it private");
+	if (covered_by(&n->m, m))
+		refuse(s, obj, m, "is hidden under another mount: unmount one");
+	if (memmem(c->options.p, c->options.len, "idmapped", 8))
+		refuse(s, obj, m, "is idmapped, which cannot be carried: mount it without");
+	if (c->bind.len || c->of)
 		return 0;
-	twin = same_fs(all, m);
 	if (!mnt_makeable(c))
-		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "mount %.*s (%.*s): not mounted where crfs is, and cannot be made again: mount it there too",
-				 (int)c->mountpoint.len, c->mountpoint.p, (int)c->fstype.len, c->fstype.p);
-	else if (twin)
-		snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s shows the same %.*s as %.*s: unmount one",
-				 (int)c->mountpoint.len, c->mountpoint.p, (int)c->fstype.len, c->fstype.p,
-				 (int)twin->c.mountpoint.len, twin->c.mountpoint.p);
+		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
+	else if (m->foreign)
+		refuse(s, obj, m, "shows a pid namespace that no task is in: mount it anew");
 	else if (str_is(&c->fstype, "tmpfs") && !s->live)
-		return carry_tmpfs(s, obj, n, t, m);
+		return carry_tmpfs(s, obj, n, m);
 	return 0;
-}
-
-static bool in_group(const struct mounts *m, unsigned int group)
-{
-	size_t i;
-
-	for (i = 0; i < m->nr; i++)
-		if (m->v[i].shared == group)
-			return true;
-	return false;
-}
-
-/* Peer groups get small numbers, by first use. */
-static void propagation(struct snap *s, const char *obj, struct mounts *m, const struct mounts *own)
-{
-	unsigned int groups = 0;
-	size_t i, k;
-
-	for (i = 0; i < m->nr; i++) {
-		struct mount *x = &m->v[i];
-		const char *why = NULL;
-
-		for (k = 0; x->shared && k < i; k++)
-			if (m->v[k].shared == x->shared)
-				why = "propagates to another mount of the namespace";
-		if (x->shared && in_group(own, x->shared))
-			why = "is shared with one outside the container: make it private or a slave";
-		if (x->master && in_group(m, x->master))
-			why = "is a slave of another mount of the namespace";
-		if (x->unbindable)
-			why = "is unbindable";
-		if (why)
-			snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s %s", (int)x->c.mountpoint.len,
-					 x->c.mountpoint.p, why);
-		x->c.shared = x->shared ? ++groups : 0;
-		x->c.master = x->master ? CRFS_MASTER_OUTSIDE : 0;
-	}
 }
 
 static int mnt_read(struct snap *s, void *obj, struct text *out)
 {
-	struct ns *n = obj;
-	struct task *t = at_root(s, n);
-	struct mounts m, own;
-	char name[32], pid[16];
-	const char *o;
+	struct mntall *all = mnt_all(s);
+	struct mntns *n = NULL;
+	struct ns *ns = obj;
+	const char *o = pool_printf(&s->pool, "ns/mnt-%u", ns->id);
 	size_t i;
 	int rc;
 
-	snprintf(name, sizeof(name), "ns/mnt-%u", n->id);
-	o = pool_strdup(&s->pool, name);
+	if (!all)
+		return s->err->code;
+	for (i = 0; i < all->nr; i++)
+		if (all->v[i].ns == ns)
+			n = &all->v[i];
 	text_section(out, &crfs_mount_shape);
-	if (!t) {
+	if (!n->t) {
 		snap_unsupported(s, -EOPNOTSUPP, o, "no task in it has its root: none can tell its mounts");
 		return 0;
 	}
-	snprintf(pid, sizeof(pid), "%d", t->tid);
-	rc = mounts_read(s->proc, pid, &s->pool, &m);
-	if (!rc)
-		rc = mounts_read(s->proc, "thread-self", &s->pool, &own);
-	if (rc)
-		return fail(s->err, rc, "/proc/%d/mountinfo", t->tid);
-	propagation(s, o, &m, &own);
-	for (i = 0; i < m.nr; i++) {
-		m.v[i].c.bind = bind_of(s, &own, &m.v[i]);
-		rc = name_obstacles(s, o, n, t, &m, &m.v[i]);
+	for (i = 0; i < n->m.nr; i++) {
+		rc = name_obstacles(s, o, n, all, &n->m.v[i]);
 		if (rc)
 			return fail(s->err, rc, "a tmpfs");
-		text_rec(out, &crfs_mount_shape, &m.v[i].c);
+		text_rec(out, &crfs_mount_shape, &n->m.v[i].c);
 	}
 	return 0;
 }

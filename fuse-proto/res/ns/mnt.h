@@ -1,15 +1,76 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mount namespaces: what mnt.c (reading) and mnt_make.c (making again) share. */
+/* Mount namespaces: what the files that read them and those that make them again share. */
 #ifndef CRFS_NS_MNT_H
 #define CRFS_NS_MNT_H
 
 #include "mounts.h"
+#include "ns.h"
 #include "resource.h"
 
 /** mnt_makeable() - can a mount of this type be made from nothing? */
 bool mnt_makeable(const struct crfs_mount *c);
 
+/**
+ * struct mntns - a mount namespace of the container, being read
+ * @t: a task in it whose root is the namespace's; NULL if there is none
+ */
+struct mntns {
+	struct ns *ns;
+	struct task *t;
+	struct mounts m;
+};
+
+/** struct mntall - all of them, and the mounter's own mounts */
+struct mntall {
+	struct mntns *v;
+	size_t nr;
+	struct mounts own;
+};
+
+/** mnt_all() - read them, once; what mounts show and their groups are found out. NULL: see s->err */
+struct mntall *mnt_all(struct snap *s);
+/** mnt_sources() - what each mount shows: bind, or of_ns and of (mnt_source.c) */
+void mnt_sources(struct snap *s, struct mntall *all);
+
+/**
+ * struct mntplan - a mount namespace being made: saved mounts against those that are there
+ * @o, @c, @n: the saved ones
+ * @cur: those of the mounter
+ * @match: per saved mount its index in @cur, or -1
+ * @used: per mount of @cur, whether it stays
+ * @later: per saved mount: it shows a pid namespace that is not there yet, or needs one that does
+ * @done: per saved mount; @led: it leads its peer group (mnt_group.c)
+ * @src: per saved mount a detached one that is to be put there, or -1
+ * @at: per saved mount its root, once it stands where it shall, or -1
+ * @root: the namespace's, O_PATH
+ */
+struct mntplan {
+	struct iobj *o;
+	const struct crfs_mount *c;
+	size_t n;
+	struct mounts cur;
+	int *match, *src, *at;
+	bool *used, *later, *done, *led;
+	int root;
+};
+
+/** mntplan_make() - match them; the mounter's namespace is the calling thread's */
+int mntplan_make(struct image *im, struct iobj *o, int proc, struct mntplan *p);
+/** mntplan_of() - of ns/mnt-<id>, NULL if it is not made yet */
+struct mntplan *mntplan_of(const struct image *im, unsigned int id);
+/** mntplan_ready() - can saved mount @i be made now? */
+bool mntplan_ready(const struct image *im, const struct mntplan *p, size_t i);
+
 void mnt_check(struct image *im, struct iobj *o);
 int mnt_make(struct restore *rs, struct iobj *o);
+
+/** mnt_build() - make those mounts that are (@late) or are not to be made later; in the namespace */
+int mnt_build(struct restore *rs, struct mntplan *p, bool late);
+/** mnt_locate() - the place where saved mount @i shall be, or where it is: O_PATH, or a negative errno */
+int mnt_locate(const struct mntplan *p, size_t i);
+/** mnt_groups() - peers and slaves, when all are there (mnt_group.c); leaves us at home */
+int mnt_groups(struct restore *rs);
+/** mnt_new() - a detached mount of a filesystem that is made for it (mnt_fs.c) */
+int mnt_new(struct restore *rs, struct mntplan *p, size_t i);
 
 #endif

@@ -11,12 +11,14 @@
  * struct mount - a mount as the kernel has it
  * @c: as the tree has it; mountinfo's numbers of mount, parent and peer groups are below
  * @dev: "8:1"
+ * @inside: of cgroup2, its root is told from the cgroup namespace of the container
+ * @foreign: a proc of a pid namespace that is neither the container's nor ours
  */
 struct mount {
 	struct crfs_mount c;
 	const char *dev;
 	unsigned int id, parent, shared, master;
-	bool unbindable;
+	bool unbindable, inside, foreign;
 };
 
 /** struct mounts - sorted: parents first, children by mount point; c.id and c.parent are set */

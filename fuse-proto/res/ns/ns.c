@@ -111,6 +111,13 @@ struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino)
 	return set ? lookup(set, kind, ino) : NULL;
 }
 
+struct ns *ns_first(struct snap *s)
+{
+	struct set *set = snap_noted(&s->tasks[0], &set_key);
+
+	return set ? set->first : NULL;
+}
+
 static void refuse(struct snap *s, const struct task *t, const struct kind *k)
 {
 	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", t->vtid),
@@ -255,7 +262,6 @@ int ns_emit(struct snap *s)
 		return fail(s->err, rc, "tasks/%d: its namespaces", s->tasks[i - 1].vtid);
 	for (i = 0; i < s->nr_tasks; i++)
 		children(s, set, &s->tasks[i]);
-	refuse_mixture(s, SLOT_MNT, "mnt");
 	refuse_mixture(s, SLOT_IPC, "ipc");
 	refuse_mixture(s, SLOT_TIME, "time");
 	refuse_mixture(s, SLOT_NET, "net");

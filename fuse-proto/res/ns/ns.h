@@ -46,13 +46,21 @@ struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino);
  */
 int ns_cgroup_root(struct snap *s, unsigned int id, char **root);
 
+/** ns_first() - the first of those that ns_emit() has met */
+struct ns *ns_first(struct snap *s);
 /** ns_ino() - the number of the link @name in /proc/<pid>/ns, open at @dir; 0: none */
 uint64_t ns_ino(int dir, const char *name);
 /** ns_leaks() - name those of the list @first that a process outside is in, too (leaks.c) */
 void ns_leaks(struct snap *s, struct ns *first);
 
-/** ns_mnt_put() - mounts that only a namespace's init can make (proc), on its tape */
-int ns_mnt_put(struct restore *rs, struct rtask *rt, struct tape *tape);
+/**
+ * ns_mnt_finish() - when all tasks exist: the mounts that show them, and which mounts are peers
+ * Return: 0 or a negative errno
+ */
+int ns_mnt_finish(struct restore *rs);
+
+/** ns_mnt_root() - the root of mount namespace @id, a descriptor, or a negative errno */
+int ns_mnt_root(const struct restore *rs, unsigned int id);
 
 /** ns_mnt_later() - is @path of mount namespace @id below one of these? */
 bool ns_mnt_later(const struct restore *rs, unsigned int id, const struct crfs_str *path);

@@ -6,3 +6,7 @@ load ../../helpers
 @test "ns/mnt comes back" {
 	STARTER=start_ns_in roundtrip ns/mnt
 }
+
+@test "several mount namespaces, with peers and slaves in each other" {
+	STARTER=start_ns_in roundtrip ns/mnt_many
+}

@@ -14,6 +14,9 @@ static const struct crfs_name crfs_master_names[] = {
 };
 
 /*
+ * What a mount shows is found at the restore by one of: bind; of_ns and of; or its type, where it is
+ * the first of a filesystem that the container has made itself.
+ *
  * Rows stand parents first, what is mounted on one mount by its mount point: the order and the
  * numbers do not depend on when things were mounted.
  */
@@ -25,9 +28,12 @@ struct crfs_mount {
 	struct crfs_str source;
 	struct crfs_str root;		/* what of that filesystem is mounted */
 	struct crfs_str bind;		/* the path that shows it where crfs is; "" if none does */
+	__u32 of_ns;			/* ns/mnt-<id> and in it the mount of the same filesystem, */
+	__u32 of;			/* of which this one is a bind mount; 0: none */
+	__u32 pid_ns;			/* of a proc: ns/pid-<id> that it shows; 0: that of whoever mounts */
 	struct crfs_str options;	/* of the mount */
 	struct crfs_str super;		/* of the filesystem */
-	__u32 shared;			/* peer group, numbered from 1 by first use; 0: private */
+	__u32 shared;			/* peer group, over all namespaces, from 1 by first use; 0: private */
 	__u32 master;			/* peer group it gets mounts from; 0: none */
 };
 
@@ -39,6 +45,9 @@ static const struct crfs_field crfs_mount_fields[] = {
 	CRFS_FIELD(struct crfs_mount, CRFS_STR, source),
 	CRFS_FIELD(struct crfs_mount, CRFS_STR, root),
 	CRFS_FIELD(struct crfs_mount, CRFS_STR, bind),
+	CRFS_FIELD(struct crfs_mount, CRFS_DEC, of_ns),
+	CRFS_FIELD(struct crfs_mount, CRFS_DEC, of),
+	CRFS_FIELD(struct crfs_mount, CRFS_DEC, pid_ns),
 	CRFS_FIELD(struct crfs_mount, CRFS_STR, options),
 	CRFS_FIELD(struct crfs_mount, CRFS_STR, super),
 	CRFS_FIELD(struct crfs_mount, CRFS_DEC, shared),

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Filesystems that a container has made for itself, made again.
+ *
+ * Which pid namespace a proc shows, and which cgroup a mount of cgroup2, is decided by who asks for it:
+ * that is a child, which shares the descriptors with us and ends at once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <crfs/res/ns/pid.h>
+#include <crfs/res/task/status.h>
+
+#include "home.h"
+#include "mnt.h"
+#include "proc.h"
+#include "rooms.h"
+
+static int set_option(int fs, char *option)
+{
+	char *value = strchr(option, '=');
+
+	if (!strcmp(option, "seclabel"))	/* is told, and not taken */
+		return 0;
+	if (value)
+		*value++ = '\0';
+	return fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option, value, 0) ? -errno : 0;
+}
+
+static int set_options(int fs, const struct crfs_mount *c, const char *source)
+{
+	char *rest = NULL, *w, *save = NULL;
+	int rc;
+
+	mounts_flags(&c->super, &rest);
+	rc = !rest ? -ENOMEM : fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) ? -errno : 0;
+	for (w = rest ? strtok_r(rest, ",", &save) : NULL; w && !rc; w = strtok_r(NULL, ",", &save))
+		rc = set_option(fs, w);
+	free(rest);
+	return rc;
+}
+
+static int new_fs(struct image *im, const struct crfs_mount *c)
+{
+	char *type = pool_strndup(&im->pool, c->fstype.p, c->fstype.len);
+	char *source = pool_strndup(&im->pool, c->source.p, c->source.len);
+	int fs = type && source ? fsopen(type, FSOPEN_CLOEXEC) : -1, rc, fd = -1;
+
+	if (fs < 0)
+		return type && source ? -errno : -ENOMEM;
+	rc = set_options(fs, c, source);
+	if (!rc && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		rc = -errno;
+	if (!rc) {
+		fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+		rc = fd < 0 ? -errno : 0;
+	}
+	close(fs);
+	return rc ?: fd;
+}
+
+/* Whose cgroup namespace counts: that of the first task in this mount namespace */
+static unsigned int cgroup_ns(const struct image *im, unsigned int mnt)
+{
+	const struct crfs_task_status *st;
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_TASK]; i++) {
+		st = image_status(&im->objs[IOBJ_TASK][i]);
+		if (st->state != CRFS_TASK_ZOMBIE && st->mnt_ns == mnt)
+			return st->cgroup_ns;
+	}
+	return 0;
+}
+
+static int go_there(struct restore *rs, const struct mntplan *p, const struct crfs_mount *c)
+{
+	const struct iobj *pid = c->pid_ns ? image_obj(rs->im, IOBJ_NS, c->pid_ns) : NULL;
+	const struct crfs_ns_pid *ns = pid ? image_rec(pid, &res_ns_pid, 0) : NULL;
+	struct rtask *init = ns ? restore_task(rs, ns->init) : NULL;
+	int fd, rc = 0;
+
+	if (str_is(&c->fstype, "cgroup2"))
+		rc = home_enter(rs, HOME_CGROUP, cgroup_ns(rs->im, p->o->id));
+	if (!init || rc)
+		return rc;
+	fd = proc_open(rs->proc, O_RDONLY, "%d/ns/pid", init->pid);
+	return fd < 0 ? fd : setns(fd, CLONE_NEWPID) ? -errno : 0;
+}
+
+/* clone(2) that shares the descriptors, so that what the child opens is ours */
+static pid_t child(void)
+{
+	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD };
+
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* In a child: its own children are in the pid namespace that it has gone to. Exits with the errno. */
+static void __attribute__((noreturn)) make_there(struct restore *rs, const struct mntplan *p,
+						 const struct crfs_mount *c, int *made)
+{
+	int rc = go_there(rs, p, c);
+	pid_t pid;
+
+	if (rc)
+		_exit(-rc);
+	pid = child();
+	if (!pid) {
+		rc = new_fs(rs->im, c);
+		if (rc >= 0)
+			*made = rc;
+		_exit(rc < 0 ? -rc : 0);
+	}
+	_exit(pid < 0 ? errno : wait_for(pid));
+}
+
+/* Of a tmpfs of which only a part is mounted: that part. It has to stand somewhere to be taken out of. */
+static int part_of(int whole, const struct crfs_str *root)
+{
+	char path[4096], *slash;
+	int at = -1, rc = 0;
+
+	if (root->len >= sizeof(path))
+		return -ENAMETOOLONG;
+	memcpy(path, root->p, root->len);
+	path[root->len] = '\0';
+	for (slash = strchr(path + 1, '/'); !rc; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		rc = mkdirat(whole, path + 1, 0755) && errno != EEXIST ? -errno : 0;
+		if (!slash)
+			break;
+		*slash = '/';
+	}
+	if (rc || move_mount(whole, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
+		return rc ?: -errno;
+	at = open_tree(whole, path + 1, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	rc = at < 0 ? -errno : 0;
+	if (fchdir(whole) || umount2(".", MNT_DETACH))
+		rc = rc ?: -errno;
+	return rc ?: at;
+}
+
+/* In a child where that decides what it shows. */
+static int new_elsewhere(struct restore *rs, const struct mntplan *p, const struct crfs_mount *c)
+{
+	int *made = mmap(NULL, sizeof(*made), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), rc;
+	pid_t pid;
+
+	if (made == MAP_FAILED)
+		return -errno;
+	pid = child();
+	if (!pid)
+		make_there(rs, p, c, made);
+	rc = pid < 0 ? -errno : -wait_for(pid);
+	rc = rc ?: *made;
+	munmap(made, sizeof(*made));
+	return rc;
+}
+
+int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
+{
+	const struct crfs_mount *c = &p->c[i];
+	bool here = !c->pid_ns && !str_is(&c->fstype, "cgroup2");
+	int fd = here ? new_fs(rs->im, c) : new_elsewhere(rs, p, c), part;
+
+	if (fd >= 0 && c->root.len > 1) {
+		part = part_of(fd, &c->root);
+		close(fd);
+		fd = part;
+	}
+	return fd < 0 ? fail_on(rs->err, fd, p->o->path, "mount %.*s: making a %.*s", (int)c->mountpoint.len,
+				c->mountpoint.p, (int)c->fstype.len, c->fstype.p) : fd;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a mount shows: a place that the mounter can see as well, or one in a filesystem that the container
+ * has made for itself, of which the mount with the shortest root stands for all of it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mnt.h"
+#include "proc.h"
+
+/* Is @sub the directory @top, or below it? */
+static bool below(const struct crfs_str *sub, const struct crfs_str *top)
+{
+	size_t n = top->len == 1 ? 0 : top->len;
+
+	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
+}
+
+static bool covered(const struct mounts *m, const struct mount *x)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->v[i].c.parent == x->c.id && str_eq(&m->v[i].c.mountpoint, &x->c.mountpoint))
+			return true;
+	return false;
+}
+
+/* Does @path, ours, lead to what @m shows to those in its namespace, as far as that can be told? */
+static bool same(struct snap *s, const struct mntns *n, const struct mount *m, const char *path)
+{
+	const struct crfs_str *at = &m->c.mountpoint;
+	struct stat a, b;
+	char link[4200];
+
+	if (covered(&n->m, m))
+		return true;
+	snprintf(link, sizeof(link), "%d/root%.*s", n->t->tid, (int)at->len, at->p);
+	if (fstatat(s->proc, link, &a, 0))
+		return true;
+	return !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* The path below @own that shows what @m shows: of the same place, if there is one. */
+static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const struct mntns *n,
+			       const struct mount *m)
+{
+	struct crfs_str best = { NULL, 0 };
+	size_t i;
+
+	for (i = 0; i < own->nr; i++) {
+		const struct mount *o = &own->v[i];
+		size_t root = o->c.root.len == 1 ? 0 : o->c.root.len;
+		size_t point = o->c.mountpoint.len == 1 ? 0 : o->c.mountpoint.len;
+		char *path;
+
+		if (strcmp(o->dev, m->dev) || !below(&m->c.root, &o->c.root))
+			continue;
+		path = pool_printf(&s->pool, "%.*s%.*s", (int)point, o->c.mountpoint.p,
+				   (int)(m->c.root.len - root), m->c.root.p + root);
+		if (!path)
+			continue;
+		if (strlen(path) > 1 && path[strlen(path) - 1] == '/')
+			path[strlen(path) - 1] = '\0';
+		if ((!best.len || str_is(&m->c.mountpoint, path)) &&
+		    same(s, n, m, *path ? path : "/"))
+			best = (struct crfs_str){ *path ? path : "/", strlen(*path ? path : "/") };
+	}
+	return best;
+}
+
+/* The mount of the same filesystem that shows most of it, of those without a bind; the first such */
+static struct mount *whole(struct mntall *all, size_t at, const struct mount *x, unsigned int *ns)
+{
+	struct mount *best = NULL;
+	size_t k, i;
+
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; i < all->v[k].m.nr; i++) {
+			struct mount *m = &all->v[k].m.v[i];
+
+			/* Roots of mounts of cgroup2 are each namespace's own. */
+			if (strcmp(m->dev, x->dev) || m->c.bind.len || m->inside != x->inside ||
+			    (m->inside && k != at) ||
+			    (best && m->c.root.len >= best->c.root.len))
+				continue;
+			best = m;
+			*ns = all->v[k].ns->id;
+		}
+	return best;
+}
+
+/* In a proc, the process with number 1 is the first of the pid namespace that it shows. */
+static void find_pids(struct snap *s, const struct mntns *n, struct mount *m)
+{
+	char *link = proc_link(s->proc, "%d/root%.*s/1/ns/pid", n->t->tid, (int)m->c.mountpoint.len,
+			       m->c.mountpoint.p);
+	char *own = proc_link(s->proc, "self/ns/pid");
+	const char *p = link ? strchr(link, '[') : NULL;
+	const struct ns *ns = p ? ns_by_ino(s, "pid", strtoull(p + 1, NULL, 10)) : NULL;
+
+	if (ns)
+		m->c.pid_ns = ns->id;
+	else
+		m->foreign = !link || !own || strcmp(link, own);
+	free(link);
+	free(own);
+}
+
+void mnt_sources(struct snap *s, struct mntall *all)
+{
+	struct mount *m, *w;
+	unsigned int ns = 0;
+	size_t k, i;
+
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; i < all->v[k].m.nr; i++) {
+			m = &all->v[k].m.v[i];
+			if (!m->inside)
+				m->c.bind = bind_of(s, &all->own, &all->v[k], m);
+		}
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; i < all->v[k].m.nr; i++) {
+			m = &all->v[k].m.v[i];
+			w = m->c.bind.len ? NULL : whole(all, k, m, &ns);
+			if (w && w != m && below(&m->c.root, &w->c.root)) {
+				m->c.of_ns = ns;
+				m->c.of = w->c.id;
+			} else if (w == m && str_is(&m->c.fstype, "proc")) {
+				find_pids(s, &all->v[k], m);
+			}
+		}
+}
