@@ -167,6 +167,7 @@ struct snap {
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
 	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
+	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;
 };
 

@@ -12,6 +12,7 @@
 
 #include "res/task/regs.h"
 #include "resource.h"
+#include "dead.h"
 #include "stop.h"
 
 #define STOP_WAIT_MS 2000	/* a frozen task stops at once; only one in vfork(2) does not: vfork.c */
@@ -261,6 +262,7 @@ void stop_release(struct snap *s)
 			ptrace(PTRACE_DETACH, s->tasks[i].tid, 0, 0);
 		s->tasks[i].seized = false;
 	}
+	dead_bury(s);
 }
 
 int stop_ask(struct snap *s)

@@ -6,7 +6,8 @@
  * The robust list from get_robust_list(2), rseq from PTRACE_GET_RSEQ_CONFIGURATION (5.13), the rest
  * from the thread itself by prctl(2) and arch_prctl(2). Not carried, and refused when in use:
  * syscall user dispatch (PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, 6.4), shadow stacks (6.6) and
- * linear address masking (6.4), which /proc/<tid>/status shows. Lost: nothing.
+ * linear address masking (6.4), which /proc/<tid>/status shows; domains of Landlock (landlock.c). Lost:
+ * nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 #include "ask.h"
 #include "attrs.h"
+#include "landlock.h"
 #include "rooms.h"
 
 #ifndef PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG
@@ -81,6 +83,7 @@ static void attrs_ask(struct snap *s, struct task *t, struct tape *tape)
 		a->op_spec[i] = ask(tape, SYS_prctl, PR_GET_SPECULATION_CTRL, i, 0, 0, 0);
 	a->op_mce = ask(tape, SYS_prctl, PR_MCE_KILL_GET, 0, 0, 0, 0);
 	snap_note(s, t, &key, a);
+	landlock_ask(s, t, tape);
 }
 
 static void name_x86(struct snap *s, struct task *t)
@@ -127,6 +130,7 @@ static int attrs_read(struct snap *s, void *obj, struct text *out)
 		.mce_kill = ret_or(t, a->op_mce, PR_MCE_KILL_DEFAULT),
 	};
 	name_x86(s, t);
+	landlock_refuse(s, t);
 	text_section(out, &crfs_attrs_shape);
 	text_rec(out, &crfs_attrs_shape, &c);
 	return 0;
