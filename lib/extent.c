@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
-/* The pages of a VMA as files: how runs of populated pages become extents. */
+/* The pages of an address space as files: how runs of populated pages become extents. */
 #ifdef __KERNEL__
 #include <linux/errno.h>
 #else
 #include <errno.h>
 #endif
 #include <crfs/extent.h>
+#include <crfs/res/mm/maps.h>
 
 /**
- * crfs_extents_init() - begin a VMA
+ * crfs_extents_init() - begin
  * @x: the iterator
  * @page: page size in bytes, a power of two
  * @bridge: may short holes be carried as zeros? Only where a page that is not there reads as
@@ -17,6 +18,50 @@
 void crfs_extents_init(struct crfs_extents *x, __u64 page, bool bridge)
 {
 	*x = (struct crfs_extents){ .page = page, .hole = bridge ? CRFS_HOLE_MAX * page : 0 };
+}
+
+static bool own(const struct crfs_vma *v)
+{
+	return v->kind == CRFS_VMA_ANON && !(v->flags & CRFS_VMA_SHARED);
+}
+
+/**
+ * crfs_extents_cross() - may an extent go on from one mapping into the next?
+ * @a: a mapping
+ * @b: the next one
+ *
+ * Where all that is not there reads as zeros, and nothing lies between.
+ */
+bool crfs_extents_cross(const struct crfs_vma *a, const struct crfs_vma *b)
+{
+	return own(a) && own(b) && a->end == b->start;
+}
+
+/**
+ * crfs_extents_cut() - what was fed so far ends here, whatever comes
+ * @x: the iterator
+ */
+void crfs_extents_cut(struct crfs_extents *x)
+{
+	x->cut = true;
+}
+
+/**
+ * crfs_extents_vma() - what is fed from now on lies in this mapping
+ * @x: the iterator
+ * @v: the mapping; private, and behind the last one
+ *
+ * A page that is missing from a mapping of a file, or of other memory, reads as that, not as zeros:
+ * no bridges there at all. Huge pages of a pool are put back whole: each mapping for itself.
+ */
+void crfs_extents_vma(struct crfs_extents *x, const struct crfs_vma *v)
+{
+	bool zeros = v->kind == CRFS_VMA_ANON || v->kind == CRFS_VMA_HUGETLB;
+
+	if (!own(v) || v->start != x->border)
+		crfs_extents_cut(x);
+	x->border = own(v) ? v->end : 0;
+	x->hole = zeros ? CRFS_HOLE_MAX * x->page : 0;
 }
 
 /**
@@ -41,7 +86,7 @@ static bool joins(const struct crfs_extents *x)
 {
 	__u64 gap = x->more - x->end;
 
-	return (x->start ^ x->more) < CRFS_EXTENT_SIZE && (!gap || gap < x->hole);
+	return !x->cut && (x->start ^ x->more) < CRFS_EXTENT_SIZE && (!gap || gap < x->hole);
 }
 
 /**
@@ -68,6 +113,7 @@ bool crfs_extents_next(struct crfs_extents *x, __u64 *start, __u64 *end)
 			x->start = x->more;
 		x->end = to;
 		x->more = to;
+		x->cut = false;
 		if (out)
 			return true;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* The pages of a VMA as files: how runs of populated pages become extents. */
+/* The pages of an address space as files: how runs of populated pages become extents. */
 #ifndef CRFS_EXTENT_H
 #define CRFS_EXTENT_H
 
@@ -15,10 +15,13 @@
  */
 #define CRFS_HOLE_MAX 16
 
+struct crfs_vma;
+
 /**
- * struct crfs_extents - makes extents from ascending ranges of one VMA
+ * struct crfs_extents - makes extents from ascending ranges of pages
  *
- * The extents depend on the set of pages only, not on how it was cut into ranges.
+ * The extents depend on the set of pages only, not on how it was cut into ranges. In an address
+ * space crfs_extents_vma() says where each mapping begins, and the extents depend on that, too.
  *
  *	crfs_extents_init(&x, page, bridge);
  *	for each range {
@@ -33,15 +36,22 @@
  * @page: page size in bytes
  * @start, @end: the extent that may still grow; empty if they are equal
  * @more, @more_end: what was fed and is not in it yet
+ * @border: where the mapping at hand ends, if an extent may go on in the next; else 0
+ * @cut: the extent ends, whatever is fed
  */
 struct crfs_extents {
 	__u64 hole;
 	__u64 page;
 	__u64 start, end;
 	__u64 more, more_end;
+	__u64 border;
+	bool cut;
 };
 
 void crfs_extents_init(struct crfs_extents *x, __u64 page, bool bridge);
+void crfs_extents_vma(struct crfs_extents *x, const struct crfs_vma *v);
+void crfs_extents_cut(struct crfs_extents *x);
+bool crfs_extents_cross(const struct crfs_vma *a, const struct crfs_vma *b);
 int crfs_extents_feed(struct crfs_extents *x, __u64 start, __u64 end);
 bool crfs_extents_next(struct crfs_extents *x, __u64 *start, __u64 *end);
 bool crfs_extents_last(struct crfs_extents *x, __u64 *start, __u64 *end);

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <crfs/extent.h>
+#include <crfs/res/mm/maps.h>
 
 #include "check.h"
 
@@ -122,6 +123,176 @@ static void compare(void)
 	check(!bad, "300 random sets of pages, cut anyhow, agree with the model");
 }
 
+/* Two mappings, and pages in them: how many extents, and where the first ends. */
+static const struct {
+	const char *what;
+	struct crfs_vma a, b;
+	struct range in[2];
+	int nout;
+	uint64_t end;
+} borders[] = {
+	{ "pages on both sides of a border", { .start = PAGE, .end = 9 * PAGE },
+	  { .start = 9 * PAGE, .end = 20 * PAGE, .prot = 1 },
+	  { { 8 * PAGE, 9 * PAGE }, { 9 * PAGE, 10 * PAGE } }, 1, 10 * PAGE },
+	{ "15 pages over a border", { .start = PAGE, .end = 9 * PAGE },
+	  { .start = 9 * PAGE, .end = 20 * PAGE },
+	  { { PAGE, 2 * PAGE }, { 17 * PAGE, 18 * PAGE } }, 1, 18 * PAGE },
+	{ "16 pages over a border", { .start = PAGE, .end = 9 * PAGE },
+	  { .start = 9 * PAGE, .end = 20 * PAGE },
+	  { { PAGE, 2 * PAGE }, { 18 * PAGE, 19 * PAGE } }, 2, 2 * PAGE },
+	{ "nothing mapped between", { .start = PAGE, .end = 9 * PAGE },
+	  { .start = 10 * PAGE, .end = 20 * PAGE },
+	  { { 8 * PAGE, 9 * PAGE }, { 10 * PAGE, 11 * PAGE } }, 2, 9 * PAGE },
+	{ "a file behind it", { .start = PAGE, .end = 9 * PAGE },
+	  { .start = 9 * PAGE, .end = 20 * PAGE, .kind = CRFS_VMA_FILE },
+	  { { 8 * PAGE, 9 * PAGE }, { 9 * PAGE, 10 * PAGE } }, 2, 9 * PAGE },
+	{ "a file before it", { .start = PAGE, .end = 9 * PAGE, .kind = CRFS_VMA_FILE },
+	  { .start = 9 * PAGE, .end = 20 * PAGE },
+	  { { 8 * PAGE, 9 * PAGE }, { 9 * PAGE, 10 * PAGE } }, 2, 9 * PAGE },
+	{ "huge pages behind it", { .start = PAGE, .end = 9 * PAGE },
+	  { .start = 9 * PAGE, .end = 20 * PAGE, .kind = CRFS_VMA_HUGETLB },
+	  { { 8 * PAGE, 9 * PAGE }, { 9 * PAGE, 10 * PAGE } }, 2, 9 * PAGE },
+	{ "two of one file", { .start = PAGE, .end = 9 * PAGE, .kind = CRFS_VMA_FILE },
+	  { .start = 9 * PAGE, .end = 20 * PAGE, .kind = CRFS_VMA_FILE },
+	  { { 8 * PAGE, 9 * PAGE }, { 9 * PAGE, 10 * PAGE } }, 2, 9 * PAGE },
+	{ "2 MiB at a border", { .start = PAGE, .end = M2 },
+	  { .start = M2, .end = 2 * M2 },
+	  { { M2 - PAGE, M2 }, { M2, M2 + PAGE } }, 2, M2 },
+};
+
+static void chosen_borders(void)
+{
+	for (size_t i = 0; i < sizeof(borders) / sizeof(borders[0]); i++) {
+		struct crfs_extents x;
+		__u64 s, e, end = 0;
+		int n = 0;
+
+		crfs_extents_init(&x, PAGE, false);
+		for (int k = 0; k < 2; k++) {
+			crfs_extents_vma(&x, k ? &borders[i].b : &borders[i].a);
+			if (crfs_extents_feed(&x, borders[i].in[k].start, borders[i].in[k].end))
+				n = -10;
+			for (; crfs_extents_next(&x, &s, &e); n++)
+				end = n ? end : e;
+		}
+		if (crfs_extents_last(&x, &s, &e) && !n++)
+			end = e;
+		check(n == borders[i].nout && end == borders[i].end, "%s", borders[i].what);
+	}
+}
+
+/* A space of pages: each in mapping @row of @kind, or in none; @cut: what comes before it ends. */
+struct space {
+	int row[MAX];
+	struct crfs_vma v[MAX];
+	bool page[MAX], cut[MAX];
+};
+
+static void random_space(struct space *sp, uint64_t base)
+{
+	unsigned int density = 1 + check_random() % 20, most = 1 + check_random() % 80;
+	int n = 0;
+
+	memset(sp, 0, sizeof(*sp));
+	for (int i = 0; i < MAX; n++) {
+		int len = 1 + check_random() % most, kind = check_random() % 10;
+
+		sp->v[n] = (struct crfs_vma){
+			.start = base + i * PAGE, .kind = kind < 7 ? CRFS_VMA_ANON :
+				 kind < 9 ? CRFS_VMA_FILE : CRFS_VMA_HUGETLB,
+			.prot = check_random() & 7,
+		};
+		for (; len && i < MAX; len--, i++) {
+			sp->row[i] = n;
+			sp->page[i] = !(check_random() % density);
+			sp->cut[i] = sp->page[i] && !(check_random() % 50);
+		}
+		sp->v[n].end = base + i * PAGE;
+		for (; i < MAX && !(check_random() % 4); i++)
+			sp->row[i] = -1;
+	}
+}
+
+/* Page by page again: does page @i go on with what ended before page @last? */
+static bool goes_on(const struct space *sp, int last, int i)
+{
+	int kind = sp->v[sp->row[i]].kind;
+
+	if (sp->cut[i] || i - last >= CRFS_HOLE_MAX || (i > last && kind == CRFS_VMA_FILE))
+		return false;
+	if (sp->row[last - 1] == sp->row[i])
+		return true;
+	for (int k = last - 1; k <= i; k++)
+		if (sp->row[k] < 0 || sp->v[sp->row[k]].kind != CRFS_VMA_ANON)
+			return false;
+	return true;
+}
+
+static int model_space(const struct space *sp, uint64_t base, struct range *out)
+{
+	int n = 0, last = 0;
+
+	for (int i = 0; i < MAX; i++) {
+		uint64_t at = base + i * PAGE;
+
+		if (sp->row[i] < 0 || !sp->page[i])
+			continue;
+		if (!n || out[n - 1].start / M2 != at / M2 || !goes_on(sp, last, i))
+			out[n++].start = at;
+		out[n - 1].end = at + PAGE;
+		last = i + 1;
+	}
+	return n;
+}
+
+static int run_space(const struct space *sp, uint64_t base, struct range *out)
+{
+	struct crfs_extents x;
+	__u64 s, e;
+	int n = 0;
+
+	crfs_extents_init(&x, PAGE, false);
+	for (int i = 0; i < MAX; i++) {
+		if (sp->row[i] < 0)
+			continue;
+		if (!i || sp->row[i] != sp->row[i - 1])
+			crfs_extents_vma(&x, &sp->v[sp->row[i]]);
+		if (!sp->page[i])
+			continue;
+		if (sp->cut[i])
+			crfs_extents_cut(&x);
+		if (crfs_extents_feed(&x, base + i * PAGE, base + (i + 1) * PAGE))
+			return -1;
+		for (; crfs_extents_next(&x, &s, &e); n++)
+			out[n] = (struct range){ s, e };
+	}
+	if (crfs_extents_last(&x, &s, &e))
+		out[n++] = (struct range){ s, e };
+	return n;
+}
+
+static void compare_spaces(void)
+{
+	static struct range got[MAX], want[MAX];
+	static struct space sp;
+	int bad = 0, crossed = 0;
+
+	for (int n = 0; n < 300; n++) {
+		uint64_t base = (check_random() % 1024) * PAGE;
+		int nout;
+
+		random_space(&sp, base);
+		nout = run_space(&sp, base, got);
+		bad += nout != model_space(&sp, base, want) ||
+		       memcmp(got, want, nout * sizeof(*got));
+		for (int i = 0; i < nout; i++)
+			crossed += sp.row[(got[i].start - base) / PAGE] !=
+				   sp.row[(got[i].end - base) / PAGE - 1];
+	}
+	check(!bad, "300 random address spaces agree with the model");
+	check(crossed > 1000, "and extents in them cross borders");
+}
+
 static void misuse(void)
 {
 	struct crfs_extents x;
@@ -140,6 +311,8 @@ int main(void)
 {
 	chosen();
 	compare();
+	chosen_borders();
+	compare_spaces();
 	misuse();
 	return check_exit();
 }

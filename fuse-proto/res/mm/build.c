@@ -95,6 +95,8 @@ int build_make(struct restore *rs, struct iobj *o)
 	if (!rc)
 		rc = staged_back(rs, d, d->staged, d->nr_staged);
 	if (!rc)
+		rc = staged_split(rs->im, d);
+	if (!rc)
 		rc = vdso_make(rs, d);
 	return rc ? fail_on(rs->err, rc, o->path, "its pages") : 0;
 }

@@ -93,10 +93,22 @@ static const struct crfs_vma *row_at(const struct crfs_vma *r, size_t nr, uint64
 	return lo < nr && r[lo].start <= at ? &r[lo] : NULL;
 }
 
+/* All of it; and on from one mapping into the next only where a view would. */
+static bool in_private(const struct crfs_vma *r, size_t nr, const struct staged *st)
+{
+	const struct crfs_vma *row = row_at(r, nr, st->start);
+
+	if (!row || !row_private(row))
+		return false;
+	for (; row->end < st->end; row++)
+		if (row + 1 == r + nr || !crfs_extents_cross(row, row + 1))
+			return false;
+	return true;
+}
+
 static void check_extents(struct image *im, const struct iobj *o, const struct crfs_vma *r,
 			  size_t nr)
 {
-	const struct crfs_vma *row;
 	const char *bad;
 	struct staged *st;
 	size_t i, n;
@@ -107,8 +119,7 @@ static void check_extents(struct image *im, const struct iobj *o, const struct c
 		return;
 	}
 	for (i = 0; i < n; i++) {
-		row = row_at(r, nr, st[i].start);
-		if (row && row_private(row) && st[i].end <= row->end)
+		if (in_private(r, nr, &st[i]))
 			continue;
 		image_mismatch(im, -EINVAL, o->path, "pages/%" PRIx64 ": not in private memory",
 			       st[i].start);

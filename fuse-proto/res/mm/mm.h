@@ -81,7 +81,7 @@ struct mapped {
 struct mapped *mapped_find(struct snap *s, struct mm *mm, const struct vma *v);
 
 /**
- * struct staged - an extent to be put back
+ * struct staged - an extent to be put back, or the part of one in a mapping (split.c)
  * @fd, @off: where its bytes are
  * @paste: with UFFDIO_COPY (paste.c); else the task reads it
  */
@@ -103,6 +103,8 @@ struct staged {
  * @lends: others name it in cow rows, and may need its extents, too
  * @vdso: where the kernel's vvar and vdso are mapped, 0: nowhere
  * @keep: what its task keeps of what it inherits
+ * @heir: the first whose cow rows name this one, @next_heir: the next one of the same parent;
+ *	known when @heirs is set (of the image's first mm)
  * @vdso_old: the image at the old place is another kernel's, at @vdso_off of @copy
  */
 struct mmdata {
@@ -119,6 +121,8 @@ struct mmdata {
 	bool vdso_old;
 	off_t vdso_off;
 	struct keep *keep;
+	struct iobj *heir, *next_heir;
+	bool heirs;
 	struct opened **files;	/* of the image's first mm: for all of them */
 };
 
@@ -166,6 +170,9 @@ int staged_list(struct image *im, const struct iobj *o, struct staged **st, size
 
 /** staged_back() - give every extent a descriptor; those without are copied to that of @d */
 int staged_back(struct restore *rs, struct mmdata *d, struct staged *st, size_t nr);
+
+/** staged_split() - no extent of @d crosses from one mapping into another after that */
+int staged_split(struct image *im, struct mmdata *d);
 
 /** staged_first() - index of the first extent that ends behind @at */
 size_t staged_first(const struct mmdata *d, uint64_t at);

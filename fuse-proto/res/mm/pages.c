@@ -30,22 +30,32 @@ struct reader {
 	struct scan sc;
 	struct ranges *found;
 	struct cow *cow;
+	const struct rows *rows;
 	const struct crfs_vma *row;
-	bool shy;
+	size_t made;		/* the row in which the last extent began */
 	void *source;
 	struct node *dir;
 	struct crfs_extents x;
 };
 
+/* Shy when any mapping is that it touches. Extents ascend. */
 static int make_extent(struct reader *r, uint64_t from, uint64_t to)
 {
+	const struct rows *v = r->rows;
+	bool shy = false;
+	size_t i;
+
 	if (!r->dir) {
 		r->dir = tree_dir(r->s->tree, r->mm->dir, "pages");
 		r->source = payload_source(r->s, r->mm);
 	}
 	if (!r->dir || !r->source)
 		return -ENOMEM;
-	return payload_extent(r->s, r->dir, r->source, from, to, r->shy);
+	while (v->row[r->made].end <= from)
+		r->made++;
+	for (i = r->made; i < v->nr && v->row[i].start < to; i++)
+		shy |= v->shy[i];
+	return payload_extent(r->s, r->dir, r->source, from, to, shy, i > r->made + 1);
 }
 
 static int feed(struct reader *r, uint64_t start, uint64_t end)
@@ -55,22 +65,6 @@ static int feed(struct reader *r, uint64_t start, uint64_t end)
 
 	while (!rc && crfs_extents_next(&r->x, &from, &to))
 		rc = make_extent(r, from, to);
-	return rc;
-}
-
-/*
- * What was fed so far ends here, holes are not bridged over it. A page that is missing from a
- * mapping of a file, or of other memory, reads as that, not as zeros: no bridges at all.
- */
-static int flush(struct reader *r)
-{
-	bool bridge = r->row->kind == CRFS_VMA_ANON || r->row->kind == CRFS_VMA_HUGETLB;
-	__u64 from, to;
-	int rc = 0;
-
-	if (crfs_extents_last(&r->x, &from, &to))
-		rc = make_extent(r, from, to);
-	crfs_extents_init(&r->x, PAGE, bridge);
 	return rc;
 }
 
@@ -121,8 +115,8 @@ static int take_range(struct reader *r, struct range *g)
 	int rc;
 
 	if (g->guard) {
-		rc = flush(r);
-		return rc ? rc : add_guard(r->found, r->row, g->start, g->end);
+		crfs_extents_cut(&r->x);
+		return add_guard(r->found, r->row, g->start, g->end);
 	}
 	if (r->row->flags & CRFS_VMA_GROWSDOWN && g->start < r->row->start + STACK_LENT) {
 		rc = feed_lent(r, g);
@@ -133,8 +127,8 @@ static int take_range(struct reader *r, struct range *g)
 		bool shared = cow_next(r->cow, g->start, g->end, &from, &to);
 
 		rc = g->start < from ? feed(r, g->start, from) : 0;
-		if (!rc && shared)
-			rc = flush(r);
+		if (shared)
+			crfs_extents_cut(&r->x);
 		if (!rc && shared)
 			rc = cow_add(r->cow, r->found, r->row, from, to);
 		if (rc)
@@ -149,33 +143,35 @@ static int read_row(struct reader *r)
 	size_t i;
 	int rc;
 
+	if (!guards_only)
+		crfs_extents_vma(&r->x, r->row);
 	rc = scan_range(&r->sc, r->row->start, r->row->end, guards_only);
 	if (rc || !r->sc.nr)
 		return rc;
 	if (!guards_only)
 		rc = cow_look(r->cow, r->row, r->sc.range, r->sc.nr);
-	crfs_extents_init(&r->x, PAGE, false);
-	if (!rc)
-		rc = flush(r);
 	for (i = 0; i < r->sc.nr && !rc; i++)
 		rc = take_range(r, &r->sc.range[i]);
-	return rc ? rc : flush(r);
+	return rc;
 }
 
 int pages_read(struct snap *s, struct mm *mm, const struct rows *rows, struct ranges *found)
 {
-	struct reader r = { .s = s, .mm = mm, .found = found };
+	struct reader r = { .s = s, .mm = mm, .found = found, .rows = rows };
+	__u64 from, to;
 	size_t i;
 	int rc = scan_open(&r.sc, s->proc, mm->task->tid);
 
+	crfs_extents_init(&r.x, PAGE, false);
 	if (!rc)
 		rc = cow_begin(s, mm, &r.cow);
 	for (i = 0; i < rows->nr && !rc; i++) {
 		r.row = &rows->row[i];
-		r.shy = rows->shy[i];
 		if (r.row->kind != CRFS_VMA_VDSO && r.row->kind != CRFS_VMA_VVAR)
 			rc = read_row(&r);
 	}
+	if (!rc && crfs_extents_last(&r.x, &from, &to))
+		rc = make_extent(&r, from, to);
 	cow_end(r.cow);
 	scan_close(&r.sc);
 	return rc;

@@ -5,6 +5,9 @@
  * process_vm_readv(2) is a third faster than /proc/<pid>/mem, but it pins: a page that is shared
  * copy-on-write it first gives the task a copy of (5.19, gup_must_unshare()), and what the task may
  * not read it refuses. Memory with such pages is read through /proc/<pid>/mem, a tracer's view.
+ *
+ * Either brings the page of zeros into a hole, which mincore(2) shows: not into mappings that come
+ * back with their holes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +15,16 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "mm.h"
 #include "payload.h"
 #include "proc.h"
 #include "scan.h"
 #include "view.h"
 
-#define SHY 1	/* in node->arg, beside the address: not with process_vm_readv() */
+/* In node->arg, beside the address. */
+#define SHY 1		/* not with process_vm_readv() */
+#define CROSSING 2	/* over several mappings: leave its holes alone */
+#define FLAGS 3ULL
 
 struct source {
 	struct snap *s;
@@ -73,42 +80,71 @@ static void forget_cpus(const struct source *src, uint8_t *buf, uint64_t at, siz
 	}
 }
 
+static int fetch(const struct source *src, uint8_t *buf, size_t n, uint64_t at, bool shy)
+{
+	size_t done;
+	ssize_t r = 0;
+
+	for (done = 0; done < n; done += r) {
+		if (view_expired(src->s->view))
+			return -ESTALE;
+		r = read_some(src, buf + done, n - done, at + done, shy);
+		if (r <= 0)
+			break;
+	}
+	/* A running task may have given up pages since: a live view is for looking. */
+	if (done < n && src->s->live && r == -EFAULT) {
+		memset(buf + done, 0, n - done);
+		return 0;
+	}
+	return done == n ? 0 : r == -ESRCH ? -ESTALE : r < 0 ? (int)r : -EIO;
+}
+
+static int fetch_there(const struct source *src, uint8_t *buf, size_t n, uint64_t at, bool shy)
+{
+	uint64_t end = at + n, next = at;
+	struct scan sc;
+	size_t i;
+	int rc = scan_open(&sc, src->s->proc, src->tid);
+
+	if (!rc)
+		rc = scan_range(&sc, at / PAGE * PAGE, (end + PAGE - 1) / PAGE * PAGE, false);
+	for (i = 0; i < sc.nr && !rc; i++) {
+		uint64_t from = sc.range[i].start > at ? sc.range[i].start : at;
+		uint64_t to = sc.range[i].end < end ? sc.range[i].end : end;
+
+		clear(buf, at, n, next, from);
+		rc = fetch(src, buf + (from - at), to - from, from, shy);
+		next = to;
+	}
+	clear(buf, at, n, next, end);
+	scan_close(&sc);
+	return rc == -ESRCH || rc == -ENOENT ? -ESTALE : rc;
+}
+
 static ssize_t extent_pread(struct node *n, void *buf, size_t size, off_t off)
 {
 	const struct source *src = n->priv;
-	uint64_t at = (n->arg & ~(uint64_t)SHY) + off;
-	size_t done = 0;
-	ssize_t r = 0;
+	uint64_t at = (n->arg & ~FLAGS) + off;
+	int rc;
 
 	if (off < 0 || off >= n->size)
 		return 0;
 	if (size > (size_t)(n->size - off))
 		size = n->size - off;
-	for (; done < size; done += r) {
-		if (view_expired(src->s->view))
-			return -ESTALE;
-		r = read_some(src, (char *)buf + done, size - done, at + done, n->arg & SHY);
-		if (r <= 0)
-			break;
-	}
+	rc = (n->arg & CROSSING ? fetch_there : fetch)(src, buf, size, at, n->arg & SHY);
 	if (view_expired(src->s->view))
 		return -ESTALE;
-	if (done == size) {
-		forget_cpus(src, buf, at, size);
-		return size;
-	}
-	/* A running task may have given up pages since: a live view is for looking. */
-	if (src->s->live && r == -EFAULT) {
-		memset((char *)buf + done, 0, size - done);
-		return size;
-	}
-	return r == -ESRCH ? -ESTALE : r < 0 ? r : -EIO;
+	if (rc)
+		return rc;
+	forget_cpus(src, buf, at, size);
+	return size;
 }
 
 static off_t extent_hole(struct node *n, off_t off, bool data)
 {
 	const struct source *src = n->priv;
-	uint64_t base = n->arg & ~(uint64_t)SHY, end = base + n->size, at = base + off;
+	uint64_t base = n->arg & ~FLAGS, end = base + n->size, at = base + off;
 	struct scan sc;
 	size_t i;
 	int rc;
@@ -181,12 +217,13 @@ void *payload_source(struct snap *s, const struct mm *mm)
 }
 
 int payload_extent(struct snap *s, struct node *dir, void *source, uint64_t start, uint64_t end,
-		   bool shy)
+		   bool shy, bool crossing)
 {
+	uint64_t flags = (shy ? SHY : 0) | (crossing ? CROSSING : 0);
 	char name[24];
 
 	snprintf(name, sizeof(name), "%llx", (unsigned long long)start);
-	if (!tree_payload(s->tree, dir, name, end - start, &ops, source, start | (shy ? SHY : 0)))
+	if (!tree_payload(s->tree, dir, name, end - start, &ops, source, start | flags))
 		return -ENOMEM;
 	return 0;
 }

@@ -8,8 +8,8 @@
 /** payload_source() - what the extents of one address space share; lives as long as the view */
 void *payload_source(struct snap *s, const struct mm *mm);
 
-/** payload_extent() - make the node; @shy: read it as a tracer does */
+/** payload_extent() - make the node; @shy: read it as a tracer does; @crossing: not into holes */
 int payload_extent(struct snap *s, struct node *dir, void *source, uint64_t start, uint64_t end,
-		   bool shy);
+		   bool shy, bool crossing);
 
 #endif

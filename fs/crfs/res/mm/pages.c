@@ -50,22 +50,6 @@ static int feed(struct reader *r, u64 start, u64 end)
 	return rc;
 }
 
-/*
- * What was fed so far ends here. A page that is missing from a mapping of a file, or of other
- * memory, reads as that, not as zeros: no bridges at all.
- */
-static int flush(struct reader *r)
-{
-	bool bridge = r->row->kind == CRFS_VMA_ANON || r->row->kind == CRFS_VMA_HUGETLB;
-	__u64 from, to;
-	int rc = 0;
-
-	if (crfs_extents_last(&r->x, &from, &to))
-		rc = make_extent(r, from, to);
-	crfs_extents_init(&r->x, PAGE_SIZE, bridge);
-	return rc;
-}
-
 static void cow_write(struct reader *r)
 {
 	if (r->last.start < r->last.end)
@@ -73,17 +57,15 @@ static void cow_write(struct reader *r)
 	r->last = (struct crfs_cow){ .start = 0 };
 }
 
-static int cow_add(struct reader *r, u64 from, u64 to)
+static void cow_add(struct reader *r, u64 from, u64 to)
 {
-	int rc = flush(r);
-
+	crfs_extents_cut(&r->x);
 	if (r->last.end == from && from != r->row->start) {
 		r->last.end = to;
-		return rc;
+		return;
 	}
 	cow_write(r);
 	r->last = (struct crfs_cow){ from, to, r->parent->id };
-	return rc;
 }
 
 static bool same_path(const struct crfs_vma *a, const struct crfs_vma *b)
@@ -199,8 +181,10 @@ static int take(struct reader *r, u64 at, size_t i, size_t *k)
 		return 0;
 	if (is_lent(r, at))
 		return lent_zero(r, at) ? 0 : feed(r, at, at + PAGE_SIZE);
-	if (e[i] == h[i])
-		return cow_add(r, at, at + PAGE_SIZE);
+	if (e[i] == h[i]) {
+		cow_add(r, at, at + PAGE_SIZE);
+		return 0;
+	}
 	while (i + *k < CHUNK && e[i + *k] && e[i + *k] != h[i + *k])
 		++*k;
 	return feed(r, at, at + (*k << PAGE_SHIFT));
@@ -224,17 +208,16 @@ static int read_chunk(struct reader *r, u64 at, size_t n)
 static int read_row(struct reader *r)
 {
 	u64 at = r->row->start, next;
-	int rc;
+	int rc = 0;
 
-	crfs_extents_init(&r->x, PAGE_SIZE, false);
-	rc = flush(r);
+	crfs_extents_vma(&r->x, r->row);
 	for (; at < r->row->end && !rc; at = next) {
 		next = min_t(u64, (at | (CHUNK * PAGE_SIZE - 1)) + 1, r->row->end);
 		rc = read_chunk(r, at, (next - at) >> PAGE_SHIFT);
 		if (fatal_signal_pending(current))
 			rc = -EINTR;
 	}
-	return rc ? rc : flush(r);
+	return rc;
 }
 
 static struct cmm *parent_mm(const struct cmm *cmm)
@@ -254,6 +237,7 @@ static struct cmm *parent_mm(const struct cmm *cmm)
 int pages_read(struct snap *s, struct cmm *cmm, const struct rows *rows, struct text *cow)
 {
 	struct reader r = { .s = s, .cmm = cmm, .parent = parent_mm(cmm), .cow = cow };
+	__u64 from, to;
 	size_t i;
 	int rc = 0;
 
@@ -261,6 +245,7 @@ int pages_read(struct snap *s, struct cmm *cmm, const struct rows *rows, struct 
 	if (!r.mine)
 		return -ENOMEM;
 	r.his = r.mine + CHUNK;
+	crfs_extents_init(&r.x, PAGE_SIZE, false);
 	if (r.parent)
 		rc = rows_read(s, r.parent, &r.parent_rows);
 	for (i = 0; i < rows->nr && !rc; i++) {
@@ -268,6 +253,8 @@ int pages_read(struct snap *s, struct cmm *cmm, const struct rows *rows, struct 
 		if (row_private(r.row))
 			rc = read_row(&r);
 	}
+	if (!rc && crfs_extents_last(&r.x, &from, &to))
+		rc = make_extent(&r, from, to);
 	cow_write(&r);
 	kvfree(r.mine);
 	return rc;
