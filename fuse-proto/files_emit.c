@@ -121,26 +121,44 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 	return f->room->read(s, f, out);
 }
 
-static int emit_file(struct snap *s, struct node *dir, struct file *f)
+/* The text of @f, behind what @out has already; nothing if it was closed meanwhile. */
+static int file_text(struct snap *s, struct file *f, struct text *out)
 {
-	struct text out = { .failed = false };
-	char name[16];
+	struct crfs_file_id id = { f->id };
 	int rc;
 
 	f->dup = files_getfd(s, f->task, f->fd);
-	if (f->dup < 0 && s->live)	/* closed meanwhile */
+	if (f->dup < 0 && s->live)
 		return 0;
 	if (f->dup < 0)
 		return fail_on(s->err, f->dup, file_obj(s, f), "pidfd_getfd of descriptor %d of %d",
 			       f->fd, f->task->tid);
-	rc = read_file(s, f, &out);
+	if (f->id >= CRFS_FILE_GROUPED) {
+		text_section(out, &crfs_file_id_shape);
+		text_rec(out, &crfs_file_id_shape, &id);
+	}
+	rc = read_file(s, f, out);
 	close(f->dup);
 	f->dup = -1;
-	snprintf(name, sizeof(name), "%u", f->id);
-	if (!rc)
+	return rc ? fail_on(s->err, rc, file_obj(s, f), "reading %s", f->link) : 0;
+}
+
+/* From file @i on, those that stand in one file of the tree. Return: how many, or a negative errno */
+static ssize_t emit_files(struct snap *s, struct node *dir, size_t i)
+{
+	const __u32 number = crfs_file_node(s->files[i]->id);
+	struct text out = { .failed = false };
+	char name[16];
+	ssize_t n = 0;
+	int rc = 0;
+
+	for (; !rc && i + n < s->nr_files && crfs_file_node(s->files[i + n]->id) == number; n++)
+		rc = file_text(s, s->files[i + n], &out);
+	snprintf(name, sizeof(name), "%u", number);
+	if (!rc && out.w.len)
 		rc = put_text(s, dir, name, &out);
 	text_free(&out);
-	return rc ? fail_on(s->err, rc, file_obj(s, f), "reading %s", f->link) : 0;
+	return rc ? rc : n;
 }
 
 static int emit_inode(struct snap *s, struct node *dir, struct inode *n)
@@ -169,12 +187,15 @@ int files_emit(struct snap *s)
 	struct node *files = tree_dir(s->tree, root, CRFS_FILES);
 	struct node *inodes = tree_dir(s->tree, root, CRFS_INODES);
 	size_t i;
+	ssize_t n;
 	int rc = files && inodes ? 0 : fail(s->err, -ENOMEM, "the tree");
 
 	if (!rc)
 		rc = unix_scan(s);
-	for (i = 0; i < s->nr_files && !rc; i++)
-		rc = emit_file(s, files, s->files[i]);
+	for (i = 0; i < s->nr_files && !rc; i += n > 0 ? n : 0) {
+		n = emit_files(s, files, i);
+		rc = n < 0 ? (int)n : 0;
+	}
 	tcp_done(s);
 	for (i = 0; i < s->nr_inodes && !rc; i++)
 		rc = emit_inode(s, inodes, s->inodes[i]);

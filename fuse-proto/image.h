@@ -32,7 +32,7 @@ struct irec {
  * struct iobj - an object of the tree
  * @id: tid, or number
  * @path: "tasks/42", for messages
- * @node: its directory (or, for files/<id> and ns/<..>, its file)
+ * @node: its directory (or, for files/ and ns/, the file it stands in)
  * @room: files, inodes, ns: the room of its type
  * @common: files and inodes: struct crfs_file or struct crfs_inode (<crfs/res/fd/common.h>)
  * @recs: its files

@@ -13,48 +13,9 @@
 #include <crfs/res/fd/common.h>
 #include <crfs/res/task/status.h>
 
+#include "image_parse.h"
 #include "resource.h"
 #include "rooms.h"
-
-#define TEXT_MAX (1LL << 30)	/* of one file; what is larger is no text */
-
-static const char *path_of(struct image *im, const struct node *n)
-{
-	char buf[4096];
-	const char *p = pool_strdup(&im->pool, tree_path(n, im->top, buf, sizeof(buf)));
-
-	return p ? p : n->name;
-}
-
-static void misplaced(struct image *im, const struct node *n)
-{
-	image_mismatch(im, -EINVAL, path_of(im, n),
-		       "no such file belongs here: remove it, or use a crfs that knows it");
-}
-
-/* Directories in directories, and nothing else; tools have them for what is on its way (rsync). */
-static bool hollow(const struct node *n)
-{
-	const struct node *c;
-
-	if (n->kind != NODE_DIR)
-		return false;
-	for (c = n->child; c; c = c->next)
-		if (!hollow(c))
-			return false;
-	return true;
-}
-
-static void unknown(struct image *im, const struct node *n)
-{
-	if (!hollow(n))
-		misplaced(im, n);
-}
-
-static void no_memory(struct image *im, const struct node *n)
-{
-	image_mismatch(im, -ENOMEM, path_of(im, n), "no memory to read it: free some");
-}
 
 /* A number as a directory is named after it: canonical, so that no two names mean one object. */
 static bool number(const char *s, unsigned int *id)
@@ -70,162 +31,6 @@ static bool number(const char *s, unsigned int *id)
 	*id = v;
 	return true;
 }
-
-/* The text of @n as a copy in the pool, which the reader may write to. */
-static char *text_of(struct image *im, struct node *n)
-{
-	ssize_t got, done = 0;
-	char *text;
-
-	if (n->kind == NODE_DIR || n->size > TEXT_MAX) {
-		misplaced(im, n);
-		return NULL;
-	}
-	text = pool_alloc(&im->pool, n->size + 1);
-	if (!text) {
-		no_memory(im, n);
-		return NULL;
-	}
-	while (done < n->size) {
-		got = node_pread(n, text + done, n->size - done, done);
-		if (got <= 0) {
-			image_mismatch(im, got ? (int)got : -EIO, path_of(im, n),
-				       "reading it: copy the checkpoint again");
-			return NULL;
-		}
-		done += got;
-	}
-	return text;
-}
-
-static void refused(struct image *im, const struct node *n, const struct crfs_reader *r)
-{
-	if (r->key)
-		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s \"%s\": " IMAGE_MEND, r->line,
-			       r->why, r->key);
-	else
-		image_mismatch(im, -EINVAL, path_of(im, n), "line %u: %s: " IMAGE_MEND, r->line, r->why);
-}
-
-struct rows {
-	char *v;
-	size_t nr, room;
-};
-
-static int grow(struct rows *rows, size_t size)
-{
-	size_t room = rows->room ? 2 * rows->room : 8;
-	char *v = realloc(rows->v, room * size);
-
-	if (!v)
-		return -ENOMEM;
-	rows->v = v;
-	rows->room = room;
-	return 0;
-}
-
-/* One section: its records as an array in the pool. */
-static int section(struct image *im, struct crfs_reader *r, const struct crfs_shape *s, void **rec,
-		   size_t *nr)
-{
-	struct rows rows = { .v = NULL };
-	int rc = crfs_read_section(r, s);
-
-	while (!rc) {
-		if (rows.nr == rows.room && grow(&rows, s->size)) {
-			rc = -ENOMEM;
-			break;
-		}
-		memset(rows.v + rows.nr * s->size, 0, s->size);
-		rc = crfs_read_rec(r, s, rows.v + rows.nr * s->size);
-		if (rc <= 0)
-			break;
-		rows.nr++;
-		rc = 0;
-	}
-	if (!rc && rows.nr) {
-		*rec = pool_alloc(&im->pool, rows.nr * s->size);
-		if (*rec)
-			memcpy(*rec, rows.v, rows.nr * s->size);
-		else
-			rc = -ENOMEM;
-	}
-	*nr = rc ? 0 : rows.nr;
-	free(rows.v);
-	return rc;
-}
-
-/* The sections of @room, from the reader on to the file's end. */
-static int sections(struct image *im, struct crfs_reader *r, const struct resource *room,
-		    struct iobj *o)
-{
-	struct irec *rec = pool_alloc(&im->pool, sizeof(*rec));
-	int i, rc = rec ? 0 : -ENOMEM;
-
-	if (rc)
-		return rc;
-	rec->room = room;
-	for (i = 0; room->shapes && room->shapes[i] && !rc; i++)
-		rc = i < CRFS_MAX_SECTIONS ?
-		     section(im, r, room->shapes[i], &rec->rec[i], &rec->nr[i]) : -E2BIG;
-	if (!rc)
-		rc = crfs_read_end(r);
-	if (rc)
-		return rc;
-	rec->next = o->recs;
-	o->recs = rec;
-	return 0;
-}
-
-static void report(struct image *im, struct node *n, const struct crfs_reader *r, int rc)
-{
-	if (rc == -EINVAL)
-		refused(im, n, r);
-	else if (rc)
-		no_memory(im, n);
-}
-
-static void parse_file(struct image *im, struct node *n, const struct resource *room, struct iobj *o)
-{
-	struct crfs_reader r;
-	char *text = text_of(im, n);
-
-	if (!text)
-		return;
-	crfs_reader_init(&r, text, n->size);
-	report(im, n, &r, sections(im, &r, room, o));
-}
-
-/* files/<id> and inodes/<id>/status: a common section that says whose the others are. */
-static void parse_typed(struct image *im, struct node *n, struct iobj *o, enum scope scope,
-			const struct crfs_shape *common)
-{
-	struct crfs_reader r;
-	struct crfs_str *type;
-	char *text = text_of(im, n);
-	size_t nr;
-	int rc;
-
-	if (!text)
-		return;
-	crfs_reader_init(&r, text, n->size);
-	rc = section(im, &r, common, &o->common, &nr);
-	if (rc) {
-		report(im, n, &r, rc);
-		return;
-	}
-	type = o->common;	/* the first member of both */
-	o->room = resource_find(scope, type->p, type->len);
-	if (!o->room)
-		image_mismatch(im, -EINVAL, path_of(im, n),
-			       "unknown type \"%.*s\": use a crfs that knows it",
-			       (int)(type->len < 64 ? type->len : 64), type->p);
-	else
-		report(im, n, &r, sections(im, &r, o->room, o));
-}
-
-_Static_assert(offsetof(struct crfs_file, type) == 0, "type");
-_Static_assert(offsetof(struct crfs_inode, type) == 0, "type");
 
 static bool is_payload(const struct resource *room, const struct node *n)
 {
@@ -262,13 +67,13 @@ static void parse_entry(struct image *im, struct node *n, struct iobj *o, enum s
 	for (scope = first; scope <= last && !room; scope++)
 		room = resource_find(scope, n->name, strlen(n->name));
 	if (room && n->kind != NODE_DIR) {
-		parse_file(im, n, room, o);
+		image_parse_file(im, n, room, o);
 		return;
 	}
 	for (scope = first; scope <= last; scope++)
 		if (payload_of_scope(scope, n))
 			return;
-	unknown(im, n);
+	image_unknown(im, n);
 }
 
 static void parse_dir(struct image *im, struct iobj *o, enum scope first, enum scope last)
@@ -276,7 +81,7 @@ static void parse_dir(struct image *im, struct iobj *o, enum scope first, enum s
 	struct node *n;
 
 	if (o->node->kind != NODE_DIR) {
-		unknown(im, o->node);
+		image_unknown(im, o->node);
 		return;
 	}
 	for (n = o->node->child; n; n = n->next)
@@ -288,17 +93,17 @@ static void parse_inode(struct image *im, struct iobj *o)
 	struct node *status = tree_find(im->tree, o->node, "status"), *n;
 
 	if (o->node->kind != NODE_DIR) {
-		unknown(im, o->node);
+		image_unknown(im, o->node);
 		return;
 	}
 	if (!status) {
 		image_mismatch(im, -ENOENT, o->path, "status is missing: copy the checkpoint again");
 		return;
 	}
-	parse_typed(im, status, o, PER_INODE, &crfs_inode_shape);
+	image_parse_typed(im, status, o, PER_INODE, &crfs_inode_shape);
 	for (n = o->node->child; n && o->room; n = n->next)
 		if (n != status && !is_payload(o->room, n))
-			unknown(im, n);
+			image_unknown(im, n);
 }
 
 static void parse_ns(struct image *im, struct iobj *o)
@@ -309,9 +114,9 @@ static void parse_ns(struct image *im, struct iobj *o)
 	if (!o->room)
 		image_mismatch(im, -EINVAL, o->path, "unknown type: use a crfs that knows it");
 	else if (o->node->kind == NODE_DIR)
-		unknown(im, o->node);
+		image_unknown(im, o->node);
 	else
-		parse_file(im, o->node, o->room, o);
+		image_parse_file(im, o->node, o->room, o);
 }
 
 static void parse_obj(struct image *im, struct iobj *o)
@@ -322,9 +127,6 @@ static void parse_obj(struct image *im, struct iobj *o)
 		break;
 	case IOBJ_MM:
 		parse_dir(im, o, PER_MM, PER_MM);
-		break;
-	case IOBJ_FILE:
-		parse_typed(im, o->node, o, PER_FILE, &crfs_file_shape);
 		break;
 	case IOBJ_INODE:
 		parse_inode(im, o);
@@ -348,36 +150,47 @@ static bool id_of(enum iobj_kind kind, const char *name, unsigned int *id)
 	return number(dash ? dash + 1 : name, id);
 }
 
-static void parse_objs(struct image *im, struct node *dir, enum iobj_kind kind)
+/* What stands in @dir, sorted by number. */
+static void list_objs(struct image *im, struct node *dir, enum iobj_kind kind)
 {
 	struct node *n;
-	size_t nr = 0, i;
+	size_t nr = 0;
 	struct iobj *o;
 
 	for (n = dir->child; n; n = n->next)
 		nr++;
 	im->objs[kind] = pool_alloc(&im->pool, nr * sizeof(*o));
 	if (!im->objs[kind]) {
-		no_memory(im, dir);
+		image_no_memory(im, dir);
 		return;
 	}
 	for (n = dir->child; n; n = n->next) {
 		o = &im->objs[kind][im->nr[kind]];
-		*o = (struct iobj){ .kind = kind, .node = n, .path = path_of(im, n), .fd = -1 };
+		*o = (struct iobj){ .kind = kind, .node = n, .path = image_path(im, n), .fd = -1 };
 		if (id_of(kind, n->name, &o->id))
 			im->nr[kind]++;
 		else
-			unknown(im, n);
+			image_unknown(im, n);
 	}
 	qsort(im->objs[kind], im->nr[kind], sizeof(*o), by_id);
-	for (i = 0; i < im->nr[kind]; i++)
-		parse_obj(im, &im->objs[kind][i]);
+}
+
+static void parse_objs(struct image *im, struct node *dir, enum iobj_kind kind)
+{
+	size_t i;
+
+	list_objs(im, dir, kind);
+	if (kind == IOBJ_FILE)
+		image_group_files(im);
+	else
+		for (i = 0; i < im->nr[kind]; i++)
+			parse_obj(im, &im->objs[kind][i]);
 }
 
 /* Loss that the mounter has accepted is no obstacle; everything else in there is. */
 static void parse_unsupported(struct image *im, struct node *n)
 {
-	char *text = text_of(im, n), *line, *save = NULL;
+	char *text = image_text(im, n), *line, *save = NULL;
 
 	if (!text)
 		return;

@@ -326,14 +326,34 @@ static int put_text(struct snap *s, struct cnode *dir, const char *name, int rc,
 	return tree_text(s->tree, dir, name, text, len) ? 0 : -ENOMEM;
 }
 
-static int emit_file(struct snap *s, struct cnode *dir, struct cfile *f)
+/* The text of @f, behind what @out has already. */
+static int file_text(struct snap *s, struct cfile *f, struct text *out)
 {
+	struct crfs_file_id id = { f->id };
+	int rc;
+
+	if (f->id >= CRFS_FILE_GROUPED) {
+		text_section(out, &crfs_file_id_shape);
+		text_rec(out, &crfs_file_id_shape, &id);
+	}
+	rc = read_file(s, f, out);
+	return rc < 0 ? rc : 0;		/* more than 0: named already */
+}
+
+/* From file @i on, those that stand in one file of the tree. Return: how many, or a negative errno */
+static ssize_t emit_files(struct snap *s, struct cnode *dir, size_t i)
+{
+	const u32 number = crfs_file_node(s->files[i]->id);
 	struct text out = { .failed = false };
 	char name[16];
-	int rc = read_file(s, f, &out);
+	ssize_t n = 0;
+	int rc = 0;
 
-	snprintf(name, sizeof(name), "%u", f->id);
-	return put_text(s, dir, name, rc, &out);
+	for (; !rc && i + n < s->nr_files && crfs_file_node(s->files[i + n]->id) == number; n++)
+		rc = file_text(s, s->files[i + n], &out);
+	snprintf(name, sizeof(name), "%u", number);
+	rc = put_text(s, dir, name, rc, &out);
+	return rc ? rc : n;
 }
 
 static int emit_inode(struct snap *s, struct cnode *dir, struct cinode *n)
@@ -358,12 +378,12 @@ int files_emit(struct snap *s)
 	struct cnode *files = tree_dir(s->tree, s->tree->root, CRFS_FILES);
 	struct cnode *inodes = tree_dir(s->tree, s->tree->root, CRFS_INODES);
 	size_t i;
+	ssize_t n;
 	int rc = 0;
 
-	for (i = 0; i < s->nr_files && !rc; i++) {
-		rc = emit_file(s, files, s->files[i]);
-		if (rc > 0)	/* named already */
-			rc = 0;
+	for (i = 0; i < s->nr_files && !rc; i += n > 0 ? n : 0) {
+		n = emit_files(s, files, i);
+		rc = n < 0 ? n : 0;
 	}
 	for (i = 0; i < s->nr_inodes && !rc; i++)
 		rc = emit_inode(s, inodes, s->inodes[i]);

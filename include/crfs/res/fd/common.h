@@ -35,6 +35,30 @@ static const struct crfs_field crfs_file_fields[] = {
 };
 CRFS_SHAPE(crfs_file_shape, struct crfs_file, CRFS_BLOCK, "file", crfs_file_fields);
 
+/*
+ * Up to here a description has a file of its own, files/<id>. From here on so many stand in one, which
+ * has the number of the first that could be in it: files/1024 has 1024 to 1279. There the sections of
+ * each come after one that says whose they are; numbers ascend.
+ */
+#define CRFS_FILE_GROUPED 1024U
+#define CRFS_FILE_GROUP 256U
+
+/* In a group: the next description begins */
+struct crfs_file_id {
+	__u32 file;		/* its id */
+};
+
+static const struct crfs_field crfs_file_id_fields[] = {
+	CRFS_FIELD(struct crfs_file_id, CRFS_DEC, file),
+};
+CRFS_SHAPE(crfs_file_id_shape, struct crfs_file_id, CRFS_BLOCK, "id", crfs_file_id_fields);
+
+/* crfs_file_node() - the number in the name of the file that description @id stands in */
+static inline __u32 crfs_file_node(__u32 id)
+{
+	return id < CRFS_FILE_GROUPED ? id : id - id % CRFS_FILE_GROUP;
+}
+
 /* inodes/<id>/status, first section */
 struct crfs_inode {
 	struct crfs_str type;	/* the room of its second section */
