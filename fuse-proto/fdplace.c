@@ -184,6 +184,35 @@ static bool goes_by_other_pid(struct snap *s, const struct file *f)
 	return t && t->vtid != t->tid;
 }
 
+/** struct placed - where a file was found, and that what is asked for next is often the same */
+struct placed {
+	const struct task *task;
+	dev_t dev;
+	ino_t ino;
+	const char *link;
+	struct place p;
+};
+
+static bool placed_there(const struct placed *l, const struct file *f, struct place *p)
+{
+	if (!l || l->task != f->task || l->ino != f->st.st_ino || l->dev != f->st.st_dev ||
+	    strcmp(l->link, f->link))
+		return false;
+	*p = l->p;
+	return true;
+}
+
+/* Without memory for it the next one is looked for anew. */
+static void placed_set(struct snap *s, const struct file *f, const struct place *p)
+{
+	struct placed *l = s->placed ?: pool_alloc(&s->scratch, sizeof(*l));
+	const char *link = l ? pool_strdup(&s->scratch, f->link) : NULL;
+
+	s->placed = link ? l : NULL;
+	if (link)
+		*l = (struct placed){ f->task, f->st.st_dev, f->st.st_ino, link, *p };
+}
+
 int file_place(struct snap *s, const struct file *f, struct place *p)
 {
 	uint32_t ns = ns_id(s, f->task, "mnt");
@@ -194,6 +223,8 @@ int file_place(struct snap *s, const struct file *f, struct place *p)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s has no path", f->link);
 		return 1;
 	}
+	if (placed_there(s->placed, f, p))
+		return 0;
 	rc = place_in(s, f, ns, p);
 	if (rc == 1 && ns)
 		rc = place_in(s, f, 0, p);
@@ -201,6 +232,8 @@ int file_place(struct snap *s, const struct file *f, struct place *p)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "%s is in a /proc that does not have the container's pids: mount one in "
 				 "the container", f->link);
+	else if (!rc && !p->gone)
+		placed_set(s, f, p);
 	if (rc == 1)
 		snap_unsupported(
 			s, -ENOENT, file_obj(s, f),
@@ -251,14 +284,30 @@ static int root_of_image(struct restore *rs, uint32_t ns)
 	return proc_open(rs->proc, O_PATH | O_DIRECTORY, "self/root/");
 }
 
+void place_keep(struct restore *rs, bool keep)
+{
+	size_t i;
+
+	rs->keep_roots = keep;
+	for (i = 0; i < sizeof(rs->roots) / sizeof(rs->roots[0]); i++) {
+		if (rs->roots[i])
+			close(rs->roots[i] - 1);
+		rs->roots[i] = 0;
+	}
+}
+
 int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, uint64_t flags)
 {
-	int root = root_of_image(rs, mnt_ns), fd;
+	int *kept = &rs->roots[!!mnt_ns];
+	int root = *kept ? *kept - 1 : root_of_image(rs, mnt_ns), fd;
 
 	if (root < 0)
 		return root;
 	fd = open_in(root, path, flags, rs->im->opts->files == FILES_LAX);
-	close(root);
+	if (rs->keep_roots)
+		*kept = root + 1;
+	else
+		close(root);
 	return fd;
 }
 

@@ -57,6 +57,12 @@ char *place_other_name(struct snap *s, int root, const char *path, const struct 
 int snap_root(struct snap *s, struct task *t);
 
 /**
+ * place_keep() - keep the roots that place_open() opens for the next one; or (!@keep) let go of them
+ * Only while nobody moves or mounts: many files are opened one after the other, and most from the same root.
+ */
+void place_keep(struct restore *rs, bool keep);
+
+/**
  * place_open() - open @path inside the root of mount namespace @mnt_ns, never outside of it
  * @flags: for open(2); nothing is created or truncated
  * Return: a descriptor, or a negative errno (no reason noted)

@@ -24,6 +24,7 @@
 
 #include <crfs/res/fd/fds.h>
 
+#include "fdroom.h"
 #include "image_check.h"
 #include "res/mm/maps.h"
 #include "res/ns/home.h"
@@ -183,9 +184,11 @@ static int make_kind(struct run *r, enum iobj_kind kind, bool late)
 	size_t i;
 	int rc = 0;
 
+	place_keep(&r->rs, kind == IOBJ_FILE);
 	for (i = 0; i < im->nr[kind] && !rc; i++)
 		for (rec = im->objs[kind][i].recs; rec && !rc; rec = rec->next)
 			rc = make_one(r, &im->objs[kind][i], rec->room, late);
+	place_keep(&r->rs, false);
 	return rc;
 }
 

@@ -164,6 +164,7 @@ struct snap {
 	struct errlist unsupported, lost;
 	void *ids;		/* snap_ids.c: who is who (kcmp) */
 	struct filetab *filetab;	/* snap_files.c: descriptions by identity */
+	struct placed *placed;		/* fdplace.c: where the last one was */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
 	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */

@@ -152,8 +152,8 @@ static int read_info(struct filetab *tab, const char *name)
 		char *more;
 
 		n += got;
-		if (tab->size - n > 1)
-			continue;
+		if (tab->size - n > 1)	/* it is made in one go (single_open()): there was room for all */
+			break;
 		more = realloc(tab->buf, 2 * tab->size);
 		if (!more) {
 			got = -1;

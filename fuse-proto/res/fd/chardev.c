@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -52,10 +53,30 @@ static bool same_device(int fd, const struct crfs_fd_chardev *r)
 	       st.st_rdev == makedev(r->major, r->minor);
 }
 
+/* Is @o at the place of the one before it? Where many are open, they are /dev/null. */
+static const struct iobj *neighbour(const struct image *im, const struct iobj *o)
+{
+	const struct crfs_fd_chardev *a = image_rec(o, &res_fd_chardev, 0), *b;
+
+	if (o == im->objs[IOBJ_FILE])
+		return NULL;
+	b = image_rec(o - 1, &res_fd_chardev, 0);
+	return b && a && a->mnt_ns == b->mnt_ns && a->major == b->major && a->minor == b->minor &&
+	       a->path.len == b->path.len && !memcmp(a->path.p, b->path.p, a->path.len) ? o - 1 : NULL;
+}
+
+/* ->priv: it was looked at, and is good */
 static void chardev_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_fd_chardev *r = image_rec(o, &res_fd_chardev, 0);
-	int fd = r ? place_check(im, r->mnt_ns, &r->path) : -ENODATA;
+	const struct iobj *other = neighbour(im, o);
+	int fd;
+
+	if (other && other->priv) {
+		o->priv = o;
+		return;
+	}
+	fd = r ? place_check(im, r->mnt_ns, &r->path) : -ENODATA;
 
 	if (fd == -ENODATA)
 		return;
@@ -64,6 +85,8 @@ static void chardev_check(struct image *im, struct iobj *o)
 	else if (!same_device(fd, r))
 		image_mismatch(im, -ENODEV, o->path, "%.*s is not device %u:%u",
 			       r->path.len, r->path.p, r->major, r->minor);
+	else
+		o->priv = o;
 	if (fd >= 0)
 		close(fd);
 }
@@ -71,15 +94,21 @@ static void chardev_check(struct image *im, struct iobj *o)
 static int chardev_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_fd_chardev *r = image_rec(o, &res_fd_chardev, 0);
-	struct crfs_fd_chardev known = *r;
+	const struct iobj *other = neighbour(rs->im, o);
+	bool seen = other && other->fd >= 0;
 	int fd, rc;
 
-	/* Opening other devices may do things; so look before. */
-	fd = place_open(rs, r->mnt_ns, &r->path, O_PATH);
+	/* Opening other devices may do things; so look before, unless that was just done. */
+	fd = seen ? 0 : place_open(rs, r->mnt_ns, &r->path, O_PATH);
 	if (fd >= 0) {
-		rc = same_device(fd, &known) && known.major == 1 ? 0 : -ENODEV;
-		close(fd);
+		rc = seen || (same_device(fd, r) && r->major == 1) ? 0 : -ENODEV;
+		if (!seen)
+			close(fd);
 		fd = rc ? rc : place_open(rs, r->mnt_ns, &r->path, file_common(o)->flags);
+	}
+	if (fd >= 0 && !same_device(fd, r)) {
+		close(fd);
+		fd = -ENODEV;
 	}
 	if (fd < 0)
 		return fail_on(rs->err, fd, o->path, "opening %.*s", r->path.len, r->path.p);
