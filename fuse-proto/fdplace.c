@@ -286,28 +286,31 @@ static int root_of_image(struct restore *rs, uint32_t ns)
 
 void place_keep(struct restore *rs, bool keep)
 {
-	size_t i;
-
+	if (rs->keeps)
+		close(rs->root);
+	rs->keeps = false;
 	rs->keep_roots = keep;
-	for (i = 0; i < sizeof(rs->roots) / sizeof(rs->roots[0]); i++) {
-		if (rs->roots[i])
-			close(rs->roots[i] - 1);
-		rs->roots[i] = 0;
-	}
 }
 
 int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, uint64_t flags)
 {
-	int *kept = &rs->roots[!!mnt_ns];
-	int root = *kept ? *kept - 1 : root_of_image(rs, mnt_ns), fd;
+	bool kept = rs->keeps && rs->root_ns == mnt_ns;
+	int root = kept ? rs->root : root_of_image(rs, mnt_ns), fd;
 
 	if (root < 0)
 		return root;
 	fd = open_in(root, path, flags, rs->im->opts->files == FILES_LAX);
-	if (rs->keep_roots)
-		*kept = root + 1;
-	else
+	if (kept)
+		return fd;
+	if (!rs->keep_roots) {
 		close(root);
+		return fd;
+	}
+	if (rs->keeps)
+		close(rs->root);
+	rs->root = root;
+	rs->root_ns = mnt_ns;
+	rs->keeps = true;
 	return fd;
 }
 

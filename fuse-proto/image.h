@@ -140,7 +140,7 @@ struct rtask {
  * @loose_put: files that no table has were put back (fds_put())
  * @arena, @arena_size: where tapes and player are, MAP_SHARED, at this address in every task
  * @window: its last two times CRFS_EXTENT_SIZE, for a task to map what it takes pages from
- * @keep_roots, @roots: place_keep(): for mnt_ns 0, and the container's, 1 + a descriptor once it is open
+ * @keep_roots: place_keep(); @keeps: then @root is that of @root_ns, which was used last
  *
  * Order: ns ->make, inode ->make, mm ->make in the controller, whose descriptors of that time all
  * tasks inherit; then the tasks are made, each playing PHASE_MM before it makes its children;
@@ -160,7 +160,9 @@ struct restore {
 	size_t arena_size;
 	void *window;
 	bool keep_roots;
-	int roots[2];
+	bool keeps;
+	int root;
+	uint32_t root_ns;
 };
 
 struct rtask *restore_task(const struct restore *rs, pid_t vtid);
