@@ -207,13 +207,29 @@ static void users_of(struct snap *s, enum sysv_kind kind, int id, struct users *
 	add_waiters(s, u, kind, id);
 }
 
+/* A pid may have been another's: was this task born after @when, the second of a change? Field 22 is in ticks */
+static bool born_after(const struct task *t, time_t when)
+{
+	struct timespec now, up;
+	long long age;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	age = up.tv_sec - snap_stat(t, 22) / sysconf(_SC_CLK_TCK);
+	return now.tv_sec - age > when + 1;
+}
+
 /* Nobody has it attached, but who made it is in the container */
 static void unattached(struct snap *s, int id)
 {
+	const struct task *t;
 	struct shmid_ds shm;
 	pid_t maker;
 
 	if (shmctl(id, IPC_STAT, &shm) || shm.shm_nattch)
+		return;
+	t = snap_task(s, shm.shm_cpid);
+	if (t && born_after(t, shm.shm_ctime))
 		return;
 	maker = shm.shm_cpid > 0 ? snap_vpid(s, shm.shm_cpid) : 0;
 	if (maker)
