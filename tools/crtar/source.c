@@ -142,6 +142,7 @@ void source_close(struct source *s)
 	else if (s->tree)
 		tree_free(s->tree);
 	stage_stop(&s->stage);
+	pool_free(&s->pool);
 	if (s->dir >= 0)
 		close(s->dir);
 	if (s->cg.dir >= 0)

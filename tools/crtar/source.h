@@ -5,6 +5,7 @@
 
 #include "crtar.h"
 #include "manifest.h"
+#include "pool.h"
 #include "stage.h"
 
 enum source_kind { SOURCE_ARCHIVE, SOURCE_DIR, SOURCE_MOUNT, SOURCE_CGROUP };
@@ -21,6 +22,8 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
  * struct source - a checkpoint, opened
  * @name: as the user gave it
  * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
+ * @tap: an archive's bytes go by (may be NULL); not called for holes
+ * @pool: for what goes with the source
  * @opts: for a cgroup
  * @tree, @top: the tree, and the directory in it that is the checkpoint
  * @man: its manifest once source_manifest() has read it
@@ -33,7 +36,9 @@ struct source {
 	const char *name;
 	enum source_bytes bytes;
 	bool (*keep)(struct source *s, struct node *n);
+	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
 	void *arg;
+	struct pool pool;
 	struct options opts;
 	enum source_kind kind;
 	struct tree *tree;
@@ -51,11 +56,13 @@ struct source {
  * struct member - what a source keeps of a file (node->front)
  * @f: as the engine's staging has it
  * @sha, @has_sha: its SHA-256, where both digests were taken
+ * @sums: of its pages (pages.c)
  */
 struct member {
 	struct front f;
 	uint8_t sha[CRFS_DIGEST_MAX];
 	bool has_sha;
+	struct sums *sums;
 };
 
 /** source_open() - find out what @s->name is and read it. Return: 0 or the first reason's errno */

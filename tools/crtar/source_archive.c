@@ -99,6 +99,8 @@ static int take_block(struct intake *in, const void *buf, size_t len, off_t off,
 	if (r < 0)
 		return r;
 	hash_all(in, buf, len);
+	if (in->s->tap && (r = in->s->tap(in->s, in->n, buf, len, off)) < 0)
+		return fail(e, r, "memory for what is known of it");
 	in->done += len;
 	if (!in->keep || !len)
 		return 0;
@@ -189,7 +191,7 @@ static int take_file(struct source *s, struct archive *a, struct archive_entry *
 		r = stage_open(&s->stage, n);
 	if (r < 0)
 		return fail(e, r, "memory for what is in it: free some");
-	if (!in.keep && s->bytes == BYTES_NONE && archive_entry_size_is_set(ae))
+	if (!in.keep && !s->tap && s->bytes == BYTES_NONE && archive_entry_size_is_set(ae))
 		in.done = size;
 	else
 		r = take_bytes(&in, a, size, e);

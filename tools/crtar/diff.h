@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The differences of two checkpoints, as they are found. */
+#ifndef CRTAR_DIFF_H
+#define CRTAR_DIFF_H
+
+#include "json.h"
+#include "look.h"
+
+/** struct diff - @a, @b: what is compared; @n: differences so far */
+struct diff {
+	struct look a, b;
+	struct json j;
+	bool json;
+	size_t n;
+	struct err err;
+};
+
+/**
+ * diff_say() - here is one
+ * @old, @new: NULL: it was not there, it is there no more
+ */
+void diff_say(struct diff *d, const char *object, const char *field, const char *old, const char *new);
+
+/** diff_files() - compare the parsed files of two objects (diff_files.c) */
+void diff_files(struct diff *d, const struct iobj *a, const struct iobj *b);
+
+/** diff_payloads() - compare the payloads of two objects, by range (diff_pages.c) */
+void diff_payloads(struct diff *d, const struct iobj *a, const struct iobj *b);
+
+#endif

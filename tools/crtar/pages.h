@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A number for each page of a payload, equal where the bytes are. */
+#ifndef CRTAR_PAGES_H
+#define CRTAR_PAGES_H
+
+#include "source.h"
+
+#define PAGES_SIZE 4096
+
+/** struct page - @at: its address or offset; @sum: of its bytes */
+struct page {
+	uint64_t at, sum;
+};
+
+/** struct pages - those of an object, by address */
+struct pages {
+	struct page *v;
+	size_t nr, room;
+};
+
+/** pages_tap() - for source.tap: number the pages of an archive's payload as they go by */
+int pages_tap(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
+
+/** pages_add() - those of payload @n, which begins at @start. Return: 0 or a negative errno */
+int pages_add(struct pages *p, struct node *n, uint64_t start);
+void pages_sort(struct pages *p);
+void pages_free(struct pages *p);
+
+#endif
