@@ -110,6 +110,7 @@ check: deps
 bench: deps
 	@$(MAKE) --no-print-directory -j2 $(progs) $(benches)
 	@bench/run
+	@bench/crtar
 
 # The kernel filesystem: built for both of Debian 12's kernels; compared with this one in guests.
 KERNELS ?= 6.1 6.12
