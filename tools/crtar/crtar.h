@@ -28,7 +28,7 @@ struct cmd {
 	int (*run)(const struct cmd *c, int argc, char **argv);
 };
 
-extern const struct cmd cmd_create, cmd_restore, cmd_verify, cmd_seal;
+extern const struct cmd cmd_create, cmd_restore, cmd_verify, cmd_seal, cmd_sign;
 extern const struct cmd cmd_ls, cmd_ps, cmd_fds, cmd_maps, cmd_mem, cmd_sockets, cmd_show;
 extern const struct cmd cmd_diff, cmd_core;
 

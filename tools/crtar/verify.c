@@ -6,6 +6,7 @@
 
 #include "image_check.h"
 #include "look.h"
+#include "sign.h"
 #include "verify.h"
 
 /* An extent belongs to mappings, all of it. */
@@ -77,8 +78,9 @@ int verify_tree(struct source *s, struct errlist *why)
 	return why->first;
 }
 
-static int verify(struct source *s, struct errlist *why)
+static int verify(struct source *s, const char *key, const char *sig, struct errlist *why)
 {
+	struct err e = { .code = 0 };
 	unsigned int unwritten;
 
 	if (source_open(s, why) < 0)
@@ -87,8 +89,11 @@ static int verify(struct source *s, struct errlist *why)
 		errlist_add(why, -EINVAL, s->name, "a container has no digests yet: name a copy of it");
 		return why->first;
 	}
-	if (!source_manifest(s, why))
+	if (!source_manifest(s, why)) {
+		if (key && signature_check(s, key, sig, &e) < 0)
+			errlist_take(why, &e);
 		manifest_verify(s->man, why, &unwritten);
+	}
 	if (s->top)
 		verify_tree(s, why);
 	return why->first;
@@ -97,22 +102,31 @@ static int verify(struct source *s, struct errlist *why)
 static int run(const struct cmd *c, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "quiet", no_argument, NULL, 'q' }, { NULL, 0, NULL, 0 }
+		{ "quiet", no_argument, NULL, 'q' }, { "key", required_argument, NULL, 'k' },
+		{ "signature", required_argument, NULL, 's' }, { NULL, 0, NULL, 0 }
 	};
 	struct source s = { .bytes = BYTES_DIGEST, .dir = -1, .cg.dir = -1 };
 	struct errlist why = { .text = NULL };
+	const char *key = NULL, *sig = NULL;
 	bool quiet = false;
 	int o, end, r;
 
-	while ((o = cmd_option(c, argc, argv, "q", longs, &end)) != -1) {
+	while ((o = cmd_option(c, argc, argv, "qk:s:", longs, &end)) != -1) {
 		if (!o)
 			return end;
-		quiet = true;
+		if (o == 'k')
+			key = optarg;
+		else if (o == 's')
+			sig = optarg;
+		else
+			quiet = true;
 	}
 	if (optind + 1 != argc)
 		return cmd_wrong(c, "it takes one checkpoint");
+	if (sig && !key)
+		return cmd_wrong(c, "--signature: say with --key whose it is");
 	s.name = argv[optind];
-	r = verify(&s, &why);
+	r = verify(&s, key, sig, &why);
 	if (!r && !quiet)
 		printf("%s: %zu files, all as the manifest says\n", s.name, s.man->n);
 	source_close(&s);
@@ -123,8 +137,10 @@ static int run(const struct cmd *c, int argc, char **argv)
 
 const struct cmd cmd_verify = {
 	.name = "verify",
-	.args = "[-q] CHECKPOINT",
+	.args = "[-q] [--key FILE [--signature FILE]] CHECKPOINT",
 	.what = "hold a checkpoint against its manifest and against itself",
-	.help = "  -q, --quiet          say nothing when all is well\n",
+	.help = "  -q, --quiet          say nothing when all is well\n"
+		"  -k, --key FILE       and the manifest must be signed; public key of minisign, or PEM\n"
+		"  -s, --signature FILE its signature; else CHECKPOINT.minisig, or .sig for PEM\n",
 	.run = run,
 };
