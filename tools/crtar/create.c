@@ -21,6 +21,7 @@ enum then { THEN_AS_BEFORE, THEN_THAW, THEN_KILL, THEN_LEAVE };
 /**
  * struct job - an archive to be made
  * @cg: the cgroup, opened for freezing and what comes then; @hold: that it stays frozen for us
+ * @progress, @tell: how far it is; also where there is no terminal
  * @manifest: text of the manifest, made or read when all else is written
  */
 struct job {
@@ -29,7 +30,8 @@ struct job {
 	struct hold hold;
 	struct sink sink;
 	struct pump pump;
-	bool freeze, from_cgroup;
+	struct progress progress;
+	bool freeze, from_cgroup, tell;
 	enum then then;
 	char *manifest;
 	size_t manifest_size;
@@ -77,6 +79,7 @@ static int write_payload(struct job *j, struct node *n, struct err *e)
 				    "the container was thawed meanwhile" : "try again");
 		r = sink_data(&j->sink, buf, len, e);
 		done += len;
+		progress_at(&j->progress, j->progress.done + len);
 	}
 	return r;
 }
@@ -101,11 +104,15 @@ static int write_tree(struct job *j, struct err *e)
 	struct node *n, *manifest = source_file(&j->src, CRFS_MANIFEST);
 	int r = 0;
 
+	progress_begin(&j->progress, j->tell);
+	for (n = j->src.top; n; n = tree_next(n, j->src.top))
+		j->progress.total += n->kind == NODE_PAYLOAD && n != manifest ? n->size : 0;
 	for (n = j->src.top; n && !r; n = tree_next(n, j->src.top)) {
 		r = interrupted(e);
 		if (!r && n != manifest)
 			r = write_node(j, n, e);
 	}
+	progress_end(&j->progress);
 	return r;
 }
 
@@ -255,7 +262,7 @@ static int run_job(struct job *j)
 	return r < 0 ? EXIT_NO : EXIT_YES;
 }
 
-enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP };
+enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP, ARG_PROGRESS };
 
 static const struct option longs[] = {
 	{ "cgroup", required_argument, NULL, ARG_CGROUP }, { "from", required_argument, NULL, ARG_FROM },
@@ -263,7 +270,8 @@ static const struct option longs[] = {
 	{ "threads", required_argument, NULL, ARG_THREADS }, { "freeze", no_argument, NULL, ARG_FREEZE },
 	{ "then", required_argument, NULL, ARG_THEN }, { "zstd", optional_argument, NULL, ARG_ZSTD },
 	{ "lz4", optional_argument, NULL, ARG_LZ4 }, { "xz", optional_argument, NULL, ARG_XZ },
-	{ "gzip", optional_argument, NULL, ARG_GZIP }, { NULL, 0, NULL, 0 }
+	{ "gzip", optional_argument, NULL, ARG_GZIP }, { "progress", no_argument, NULL, ARG_PROGRESS },
+	{ NULL, 0, NULL, 0 }
 };
 
 static int take_then(struct job *j, const char *word)
@@ -300,6 +308,9 @@ static int take_option(struct job *j, int o)
 		return *end || j->sink.threads < 1 || j->sink.threads > PUMP_THREADS ? -EINVAL : 0;
 	case ARG_FREEZE:
 		j->freeze = true;
+		return 0;
+	case ARG_PROGRESS:
+		j->tell = true;
 		return 0;
 	case ARG_THEN:
 		return take_then(j, optarg);
@@ -352,6 +363,7 @@ const struct cmd cmd_create = {
 		"                       else it is as it was before\n"
 		"      --zstd[=LEVEL], --lz4[=LEVEL], --xz[=LEVEL], --gzip[=LEVEL]\n"
 		"                       compress\n"
-		"      --threads N      threads that read, and compress where that is possible\n",
+		"      --threads N      threads that read, and compress where that is possible\n"
+		"      --progress       say how far it is also where there is no terminal\n",
 	.run = run,
 };

@@ -17,7 +17,7 @@ struct job {
 	struct options opts;
 	struct cgroup cg;
 	const char *cgroup;
-	bool check, made;
+	bool check, made, tell;
 };
 
 /* Before anything is read: reading may take long, and this needs none of it. */
@@ -54,8 +54,10 @@ static int verify(struct job *j, struct errlist *why)
 /* With --check whatever else is wrong is said as well, and nothing is made. */
 static int restore(struct job *j, struct errlist *why)
 {
-	int hold, r = source_open(&j->src, why);
+	int hold, r;
 
+	progress_begin(&j->src.progress, j->tell);
+	r = source_open(&j->src, why);
 	if (!r)
 		r = verify(j, why);
 	if (j->check && j->src.top)
@@ -97,6 +99,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "cgroup", required_argument, NULL, 'g' }, { "file", required_argument, NULL, 'f' },
 		{ "options", required_argument, NULL, 'o' }, { "check", no_argument, NULL, 'c' },
+		{ "progress", no_argument, NULL, 'P' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct job j = { .src = { .name = "-", .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
@@ -113,6 +116,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 			j.src.name = optarg;
 		else if (o == 'c')
 			j.check = true;
+		else if (o == 'P')
+			j.tell = true;
 		else if (options_parse(optarg, &j.opts, &e) < 0)
 			return say(&e), EXIT_TROUBLE;
 	}
@@ -131,6 +136,7 @@ const struct cmd cmd_restore = {
 	.help = "  -f, --file FILE      the checkpoint; - or nothing: standard input\n"
 		"      --cgroup DIR     the cgroup; made if it does not exist\n"
 		"  -o, --options LIST   files=strict|same|lax, lossy: as for the mount, see crfs(8)\n"
-		"      --check          make nothing, and say everything that stands against it\n",
+		"      --check          make nothing, and say everything that stands against it\n"
+		"      --progress       say how far it is also where there is no terminal\n",
 	.run = run,
 };

@@ -6,6 +6,7 @@
 #include "crtar.h"
 #include "manifest.h"
 #include "pool.h"
+#include "progress.h"
 #include "stage.h"
 
 enum source_kind { SOURCE_ARCHIVE, SOURCE_DIR, SOURCE_MOUNT, SOURCE_CGROUP };
@@ -23,6 +24,7 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
  * @name: as the user gave it
  * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
  * @tap: an archive's bytes go by (may be NULL); not called for holes
+ * @progress: of reading an archive; begun by whoever wants it
  * @pool: for what goes with the source
  * @opts: for a cgroup
  * @tree, @top: the tree, and the directory in it that is the checkpoint
@@ -38,6 +40,7 @@ struct source {
 	bool (*keep)(struct source *s, struct node *n);
 	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
 	void *arg;
+	struct progress progress;
 	struct pool pool;
 	struct options opts;
 	enum source_kind kind;

@@ -157,6 +157,7 @@ static int take_bytes(struct intake *in, struct archive *a, off_t size, struct e
 		if (got == ARCHIVE_EOF)
 			break;
 		r = got < ARCHIVE_WARN ? from_archive(a, e) : take_block(in, buf, len, off, e);
+		progress_at(&in->s->progress, archive_filter_bytes(a, -1));
 	}
 	if (!r && size > in->done)
 		r = skip_hole(in, size, e);
@@ -280,14 +281,18 @@ int archive_load(struct source *s, struct err *e)
 {
 	int fd = strcmp(s->name, "-") ? open(s->name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	struct archive *a = NULL;
+	struct stat st;
 	int r;
 
 	if (fd < 0)
 		return fail_on(e, -errno, s->name, "open it");
 	choose_digests(s, fd);
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		s->progress.total = st.st_size;
 	r = open_archive(s, fd, &a, e);
 	if (!r)
 		r = take_all(s, a, e);
+	progress_end(&s->progress);
 	if (a)
 		archive_read_free(a);
 	close(fd);

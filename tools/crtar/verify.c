@@ -83,6 +83,7 @@ static int verify(struct source *s, const char *key, const char *sig, struct err
 	struct err e = { .code = 0 };
 	unsigned int unwritten;
 
+	progress_begin(&s->progress, false);
 	if (source_open(s, why) < 0)
 		return why->first;
 	if (s->kind == SOURCE_CGROUP) {
