@@ -131,12 +131,17 @@ install: $(progs)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(B)/bin/crfs $(B)/bin/crtar $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/bin/mount.crfs $(DESTDIR)/sbin/mount.crfs
+	install -D -m 644 tools/crtar/completion/crtar.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/crtar
+	install -D -m 644 tools/crtar/completion/_crtar $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_crtar
 	ln -sf mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
 	for m in $(wildcard Documentation/man/*.[18]); do \
 		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/crfs $(DESTDIR)$(PREFIX)/bin/crtar $(DESTDIR)/sbin/mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/crtar
+	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_crtar
 	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(notdir $(wildcard Documentation/man/*.8)))
 	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man1/%,$(notdir $(wildcard Documentation/man/*.1)))
 
