@@ -87,9 +87,12 @@ $(B)/fobj/%.o: %.S
 	@mkdir -p $(@D) && $(FUZZ_CC) $(CPPFLAGS) -c -o $@ $<
 $(B)/fobj/libcrfs.a: $(call fobj,$(engine))
 	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
-$(B)/fuzz/%: $(B)/fobj/tests/unit/%.o $(B)/fobj/libcrfs.a
+$(B)/fobj/libcrtar.a: $(call fobj,$(filter-out tools/crtar/main.c,$(crtar)))
+	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
+$(call fobj,$(crtar) tests/unit/fuzz_crtar.c): CPPFLAGS += -iquote tools/crtar $(ARC_CF)
+$(B)/fuzz/%: $(B)/fobj/tests/unit/%.o $(B)/fobj/libcrtar.a $(B)/fobj/libcrfs.a
 	@mkdir -p $(@D) && echo "  LD  $@" && $(FUZZ_CC) $(FUZZ_CF) \
-		$$(grep -q LLVMFuzzerTestOneInput tests/unit/$*.c && echo -fsanitize=fuzzer) -o $@ $^ $(LIBS)
+		$$(grep -q LLVMFuzzerTestOneInput tests/unit/$*.c && echo -fsanitize=fuzzer) -o $@ $^ $(ARC_LD) $(LIBS)
 
 works: $(workbin)
 tests-build: works $(unitbin) $(benches)

@@ -52,6 +52,9 @@ int say_all(const struct errlist *why);
 /** interrupted() - has SIGINT, SIGTERM or SIGHUP come? Then -EINTR with the reason, else 0 */
 int interrupted(struct err *e);
 
+/** catch_signals() - let interrupted() tell of them; a reader that has gone is an error of write(2) */
+void catch_signals(void);
+
 /** options_parse() - "files=lax,lossy" as given to -o. Return: 0, or -EINVAL with the reason */
 int options_parse(char *text, struct options *o, struct err *e);
 

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <malloc.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -22,29 +20,6 @@ static const struct cmd *const cmds[] = {
 	&cmd_diff, &cmd_core,
 	NULL,
 };
-
-static volatile sig_atomic_t caught;
-
-int interrupted(struct err *e)
-{
-	return caught ? fail(e, -EINTR, "signal %d: it was ended", (int)caught) : 0;
-}
-
-static void on_signal(int sig)
-{
-	caught = sig;
-}
-
-/* No SA_RESTART: whoever waits in read or write shall see it. */
-static void set_signals(void)
-{
-	struct sigaction a = { .sa_handler = on_signal }, ign = { .sa_handler = SIG_IGN };
-
-	sigaction(SIGINT, &a, NULL);
-	sigaction(SIGTERM, &a, NULL);
-	sigaction(SIGHUP, &a, NULL);
-	sigaction(SIGPIPE, &ign, NULL);
-}
 
 /* A staged payload keeps a descriptor; there may be tens of thousands of them. */
 static void raise_files(void)
@@ -84,69 +59,6 @@ static int usage(FILE *f)
 	return f == stdout ? EXIT_YES : EXIT_TROUBLE;
 }
 
-int cmd_usage(const struct cmd *c, FILE *f)
-{
-	fprintf(f, "Usage: crtar %s %s\n%s.\n\n%s  -h, --help           this text\n", c->name, c->args,
-		c->what, c->help);
-	return f == stdout ? EXIT_YES : EXIT_TROUBLE;
-}
-
-int cmd_wrong(const struct cmd *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "crtar: EINVAL %s: ", c->name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, ": see crtar %s --help\n", c->name);
-	return EXIT_TROUBLE;
-}
-
-#define LONGS 24
-
-int cmd_option(const struct cmd *c, int argc, char **argv, const char *shorts,
-	       const struct option *longs, int *end)
-{
-	struct option all[LONGS] = { { "help", no_argument, NULL, 'h' } };
-	char with[64];
-	int i, o;
-
-	for (i = 0; longs[i].name && i + 2 < LONGS; i++)
-		all[i + 1] = longs[i];
-	snprintf(with, sizeof(with), ":h%s", shorts);
-	o = getopt_long(argc, argv, with, all, NULL);
-	if (o == 'h')
-		*end = cmd_usage(c, stdout);
-	else if (o == '?')
-		*end = cmd_wrong(c, "%s: no such option", argv[optind - 1]);
-	else if (o == ':')
-		*end = cmd_wrong(c, "%s: it takes a value", argv[optind - 1]);
-	else
-		return o;
-	return 0;
-}
-
-int say(const struct err *e)
-{
-	fprintf(stderr, "crtar: %s %s%s%s\n", err_name(e->code), e->object, *e->object ? ": " : "",
-		e->text);
-	return EXIT_NO;
-}
-
-int say_all(const struct errlist *why)
-{
-	const char *p = why->text ? why->text : "", *nl;
-
-	for (; *p; p = nl + 1) {
-		nl = strchrnul(p, '\n');
-		fprintf(stderr, "crtar: %.*s\n", (int)(nl - p), p);
-		if (!*nl)
-			break;
-	}
-	return EXIT_NO;
-}
-
 /* What was not written is not done: a full disk shows when the last bytes go. */
 static int finish(int r)
 {
@@ -164,7 +76,7 @@ int main(int argc, char **argv)
 	if (!have_std_files())
 		return EXIT_TROUBLE;
 	setlocale(LC_CTYPE, "C.UTF-8");	/* names in archives; all that we make are ASCII */
-	set_signals();
+	catch_signals();
 	raise_files();
 	mallopt(M_ARENA_MAX, 1);
 	if (argc < 2)
