@@ -62,6 +62,22 @@ py() {
 	[[ $output == "crtar: ENOENT no/such: "* ]]
 }
 
+@test "files of which many stand in one" {
+	everywhere fd/groups
+	alike fds
+	awk 'NR > 1 && $3 >= 1024 { n++ } END { exit n < 200 }' "$T/out"
+	group=$(ls "$T/copy/files" | sort -n | tail -n 1)
+	alike show "files/$group"
+	[ "$(crtar show --json "$T/ckpt.tar" "files/$group" | py 'x[0]["id"], len(x)')" = \
+		"$group $(grep -c '^file ' "$T/copy/files/$group")" ]
+	crtar verify -q "$T/ckpt.zst"
+	kill_all "$CG"
+	cr_umount "$T/mnt"
+	crtar restore -f "$T/ckpt.zst" --cgroup "$CG"
+	thaw "$CG"
+	work_verify
+}
+
 @test "ls, maps, mem: the sizes are those of the files" {
 	everywhere mm/pages
 	crtar ls --json "$T/ckpt.tar" | py '"\n".join("%d %s" % (f["size"], f["path"]) for f in x if f["kind"] != "dir")' |

@@ -70,31 +70,60 @@ static bool is_in(const struct iobj *o, const struct irec *r, const struct node 
 	return n->parent == o->node && !strcmp(n->name, r->room->name);
 }
 
+static void show_object(struct json *j, const struct iobj *o, const struct irec *r, bool many)
+{
+	char id[16];
+
+	json_open(j, NULL, '{');
+	if (many)
+		json_plain(j, "id", id, snprintf(id, sizeof(id), "%u", o->id));
+	if (o->common)
+		section(j, o->kind == IOBJ_FILE ? &crfs_file_shape : &crfs_inode_shape, o->common, 1);
+	sections(j, r);
+	json_close(j, '}');
+}
+
+/* What of @o stands in @n, or NULL */
+static const struct irec *part_in(const struct iobj *o, const struct node *n)
+{
+	const struct irec *r;
+
+	for (r = o->recs; r && !is_in(o, r, n); r = r->next)
+		;
+	return r;
+}
+
+static size_t count(const struct look *l, const struct node *n)
+{
+	size_t i, nr = 0;
+	int kind;
+
+	for (kind = 0; kind < NR_IOBJ; kind++)
+		for (i = 0; i < l->im.nr[kind]; i++)
+			nr += part_in(&l->im.objs[kind][i], n) != NULL;
+	return nr;
+}
+
+/* An object; an array where several share the file. */
 static bool show_parsed(const struct look *l, const struct node *n)
 {
 	struct json j = { .depth = 0 };
-	const struct iobj *o;
+	size_t i, nr = count(l, n);
 	const struct irec *r;
 	int kind;
-	size_t i;
 
+	if (nr > 1)
+		json_open(&j, NULL, '[');
 	for (kind = 0; kind < NR_IOBJ; kind++) {
 		for (i = 0; i < l->im.nr[kind]; i++) {
-			o = &l->im.objs[kind][i];
-			for (r = o->recs; r && !is_in(o, r, n); r = r->next)
-				;
-			if (!r)
-				continue;
-			json_open(&j, NULL, '{');
-			if (o->common)
-				section(&j, kind == IOBJ_FILE ? &crfs_file_shape : &crfs_inode_shape,
-					o->common, 1);
-			sections(&j, r);
-			json_close(&j, '}');
-			return true;
+			r = part_in(&l->im.objs[kind][i], n);
+			if (r)
+				show_object(&j, &l->im.objs[kind][i], r, nr > 1);
 		}
 	}
-	return false;
+	if (nr > 1)
+		json_close(&j, ']');
+	return nr;
 }
 
 /* Texts that have no fields: an array of lines. */
