@@ -78,6 +78,17 @@ py() {
 	work_verify
 }
 
+@test "graph: every object is in it, once, and no edge leads nowhere" {
+	everywhere fd/unix
+	crtar graph "$T/ckpt.tar" > "$T/dot"
+	crtar graph "$CG" | cmp - "$T/dot"
+	sed -n 's/^\t"\([^"]*\)" \[.*/\1/p' "$T/dot" | sort > "$T/nodes"
+	(cd "$T/copy" && ls -d mms/* files/* inodes/*; echo "tasks/$PID") | sort | diff "$T/nodes" -
+	sed -n 's/^\t"\([^"]*\)" -> "\([^"]*\)" .*/\1\n\2/p' "$T/dot" | sort -u | comm -23 - "$T/nodes" > "$T/nowhere"
+	[ ! -s "$T/nowhere" ]
+	grep -q '"files/3" -> "files/4" \[label="peer"' "$T/dot"
+}
+
 @test "ls, maps, mem: the sizes are those of the files" {
 	everywhere mm/pages
 	crtar ls --json "$T/ckpt.tar" | py '"\n".join("%d %s" % (f["size"], f["path"]) for f in x if f["kind"] != "dir")' |
