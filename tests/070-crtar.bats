@@ -138,6 +138,25 @@ restored() {
 	restored "$T/ckpt"
 }
 
+@test "other formats: cpio and zip come back, an mtree lists what bsdtar can compare" {
+	started fd/pipe
+	crtar create --cgroup "$CG" -f "$T/ckpt.tar"
+	unpacked "$T/ckpt.tar" "$T/0"
+	crtar create --from "$T/ckpt.tar" --format cpio -f "$T/ckpt.cpio"
+	mkdir "$T/1"
+	(cd "$T/1" && cpio --quiet -id < "$T/ckpt.cpio")
+	diff -r "$T/0" "$T/1"
+	crtar create --from "$T/ckpt.cpio" --format zip -f "$T/ckpt.zip"
+	unpacked "$T/ckpt.zip" "$T/2" bsdtar
+	diff -r "$T/0" "$T/2"
+	crtar create --from "$T/ckpt.zip" --format mtree -f "$T/ckpt.mtree"
+	grep -q "^\./header .* sha256digest=$(sha256sum < "$T/0/header" | cut -d ' ' -f 1)" "$T/ckpt.mtree"
+	kill_all "$CG"
+	crtar restore -f "$T/ckpt.zip" --cgroup "$CG"
+	thaw "$CG"
+	work_verify
+}
+
 @test "digest=sha256" {
 	started base
 	crtar create --cgroup "$CG" -o digest=sha256 -f "$T/ckpt.tar"

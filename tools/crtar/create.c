@@ -262,7 +262,7 @@ static int run_job(struct job *j)
 	return r < 0 ? EXIT_NO : EXIT_YES;
 }
 
-enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP, ARG_PROGRESS };
+enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP, ARG_PROGRESS, ARG_FORMAT };
 
 static const struct option longs[] = {
 	{ "cgroup", required_argument, NULL, ARG_CGROUP }, { "from", required_argument, NULL, ARG_FROM },
@@ -271,6 +271,7 @@ static const struct option longs[] = {
 	{ "then", required_argument, NULL, ARG_THEN }, { "zstd", optional_argument, NULL, ARG_ZSTD },
 	{ "lz4", optional_argument, NULL, ARG_LZ4 }, { "xz", optional_argument, NULL, ARG_XZ },
 	{ "gzip", optional_argument, NULL, ARG_GZIP }, { "progress", no_argument, NULL, ARG_PROGRESS },
+	{ "format", required_argument, NULL, ARG_FORMAT },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -282,6 +283,20 @@ static int take_then(struct job *j, const char *word)
 	for (i = THEN_THAW; i <= THEN_LEAVE; i++)
 		if (!strcmp(words[i], word)) {
 			j->then = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int take_format(struct job *j, const char *word)
+{
+	static const char *const words[] = { "tar", "cpio", "zip", "mtree" };
+	static const char *const names[] = { NULL, "newc", "zip", "mtree" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i], word)) {
+			j->sink.format = names[i];
 			return 0;
 		}
 	return -EINVAL;
@@ -312,6 +327,8 @@ static int take_option(struct job *j, int o)
 	case ARG_PROGRESS:
 		j->tell = true;
 		return 0;
+	case ARG_FORMAT:
+		return take_format(j, optarg);
 	case ARG_THEN:
 		return take_then(j, optarg);
 	default:
@@ -363,6 +380,7 @@ const struct cmd cmd_create = {
 		"                       else it is as it was before\n"
 		"      --zstd[=LEVEL], --lz4[=LEVEL], --xz[=LEVEL], --gzip[=LEVEL]\n"
 		"                       compress\n"
+		"      --format KIND    tar, cpio, zip; or mtree: a list with digests, without content\n"
 		"      --threads N      threads that read, and compress where that is possible\n"
 		"      --progress       say how far it is also where there is no terminal\n",
 	.run = run,

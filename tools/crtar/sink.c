@@ -86,6 +86,8 @@ static int set_filter(struct sink *s, struct err *e)
 {
 	char threads[16];
 
+	if (s->format)	/* an mtree has no content, and can at least say what it was */
+		archive_write_set_format_option(s->a, "mtree", "sha256", "1");
 	if (!s->filter)
 		return 0;
 	if (archive_write_add_filter_by_name(s->a, s->filter) < ARCHIVE_WARN)
@@ -112,9 +114,12 @@ int sink_open(struct sink *s, struct err *e)
 		return fail(e, -ENOMEM, "memory to write it");
 	s->user = pw ? strdup(pw->pw_name) : NULL;
 	s->group = gr ? strdup(gr->gr_name) : NULL;
-	archive_write_set_format_pax_restricted(s->a);
+	if (!s->format)
+		archive_write_set_format_pax_restricted(s->a);
+	else if (archive_write_set_format_by_name(s->a, s->format) != ARCHIVE_OK)
+		return archive_failed(s, e);
 	archive_write_set_bytes_per_block(s->a, BLOCK);
-	archive_write_set_bytes_in_last_block(s->a, s->filter ? 1 : RECORD);
+	archive_write_set_bytes_in_last_block(s->a, s->filter || s->format ? 1 : RECORD);
 	r = set_filter(s, e);
 	if (!r && archive_write_open(s->a, s, NULL, write_out, NULL) != ARCHIVE_OK)
 		r = archive_failed(s, e);

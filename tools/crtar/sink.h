@@ -11,13 +11,14 @@
 /**
  * struct sink - an archive on its way
  * @name: the file, or "-"
+ * @format: libarchive's name of another format than tar's, NULL: tar's
  * @filter, @level: name of libarchive's filter, NULL: none; its level, NULL: the usual
  * @threads: for the filters that can use them
  * @user, @group: whose the files are: ours, NULL: they have no name
  * @temp: the name it has until it is whole, NULL: it is written in place
  */
 struct sink {
-	const char *name, *filter, *level;
+	const char *name, *format, *filter, *level;
 	int threads;
 	struct archive *a;
 	struct archive_entry *ae;
