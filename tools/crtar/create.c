@@ -20,12 +20,13 @@ enum then { THEN_AS_BEFORE, THEN_THAW, THEN_KILL, THEN_LEAVE };
 
 /**
  * struct job - an archive to be made
+ * @since: the one before, of which nothing is written again; without a name: there is none
  * @cg: the cgroup, opened for freezing and what comes then; @hold: that it stays frozen for us
  * @progress, @tell: how far it is; also where there is no terminal
  * @manifest: text of the manifest, made or read when all else is written
  */
 struct job {
-	struct source src;
+	struct source src, since;
 	struct cgroup cg;
 	struct hold hold;
 	struct sink sink;
@@ -65,23 +66,57 @@ static const char *member_name(const struct node *n, const struct node *top, cha
 	return buf;
 }
 
-static int write_payload(struct job *j, struct node *n, struct err *e)
+/* The one before has it, with the same digest. */
+static bool is_known(struct job *j, const struct node *n)
+{
+	const struct entry *en;
+	char path[PATH_MAX];
+
+	if (!j->since.name)
+		return false;
+	en = manifest_find(j->since.man, tree_path(n, j->src.top, path, sizeof(path)));
+	return en && en->line.algorithm == j->src.opts.digest &&
+	       !memcmp(en->line.digest, n->digest, crfs_digest_size(en->line.algorithm));
+}
+
+/* What is of one piece is known by its digest before its header is written. */
+static int write_payload(struct job *j, struct node *n, const char *name, struct err *e)
 {
 	const char *buf = NULL;
 	off_t done = 0;
 	size_t len;
-	int r = 0;
+	int r = n->size ? 0 : sink_file(&j->sink, name, 0, n->mtime, e);
 
 	while (done < n->size && !r) {
 		r = pump_next(&j->pump, n, &buf, &len);
 		if (r < 0)
 			return fail(e, r, "read it: %s", r == -ESTALE ?
 				    "the container was thawed meanwhile" : "try again");
-		r = sink_data(&j->sink, buf, len, e);
-		done += len;
 		progress_at(&j->progress, j->progress.done + len);
+		if (!done && (off_t)len == n->size && is_known(j, n))
+			return 0;
+		if (!done)
+			r = sink_file(&j->sink, name, n->size, n->mtime, e);
+		if (!r)
+			r = sink_data(&j->sink, buf, len, e);
+		done += len;
 	}
 	return r;
+}
+
+static int write_text(struct job *j, struct node *n, const char *name, struct err *e)
+{
+	off_t len;
+	int r = 0;
+
+	if (j->since.name)
+		r = hash_node(n, j->src.opts.digest, n->digest, &len);
+	if (r < 0)
+		return fail(e, r, "digest it");
+	if (is_known(j, n))
+		return 0;
+	r = sink_file(&j->sink, name, n->size, n->mtime, e);
+	return r ? r : sink_data(&j->sink, n->text, n->size, e);
 }
 
 static int write_node(struct job *j, struct node *n, struct err *e)
@@ -92,10 +127,7 @@ static int write_node(struct job *j, struct node *n, struct err *e)
 	member_name(n, j->src.top, name, sizeof(name));
 	if (n->kind == NODE_DIR)
 		return sink_dir(&j->sink, name, n->mtime, e);
-	r = sink_file(&j->sink, name, n->size, n->mtime, e);
-	if (!r)
-		r = n->kind == NODE_TEXT ? sink_data(&j->sink, n->text, n->size, e) :
-					   write_payload(j, n, e);
+	r = n->kind == NODE_TEXT ? write_text(j, n, name, e) : write_payload(j, n, name, e);
 	return r < 0 ? fail_on(e, r, tree_path(n, j->src.top, path, sizeof(path)), "write it") : 0;
 }
 
@@ -135,7 +167,7 @@ static int check_manifest(struct job *j, struct errlist *why)
 {
 	struct node *n = source_file(&j->src, CRFS_MANIFEST);
 	unsigned int unwritten;
-	int r = source_manifest(&j->src, why);
+	int r = j->src.man ? 0 : source_manifest(&j->src, why);
 
 	if (!r)
 		manifest_verify(j->src.man, why, &unwritten);
@@ -215,6 +247,8 @@ static int create(struct job *j, struct errlist *why)
 	struct err e = { .code = 0 };
 	int r = source_open(&j->src, why);
 
+	if (!r && j->src.bases)
+		r = source_manifest(&j->src, why);
 	if (!r)
 		r = refuse_obstacles(j, why);
 	if (!r)
@@ -244,15 +278,18 @@ static int run_job(struct job *j)
 {
 	struct errlist why = { .text = NULL };
 	struct err e = { .code = 0 };
-	int r = j->from_cgroup ? frozen_first(j, &e) : 0;
+	int r = j->since.name ? source_open(&j->since, &why) ?: source_manifest(&j->since, &why) : 0;
 
-	if (r < 0)
+	if (!r && j->from_cgroup)
+		r = frozen_first(j, &e);
+	if (e.code)
 		errlist_take(&why, &e);
-	else
+	if (!r)
 		r = create(j, &why);
 	if (j->from_cgroup && j->hold.fd >= 0)
 		hold_end(&j->hold);
 	source_close(&j->src);
+	source_close(&j->since);
 	if (j->cg.dir >= 0)
 		cgroup_close(&j->cg);
 	free(j->manifest);
@@ -262,7 +299,8 @@ static int run_job(struct job *j)
 	return r < 0 ? EXIT_NO : EXIT_YES;
 }
 
-enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP, ARG_PROGRESS, ARG_FORMAT };
+enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP, ARG_PROGRESS, ARG_FORMAT, ARG_SINCE,
+       ARG_BASE };
 
 static const struct option longs[] = {
 	{ "cgroup", required_argument, NULL, ARG_CGROUP }, { "from", required_argument, NULL, ARG_FROM },
@@ -271,7 +309,8 @@ static const struct option longs[] = {
 	{ "then", required_argument, NULL, ARG_THEN }, { "zstd", optional_argument, NULL, ARG_ZSTD },
 	{ "lz4", optional_argument, NULL, ARG_LZ4 }, { "xz", optional_argument, NULL, ARG_XZ },
 	{ "gzip", optional_argument, NULL, ARG_GZIP }, { "progress", no_argument, NULL, ARG_PROGRESS },
-	{ "format", required_argument, NULL, ARG_FORMAT },
+	{ "format", required_argument, NULL, ARG_FORMAT }, { "since", required_argument, NULL, ARG_SINCE },
+	{ "base", required_argument, NULL, ARG_BASE },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -327,6 +366,11 @@ static int take_option(struct job *j, int o)
 	case ARG_PROGRESS:
 		j->tell = true;
 		return 0;
+	case ARG_SINCE:
+		j->since.name = optarg;
+		return 0;
+	case ARG_BASE:
+		return source_base(&j->src, optarg);
 	case ARG_FORMAT:
 		return take_format(j, optarg);
 	case ARG_THEN:
@@ -343,7 +387,8 @@ static int take_option(struct job *j, int o)
 static int run(const struct cmd *c, int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct job j = { .src = { .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 }, .cg.dir = -1, .hold.fd = -1,
+	struct job j = { .src = { .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
+			 .since = { .bytes = BYTES_NONE, .dir = -1, .cg.dir = -1 }, .cg.dir = -1, .hold.fd = -1,
 			 .sink = { .name = "-", .threads = cpus < 2 ? 1 : 2, .fd = -1 } };
 	struct err e = { .code = 0 };
 	int o, end;
@@ -380,6 +425,8 @@ const struct cmd cmd_create = {
 		"                       else it is as it was before\n"
 		"      --zstd[=LEVEL], --lz4[=LEVEL], --xz[=LEVEL], --gzip[=LEVEL]\n"
 		"                       compress\n"
+		"      --since CHECKPOINT  write only what that one has not; a restore needs it as --base\n"
+		"      --base CHECKPOINT  --from was made since this one: make one of both\n"
 		"      --format KIND    tar, cpio, zip; or mtree: a list with digests, without content\n"
 		"      --threads N      threads that read, and compress where that is possible\n"
 		"      --progress       say how far it is also where there is no terminal\n",

@@ -99,7 +99,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "cgroup", required_argument, NULL, 'g' }, { "file", required_argument, NULL, 'f' },
 		{ "options", required_argument, NULL, 'o' }, { "check", no_argument, NULL, 'c' },
-		{ "progress", no_argument, NULL, 'P' },
+		{ "progress", no_argument, NULL, 'P' }, { "base", required_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct job j = { .src = { .name = "-", .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
@@ -118,6 +118,10 @@ static int run(const struct cmd *c, int argc, char **argv)
 			j.check = true;
 		else if (o == 'P')
 			j.tell = true;
+		else if (o == 'b' && source_base(&j.src, optarg) < 0)
+			return cmd_wrong(c, "--base: not so many");
+		else if (o == 'b')
+			continue;
 		else if (options_parse(optarg, &j.opts, &e) < 0)
 			return say(&e), EXIT_TROUBLE;
 	}
@@ -131,9 +135,10 @@ static int run(const struct cmd *c, int argc, char **argv)
 
 const struct cmd cmd_restore = {
 	.name = "restore",
-	.args = "[-f CHECKPOINT] --cgroup DIR [-o OPTION,...] [--check]",
+	.args = "[-f CHECKPOINT] [--base CHECKPOINT] --cgroup DIR [-o OPTION,...] [--check]",
 	.what = "bring a container back into an empty cgroup",
 	.help = "  -f, --file FILE      the checkpoint; - or nothing: standard input\n"
+		"      --base FILE      what it was made since; several from the newest to the oldest\n"
 		"      --cgroup DIR     the cgroup; made if it does not exist\n"
 		"  -o, --options LIST   files=strict|same|lax, lossy: as for the mount, see crfs(8)\n"
 		"      --check          make nothing, and say everything that stands against it\n"

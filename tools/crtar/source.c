@@ -141,6 +141,7 @@ void source_close(struct source *s)
 		view_free(s->view);
 	else if (s->tree)
 		tree_free(s->tree);
+	chain_close(s);
 	stage_stop(&s->stage);
 	pool_free(&s->pool);
 	if (s->dir >= 0)
@@ -154,7 +155,7 @@ void source_close(struct source *s)
 	s->dir = s->cg.dir = -1;
 }
 
-static void link_line(struct source *s, struct entry *en)
+void source_link(struct source *s, struct entry *en)
 {
 	char path[PATH_MAX];
 	struct member *m;
@@ -211,6 +212,14 @@ int source_manifest(struct source *s, struct errlist *why)
 	if (is_other_digest(s))
 		return again_with_both(s, why);
 	for (i = 0; i < s->man->n; i++)
-		link_line(s, &s->man->v[i]);
+		source_link(s, &s->man->v[i]);
+	return s->bases ? chain_open(s, why) : 0;
+}
+
+int source_base(struct source *s, const char *name)
+{
+	if (s->bases == SOURCE_BASES)
+		return -E2BIG;
+	s->base[s->bases++] = name;
 	return 0;
 }

@@ -19,6 +19,8 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
 
 #define SOURCE_BOTH ((1 << CRFS_XXH64) | (1 << CRFS_SHA256))
 
+#define SOURCE_BASES 32
+
 /**
  * struct source - a checkpoint, opened
  * @name: as the user gave it
@@ -26,6 +28,7 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
  * @tap: an archive's bytes go by (may be NULL); not called for holes
  * @progress: of reading an archive; begun by whoever wants it
  * @pool: for what goes with the source
+ * @base, @bases: names of checkpoints that have what it has not; @chain, @opened: those that were opened
  * @opts: for a cgroup
  * @tree, @top: the tree, and the directory in it that is the checkpoint
  * @man: its manifest once source_manifest() has read it
@@ -40,6 +43,9 @@ struct source {
 	bool (*keep)(struct source *s, struct node *n);
 	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
 	void *arg;
+	const char *base[SOURCE_BASES];
+	struct source *chain[SOURCE_BASES];
+	unsigned int bases, opened;
 	struct progress progress;
 	struct pool pool;
 	struct options opts;
@@ -74,6 +80,16 @@ void source_close(struct source *s);
 
 /** source_manifest() - read the manifest and find its files. Return: 0, or a negative errno */
 int source_manifest(struct source *s, struct errlist *why);
+
+/** source_link() - find the file of a line of the manifest */
+void source_link(struct source *s, struct entry *en);
+
+/** source_base() - name a further base. Return: 0, or -E2BIG */
+int source_base(struct source *s, const char *name);
+
+/** chain_open() - take what the manifest names and the source has not from the bases (chain.c) */
+int chain_open(struct source *s, struct errlist *why);
+void chain_close(struct source *s);
 
 /** source_file() - the node at "tasks/42/regs" of the checkpoint, or NULL */
 struct node *source_file(const struct source *s, const char *path);

@@ -104,7 +104,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "quiet", no_argument, NULL, 'q' }, { "key", required_argument, NULL, 'k' },
-		{ "signature", required_argument, NULL, 's' }, { NULL, 0, NULL, 0 }
+		{ "signature", required_argument, NULL, 's' }, { "base", required_argument, NULL, 'b' },
+		{ NULL, 0, NULL, 0 }
 	};
 	struct source s = { .bytes = BYTES_DIGEST, .dir = -1, .cg.dir = -1 };
 	struct errlist why = { .text = NULL };
@@ -119,6 +120,10 @@ static int run(const struct cmd *c, int argc, char **argv)
 			key = optarg;
 		else if (o == 's')
 			sig = optarg;
+		else if (o == 'b' && source_base(&s, optarg) < 0)
+			return cmd_wrong(c, "--base: not so many");
+		else if (o == 'b')
+			continue;
 		else
 			quiet = true;
 	}
@@ -138,10 +143,11 @@ static int run(const struct cmd *c, int argc, char **argv)
 
 const struct cmd cmd_verify = {
 	.name = "verify",
-	.args = "[-q] [--key FILE [--signature FILE]] CHECKPOINT",
+	.args = "[-q] [--base FILE] [--key FILE [--signature FILE]] CHECKPOINT",
 	.what = "hold a checkpoint against its manifest and against itself",
 	.help = "  -q, --quiet          say nothing when all is well\n"
 		"  -k, --key FILE       and the manifest must be signed; public key of minisign, or PEM\n"
-		"  -s, --signature FILE its signature; else CHECKPOINT.minisig, or .sig for PEM\n",
+		"  -s, --signature FILE its signature; else CHECKPOINT.minisig, or .sig for PEM\n"
+		"      --base FILE      what it was made since; several from the newest to the oldest\n",
 	.run = run,
 };
