@@ -11,6 +11,8 @@ enum files_policy { FILES_SAME, FILES_STRICT, FILES_LAX };
 enum tcp_policy { TCP_OUTSIDE_REFUSE, TCP_OUTSIDE_GUARD };
 enum digest_kind { DIGEST_XXH64, DIGEST_SHA256 };
 
+struct external;
+
 /**
  * struct options - what the user said at mount time (-o)
  * @cgroup: as given
@@ -18,6 +20,7 @@ enum digest_kind { DIGEST_XXH64, DIGEST_SHA256 };
  * @digest: of the manifest
  * @lossy: allow "lost" lines
  * @tcp: what to do with connections whose peer is outside
+ * @external: what stays outside (external.h)
  */
 struct options {
 	const char *cgroup;
@@ -25,6 +28,7 @@ struct options {
 	enum digest_kind digest;
 	enum tcp_policy tcp;
 	bool lossy;
+	const struct external *external;
 };
 
 /**

@@ -292,6 +292,11 @@ void place_keep(struct restore *rs, bool keep)
 	rs->keep_roots = keep;
 }
 
+int place_front_root(struct restore *rs)
+{
+	return root_of_image(rs, 0);
+}
+
 int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, uint64_t flags)
 {
 	bool kept = rs->keeps && rs->root_ns == mnt_ns;

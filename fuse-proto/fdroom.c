@@ -10,6 +10,7 @@
 
 #include "fdroom.h"
 #include "resource.h"
+#include "rooms.h"
 
 #define SECRETMEM 0x5345434d	/* SECRETMEM_MAGIC, Linux 5.14 */
 
@@ -61,6 +62,7 @@ bool file_info_num(const struct file *f, const char *key, int base, uint64_t *v)
 static int put_flags(struct restore *rs, struct iobj *o, int fd)
 {
 	const struct crfs_file *c = file_common(o);
+	unsigned int same = o->room == &res_fd_external ? ~(unsigned int)FILE_LARGE : ~0U;
 	int flags = fcntl(fd, F_GETFL);
 
 	if (flags >= 0 && ((flags ^ c->flags) & SETTABLE) && !(c->flags & O_PATH)) {
@@ -69,7 +71,7 @@ static int put_flags(struct restore *rs, struct iobj *o, int fd)
 	}
 	if (flags < 0)
 		return fail_on(rs->err, -errno, o->path, "F_GETFL");
-	if ((unsigned int)flags != (c->flags & ~O_ASYNC))
+	if (((unsigned int)flags & same) != (c->flags & ~O_ASYNC))
 		return fail_on(rs->err, -EINVAL, o->path,
 			       "flags: it can be opened with 0%o, not with 0%o", flags, c->flags);
 	return 0;

@@ -69,6 +69,9 @@ void place_keep(struct restore *rs, bool keep);
  */
 int place_open(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *path, uint64_t flags);
 
+/** place_front_root() - O_PATH of the root directory of the front end, to be closed; or a negative errno */
+int place_front_root(struct restore *rs);
+
 /**
  * place_check() - the same in ->check, as O_PATH
  * -ENODATA if it cannot be there yet: its namespace, or the task whose directory in /proc it is in,
@@ -96,6 +99,9 @@ int nameless_make(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *pa
 
 /* Flags of open(2) that would make or change something, or are for the task to set. */
 #define FILE_MAKING (O_CREAT | O_EXCL | O_TRUNC | O_ASYNC)
+
+/* O_LARGEFILE as the kernel shows it, which is 0 for 64-bit programs */
+#define FILE_LARGE 0100000
 
 /** file_common() - its first section */
 static inline const struct crfs_file *file_common(const struct iobj *o)

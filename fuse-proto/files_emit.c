@@ -8,12 +8,14 @@
 
 #include <crfs/format.h>
 
+#include "external.h"
 #include "fdroom.h"
 #include "read.h"
 #include "res/fd/locks.h"
 #include "res/fd/tcp.h"
 #include "res/inode/pty.h"
 #include "resource.h"
+#include "rooms.h"
 #include "snap_files.h"
 #include "unix_scan.h"
 
@@ -105,7 +107,9 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->pos };
 
-	f->room = find_room(f);
+	f->room = external_of(s, f) ? &res_fd_external : find_room(f);
+	if (f->room == &res_fd_external)	/* pipe(2) leaves it out, open(2) adds it */
+		c.flags &= ~FILE_LARGE;
 	if (!f->room) {
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s: no room knows it", f->link);
 		return 0;

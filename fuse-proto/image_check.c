@@ -13,6 +13,7 @@
 
 #include <crfs/res/task/status.h>
 
+#include "external.h"
 #include "image_check.h"
 #include "rooms.h"
 #include "spawn.h"
@@ -316,6 +317,7 @@ int image_plan(struct image *im, struct plan *p)
 		check_free(p);
 	else if (!p->im)
 		return im->why->first;
+	external_check_names(im);
 	check_rooms(im);
 	if (im->why->count == before) {
 		check_wanted(im, IOBJ_FILE);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "external.h"
 #include "fuse.h"
 
 /** struct args - the command line */
@@ -18,9 +19,10 @@ struct args {
 	char *names[2];
 	int nr_names;
 	int lossy, allow_other, foreground, debug, help, version, no_through;
+	struct external *external;
 };
 
-enum { KEY_IGNORE };
+enum { KEY_IGNORE, KEY_EXTERNAL };
 
 #define OPT(t, m, v) { t, offsetof(struct args, m), v }
 static const struct fuse_opt table[] = {
@@ -28,6 +30,7 @@ static const struct fuse_opt table[] = {
 	OPT("digest=%s", digest, 0),
 	OPT("files=%s", files, 0),
 	OPT("tcp=%s", tcp, 0),
+	FUSE_OPT_KEY("external=", KEY_EXTERNAL),
 	OPT("lossy", lossy, 1),
 	OPT("allow_other", allow_other, 1),
 	OPT("no_passthrough", no_through, 1),
@@ -46,6 +49,24 @@ static const struct fuse_opt table[] = {
 	FUSE_OPT_END
 };
 
+static int take_external(struct args *a, const char *arg)
+{
+	struct external *e = calloc(1, sizeof(*e)), *o;
+	char *copy = strdup(arg + strlen("external="));
+	const char *why = e && copy ? external_parse(copy, e) : "no memory";
+
+	for (o = a->external; o && !why; o = o->next)
+		if (!strcmp(o->name, e->name) && strcmp(o->thing, e->thing))
+			why = "the name has another thing already";
+	if (why) {
+		fprintf(stderr, "crfs: EINVAL %s: %s\n", arg, why);
+		exit(1);
+	}
+	e->next = a->external;
+	a->external = e;
+	return 0;
+}
+
 static int take_arg(void *data, const char *arg, int key, struct fuse_args *out)
 {
 	struct args *a = data;
@@ -53,6 +74,8 @@ static int take_arg(void *data, const char *arg, int key, struct fuse_args *out)
 	(void)out;
 	if (key == KEY_IGNORE || (key == FUSE_OPT_KEY_OPT && !strncmp(arg, "x-", 2)))
 		return 0;
+	if (key == KEY_EXTERNAL)
+		return take_external(a, arg);
 	if (key != FUSE_OPT_KEY_NONOPT)
 		return 1;
 	if (a->nr_names == 2)
@@ -69,6 +92,7 @@ static int usage(FILE *f)
 		"  -o digest=KIND    of the manifest: xxh64 (default) or sha256\n"
 		"  -o files=POLICY   at restore, open files must be: strict, same (default), lax\n"
 		"  -o tcp=POLICY     connections with a peer outside: refuse (default), guard\n"
+		"  -o external=NAME=THING  what stays outside, and what takes its place\n"
 		"  -o lossy          allow what crfs carries with a documented loss\n"
 		"  -o allow_other    let other users in, as far as the modes let them\n"
 		"  -o no_passthrough copy all data through the daemon\n"
@@ -103,7 +127,7 @@ static int take_options(const struct args *a, struct options *o)
 	if (digest < 0 || files < 0 || tcp < 0)
 		return -1;
 	*o = (struct options){ .cgroup = a->cgroup, .digest = digest, .files = files,
-			       .tcp = tcp, .lossy = a->lossy };
+			       .tcp = tcp, .lossy = a->lossy, .external = a->external };
 	return 0;
 }
 

@@ -170,6 +170,7 @@ struct snap {
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;
+	struct stat *externals;	/* external.c: what is declared to stay outside */
 };
 
 /** snap_unsupported() - name an obstacle: the manifest will not be readable; thread-safe */

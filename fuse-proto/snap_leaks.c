@@ -67,7 +67,7 @@ static bool shared_by_nature(const struct stat *st)
  */
 static bool harmless(const struct file *f)
 {
-	return f->room == &res_fd_chardev || (f->flags & O_PATH) ||
+	return f->room == &res_fd_chardev || f->room == &res_fd_external || (f->flags & O_PATH) ||
 	       (f->room == &res_fd_regular && (f->flags & O_APPEND) &&
 		(f->flags & O_ACCMODE) == O_WRONLY);
 }

@@ -61,6 +61,7 @@ const struct resource *const resources[] = {
 	&res_inode_filter,
 	&res_inode_tmpfs,
 
+	&res_fd_external,
 	&res_fd_procfs,
 	&res_fd_regular,
 	&res_fd_unlinked,

@@ -21,6 +21,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "external.h"
 #include "mnt.h"
 #include "proc.h"
 #include "res/inode/tmpfs.h"
@@ -258,6 +259,19 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 	return 0;
 }
 
+/* Of what is declared external the tree has the name alone, since something else may take its place. */
+static void stays_outside(struct snap *s, struct crfs_mount *c)
+{
+	static const struct crfs_str nothing = { "", 0 };
+
+	if (c->bind.len)
+		c->bind = external_bind(s, &c->bind);
+	if (!c->bind.len || *c->bind.p != '@')
+		return;
+	c->fstype = (struct crfs_str){ "external", strlen("external") };
+	c->source = c->root = c->super = nothing;
+}
+
 static int mnt_read(struct snap *s, void *obj, struct text *out)
 {
 	struct mntall *all = mnt_all(s);
@@ -278,6 +292,7 @@ static int mnt_read(struct snap *s, void *obj, struct text *out)
 		return 0;
 	}
 	for (i = 0; i < n->m.nr; i++) {
+		stays_outside(s, &n->m.v[i].c);
 		rc = name_obstacles(s, o, n, all, &n->m.v[i]);
 		if (rc)
 			return fail(s->err, rc, "a tmpfs");

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "external.h"
 #include "mnt.h"
 #include "rooms.h"
 
@@ -193,6 +194,28 @@ static void check_one(struct image *im, struct iobj *o, const struct crfs_mount 
 		image_mismatch(im, -EINVAL, o->path, "mount %.*s: pid_ns %u cannot be", len, p, c->pid_ns);
 }
 
+/* "@NAME" becomes the path that the mounter says takes its place. */
+static bool resolve(struct image *im, struct iobj *o)
+{
+	struct crfs_str path;
+	struct crfs_mount *c;
+	bool all = true;
+	size_t n, i;
+
+	c = image_recs(o, &res_ns_mnt, 0, &n);
+	for (i = 0; i < n; i++) {
+		path = external_path(im, &c[i].bind);
+		if (c[i].bind.len && !path.len) {
+			image_mismatch(im, -ENOENT, o->path, "mount %.*s: external %.*s, a directory: say what "
+				       "takes its place: mount with -o external=NAME=PATH", (int)c[i].mountpoint.len,
+				       c[i].mountpoint.p, (int)c[i].bind.len, c[i].bind.p);
+			all = false;
+		}
+		c[i].bind = path;
+	}
+	return all;
+}
+
 void mnt_check(struct image *im, struct iobj *o)
 {
 	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), rc;
@@ -200,7 +223,9 @@ void mnt_check(struct image *im, struct iobj *o)
 	size_t i, n;
 	const struct crfs_mount *c = image_recs(o, &res_ns_mnt, 0, &n);
 
-	if (!well_formed(c, n)) {
+	if (!resolve(im, o)) {
+		rc = 0;
+	} else if (!well_formed(c, n)) {
 		image_mismatch(im, -EINVAL, o->path, "its mounts are no tree: see crfs.txt");
 		rc = 0;
 	} else {
