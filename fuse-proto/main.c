@@ -146,12 +146,24 @@ static int add_options(struct fuse_args *args, const struct args *a)
 	return a->debug ? fuse_opt_add_arg(args, "-d") : 0;
 }
 
-/* A staged payload keeps a descriptor; there may be tens of thousands of them. */
+/*
+ * A staged payload keeps a descriptor, and so does every file of a container that is put back; there may be
+ * tens of thousands of them. Who may, goes beyond the hard limit.
+ */
 static void raise_files(void)
 {
 	struct rlimit rl;
 
+	FILE *f = fopen("/proc/sys/fs/nr_open", "re");
+	unsigned long most = 0;
+
+	if (f && fscanf(f, "%lu", &most) != 1)
+		most = 0;
+	if (f)
+		fclose(f);
 	if (getrlimit(RLIMIT_NOFILE, &rl))
+		return;
+	if (rl.rlim_max < most && !setrlimit(RLIMIT_NOFILE, &(struct rlimit){ most, most }))
 		return;
 	rl.rlim_cur = rl.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &rl);

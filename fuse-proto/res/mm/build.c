@@ -214,11 +214,17 @@ static bool is_code(const struct crfs_vma *r)
 	return r->kind == CRFS_VMA_VDSO || r->kind == CRFS_VMA_VVAR;
 }
 
+/*
+ * First without touching a page: that fails where the limit forbids it. What is touched after that may fail
+ * and be locked all the same, if it is PROT_NONE or behind the end of its file.
+ */
 static void lock_row(const struct crfs_vma *r, struct tape *t)
 {
-	if (r->flags & CRFS_VMA_LOCKED)
-		tape_call(t, "mlock2", SYS_mlock2, r->start, r->end - r->start,
-			  r->flags & CRFS_VMA_LOCKONFAULT ? MLOCK_ONFAULT : 0);
+	if (!(r->flags & CRFS_VMA_LOCKED))
+		return;
+	tape_call(t, "mlock2", SYS_mlock2, r->start, r->end - r->start, MLOCK_ONFAULT);
+	if (!(r->flags & CRFS_VMA_LOCKONFAULT))
+		tape_call(t, "mlock2", SYS_mlock2, r->start, r->end - r->start, 0)->want = WANT_ANY;
 }
 
 int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct tape *t)

@@ -55,6 +55,14 @@ int main(void)
 	       map < 0 ? "" : " bpf-map", prog < 0 ? "" : " bpf-prog", events < 0 ? "" : " perf_event",
 	       secret < 0 ? "" : " secretmem", crypto < 0 ? "" : " crypto");
 	fflush(stdout);
+	if (ring >= 0) {	/* three requests that the kernel is not told of */
+		char *sq = mmap(NULL, p.sq_off.array + 4 * p.sq_entries, PROT_READ | PROT_WRITE, MAP_SHARED,
+				ring, IORING_OFF_SQ_RING);
+
+		CHECK(sq != MAP_FAILED);
+		*(volatile unsigned int *)(sq + p.sq_off.tail) = 3;
+		CHECK(munmap(sq, p.sq_off.array + 4 * p.sq_entries) == 0);
+	}
 	work_ready();
 	same(map);
 	same(prog);
