@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Something to measure: load mem MIB | procs N | threads N | vmas N | fds N; says ready and sleeps. */
+/* Something to measure: load mem MIB | procs N | threads N | vmas N | fds N | unix N | tcp N; says ready and sleeps. */
 #include <err.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static void *sleeper(void *arg)
@@ -85,16 +87,52 @@ static void fds(long n)
 			err(1, "open");
 }
 
+static void many_files(long n)
+{
+	struct rlimit r;
+
+	getrlimit(RLIMIT_NOFILE, &r);
+	if (r.rlim_max < (rlim_t)n + 100)
+		r.rlim_max = n + 100;
+	r.rlim_cur = r.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static void unixes(long n)
+{
+	int p[2];
+
+	for (many_files(n); n > 0; n -= 2)
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, p) < 0)
+			err(1, "socketpair");
+}
+
+static void tcps(long n)
+{
+	int l = socket(AF_INET, SOCK_STREAM, 0), c;
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(a);
+
+	if (bind(l, (void *)&a, len) < 0 || listen(l, 16) < 0 || getsockname(l, (void *)&a, &len) < 0)
+		err(1, "listen");
+	for (many_files(n); n > 0; n -= 2) {
+		c = socket(AF_INET, SOCK_STREAM, 0);
+		if (c < 0 || connect(c, (void *)&a, len) < 0 || accept(l, NULL, NULL) < 0)
+			err(1, "connect");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	long n = argc == 3 ? atol(argv[2]) : 0;
 
 	if (n < 1)
-		errx(2, "usage: load mem|procs|threads|vmas|fds N");
+		errx(2, "usage: load mem|procs|threads|vmas|fds|unix|tcp N");
 	switch (argv[1][0]) {
 	case 'm': mem(n); break;
 	case 'p': procs(n); break;
-	case 't': threads(n); break;
+	case 't': (argv[1][1] == 'c' ? tcps : threads)(n); break;
+	case 'u': unixes(n); break;
 	case 'v': vmas(n); break;
 	case 'f': fds(n); break;
 	}

@@ -19,29 +19,50 @@
 #include "snap_files.h"
 #include "unix_scan.h"
 
+/* Where it is in the table of inodes, or would be. */
+static struct inode **slot_of(struct inode **table, size_t size, dev_t dev, ino_t ino)
+{
+	size_t i = (ino * 0x9e3779b97f4a7c15ULL ^ dev * 0xff51afd7ed558ccdULL) >> 20 & (size - 1);
+
+	while (table[i] && (table[i]->ino != ino || table[i]->dev != dev))
+		i = (i + 1) & (size - 1);
+	return &table[i];
+}
+
+/* Twice as much room, in the list and in the table; what was there stays in the pool. */
+static int more_inodes(struct snap *s)
+{
+	size_t cap = s->inode_cap ? 2 * s->inode_cap : 64, i;
+	struct inode **list = pool_alloc(&s->pool, cap * sizeof(*list));
+	struct inode **table = pool_alloc(&s->pool, 2 * cap * sizeof(*table));
+
+	if (!list || !table)
+		return -ENOMEM;
+	memset(table, 0, 2 * cap * sizeof(*table));
+	for (i = 0; i < s->nr_inodes; i++) {
+		list[i] = s->inodes[i];
+		*slot_of(table, 2 * cap, list[i]->dev, list[i]->ino) = list[i];
+	}
+	s->inodes = list;
+	s->inode_table = table;
+	s->inode_cap = cap;
+	return 0;
+}
+
 struct inode *snap_inode(struct snap *s, const struct resource *room, dev_t dev, ino_t ino, int dup)
 {
-	struct inode *n = NULL;
-	size_t i;
+	struct inode **slot = NULL, *n = NULL;
 
-	for (i = s->nr_inodes; i-- > 0 && !n; )
-		if (s->inodes[i]->ino == ino && s->inodes[i]->dev == dev)
-			n = s->inodes[i];
+	if (s->nr_inodes < s->inode_cap || !more_inodes(s)) {
+		slot = slot_of(s->inode_table, 2 * s->inode_cap, dev, ino);
+		n = *slot;
+	}
 	if (n) {
 		if (dup >= 0)
 			close(dup);
 		return n;
 	}
-	n = pool_alloc(&s->pool, sizeof(*n));
-	if (n && !(s->nr_inodes & (s->nr_inodes - 1))) { /* room for a power of two is used up */
-		size_t cap = s->nr_inodes ? 2 * s->nr_inodes : 1;
-		struct inode **inodes = pool_alloc(&s->pool, cap * sizeof(*inodes));
-
-		if (inodes && s->nr_inodes)
-			memcpy(inodes, s->inodes, s->nr_inodes * sizeof(*inodes));
-		n = inodes ? n : NULL;
-		s->inodes = inodes ? inodes : s->inodes;
-	}
+	n = slot ? pool_alloc(&s->pool, sizeof(*n)) : NULL;
 	if (!n) {
 		if (dup >= 0)
 			close(dup);
@@ -49,7 +70,7 @@ struct inode *snap_inode(struct snap *s, const struct resource *room, dev_t dev,
 	}
 	*n = (struct inode){ .id = s->nr_inodes + 1, .room = room, .dev = dev, .ino = ino,
 			     .dup = dup };
-	s->inodes[s->nr_inodes++] = n;
+	*slot = s->inodes[s->nr_inodes++] = n;
 	return n;
 }
 

@@ -156,7 +156,8 @@ struct snap {
 	struct file **files;
 	size_t nr_files;
 	struct inode **inodes;
-	size_t nr_inodes;
+	size_t nr_inodes, inode_cap;
+	struct inode **inode_table;	/* files_emit.c: the same by device and number */
 	struct task **stopped;
 	size_t nr_stopped;
 	pid_t *outside;

@@ -295,7 +295,7 @@ static void add_row(struct text *out, const char *name, int64_t value)
 }
 
 /* Options whose value is no number: nobody uses them, and they are named. */
-static void refuse_blobs(struct snap *s, const struct file *f)
+static void refuse_blobs(struct snap *s, const struct file *f, int domain)
 {
 	static const struct { const char *name; int level, option; } blobs[] = {
 		{ "IP_OPTIONS", IPPROTO_IP, IP_OPTIONS },
@@ -307,9 +307,13 @@ static void refuse_blobs(struct snap *s, const struct file *f)
 	char buf[2048];
 	size_t i;
 
+	if (domain != AF_INET && domain != AF_INET6)
+		return;
 	for (i = 0; i < sizeof(blobs) / sizeof(*blobs); i++) {
 		socklen_t len = sizeof(buf);
 
+		if (blobs[i].level == IPPROTO_IPV6 && domain == AF_INET)
+			continue;
 		if (getsockopt(f->dup, blobs[i].level, blobs[i].option, buf, &len) == 0 && len)
 			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the socket has %s, which "
 					 "cannot be carried yet: let the program do without",
@@ -396,7 +400,7 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 		if (fresh->has[i] && get(f->dup, &opts[i], &now) && now != fresh->usual[i] &&
 		    !moves_by_itself(f->dup, &opts[i]) && !listed(skip, opts[i].name))
 			add_row(out, opts[i].name, now);
-	refuse_blobs(s, f);
+	refuse_blobs(s, f, fresh->domain);
 	return read_filter(s, f, out);
 }
 
