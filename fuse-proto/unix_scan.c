@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "fdroom.h"
+#include "kmem.h"
 #include "snap_files.h"
 #include "sockopt.h"
 #include "unix_scan.h"
@@ -293,6 +295,29 @@ static void relate(struct snap *s, struct unixes *all)
 	}
 }
 
+/* What was sent into connections that wait; the kernel's memory is opened for the first that has something. */
+static void look_into_waiting(struct snap *s, struct unixes *all)
+{
+	struct kmem k;
+	int open = 1, out;
+	size_t i;
+
+	for (i = 0; i < all->n && !s->live; i++) {
+		struct usock *u = all->by_ino[i];
+		int dup = u->listener ? files_getfd(s, u->f->task, u->f->fd) : -1;
+
+		if (dup >= 0 && ioctl(dup, SIOCOUTQ, &out) == 0 && out) {
+			if (open > 0)
+				open = kmem_open(&k);
+			u->unseen = open ?: unix_queued_read(s, &k, u);
+		}
+		if (dup >= 0)
+			close(dup);
+	}
+	if (!open)
+		kmem_close(&k);
+}
+
 int unix_scan(struct snap *s)
 {
 	struct unixes *all = calloc(1, sizeof(*all));
@@ -309,6 +334,8 @@ int unix_scan(struct snap *s)
 	all->diag_error = udiag_dump(&all->diags);
 	rc = rounds(s, all);
 	relate(s, all);
+	if (!rc)
+		look_into_waiting(s, all);
 	return rc;
 }
 

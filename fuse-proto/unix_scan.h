@@ -14,7 +14,8 @@
  * @peer: what it is connected to, if that is in the container
  * @listener, @place: in whose queue its other end waits to be accepted, and where, from 1
  * @reset: an error waits to be told; @urgent: there is urgent data
- * @q: its queue; @files: of all descriptors in it, in order
+ * @unseen: something was sent into the connection that waits, and cannot be looked at: -errno
+ * @q: its queue, or, where its other end waits, what was sent into that; @files: of all descriptors in it, in order
  */
 struct usock {
 	struct file *f;
@@ -25,6 +26,7 @@ struct usock {
 	struct usock *peer;
 	struct usock *listener;
 	unsigned int place;
+	int unseen;
 	struct uqueue q;
 	struct file **files;
 	size_t nr_files;
@@ -35,6 +37,10 @@ struct usock {
  * What is found in flight gets its number here. Called when no more descriptors will be asked about.
  */
 int unix_scan(struct snap *s);
+
+struct kmem;
+/** unix_queued_read() - what was sent into the connection of @u, which waits (unix_queued.c). Return: 0 or -errno */
+int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u);
 
 /** unix_sock() - what is known of the unix socket @f, or NULL */
 struct usock *unix_sock(const struct snap *s, const struct file *f);

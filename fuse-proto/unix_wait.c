@@ -50,7 +50,7 @@ static int by_place(const void *a, const void *b)
 	return 0;
 }
 
-static int wait_at(struct rsocks *all, const struct rsock *s)
+static int wait_at(struct rsocks *all, struct rsock *s)
 {
 	const struct iobj *l = image_obj(all->rs->im, IOBJ_FILE, s->r->peer);
 	const struct crfs_fd_unix_listener *r = image_rec(l, &res_fd_unix_listener, 0);
@@ -65,6 +65,8 @@ static int wait_at(struct rsocks *all, const struct rsock *s)
 	who = owner_of(all->rs, s->o);
 	if (!rc)
 		rc = errand(all->rs, &who, s->o->path, &job, 1);
+	if (!rc && s->r->queue)
+		rc = unix_fill_one(all, s);
 	if (!rc && s->r->shutdown && shutdown(s->fd, (int)s->r->shutdown - 1) < 0)
 		rc = fail_on(all->rs->err, -errno, s->o->path, "shutdown");
 	if (job.file >= 0)

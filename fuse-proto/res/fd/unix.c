@@ -6,15 +6,13 @@
  *
  * From sock_diag (unix_scan.c), getsockname(2) and getsockopt(2). All are put back together, since they are
  * made of each other (unix_join.c). Refused: peers outside the container, urgent data.
- * Connections that wait to be accepted have a socket on one side only; what was sent into them
- * cannot be seen, and is refused too.
+ * Connections that wait to be accepted have a socket on one side only; what was sent into them is its queue
+ * (unix_queued.c).
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -54,18 +52,20 @@ static void outside(struct snap *s, const struct usock *u)
 			 "let the program close it", u->f->link, (unsigned long)u->diag.peer);
 }
 
-/* Its other end waits to be accepted: nobody can look into that. */
+/* Its other end waits to be accepted; what was sent into that is the queue. */
 static void read_waiting(struct snap *s, const struct usock *u, struct crfs_fd_unix *r)
 {
-	int out = 0;
-
 	r->connected = CRFS_UNIX_WAITS;
 	r->peer = u->listener->f->id;
 	r->place = u->place;
-	if (ioctl(u->f->dup, SIOCOUTQ, &out) == 0 && out)
+	if (u->unseen == -ENOENT)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, u->f), "%s: descriptors that nobody else has were sent "
+				 "into a connection that waits to be accepted: let the server accept it, and freeze "
+				 "again", u->f->link);
+	else if (u->unseen)
 		snap_unsupported(s, -EAGAIN, file_obj(s, u->f),
-				 "%s: data was sent into a connection that waits to be accepted: "
-				 "let the server accept it, and freeze again", u->f->link);
+				 "%s: data was sent into a connection that waits to be accepted, and this kernel does "
+				 "not show it: let the server accept it, and freeze again", u->f->link);
 }
 
 /* Datagram sockets without a name have their peers from socketpair(2); who then goes elsewhere leaves
@@ -342,7 +342,7 @@ static void check_queue(struct image *im, struct iobj *o, const struct crfs_fd_u
 		check_messages(im, o, r, n);
 	}
 	if (r->socktype == SOCK_DGRAM ? !r->name.len && !is_pair(im, o, r) :
-	    r->connected != CRFS_UNIX_PEER && r->connected != CRFS_UNIX_GONE)
+	    r->connected == CRFS_UNIX_NONE)
 		bad(im, o, "queue", r->queue, "nobody can have sent it");
 }
 

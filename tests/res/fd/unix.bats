@@ -61,8 +61,12 @@ refused() {
 	work_verify
 }
 
-@test "data sent into a connection that waits is refused by name" {
-	refused early '^EAGAIN files/[0-9]+: .*data was sent into a connection that waits'
+@test "fd/unix comes back: data sent into connections that wait" {
+	roundtrip fd/unix early
+}
+
+@test "descriptors that only a connection that waits has are refused by name" {
+	refused early_only '^EOPNOTSUPP files/[0-9]+: .*descriptors that nobody else has were sent into a connection'
 }
 
 @test "a connection that waits and was closed is refused by name" {

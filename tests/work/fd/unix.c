@@ -438,16 +438,120 @@ static void do_dgram(void)
 	CHECK(access("unlinked", F_OK) == -1);
 }
 
-/* What is refused. */
+static void send_with(int s, const char *text, const struct ucred *who, int fd)
+{
+	char control[128] __attribute__((aligned(16))) = { 0 };
+	struct iovec iov = { (char *)text, strlen(text) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control };
+	struct cmsghdr *c = (void *)control;
+
+	if (who) {
+		*c = (struct cmsghdr){ CMSG_LEN(sizeof(*who)), SOL_SOCKET, SCM_CREDENTIALS };
+		memcpy(CMSG_DATA(c), who, sizeof(*who));
+		m.msg_controllen = CMSG_SPACE(sizeof(*who));
+		c = (void *)(control + m.msg_controllen);
+	}
+	if (fd >= 0) {
+		*c = (struct cmsghdr){ CMSG_LEN(sizeof(fd)), SOL_SOCKET, SCM_RIGHTS };
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+		m.msg_controllen += CMSG_SPACE(sizeof(fd));
+	}
+	CHECK(sendmsg(s, &m, 0) == (ssize_t)strlen(text));
+}
+
+/* The next message of @s must be this one. Return: the descriptor in it, or -1 */
+static int comes_with(int s, const char *text, const struct ucred *who)
+{
+	char control[128] __attribute__((aligned(16))), buf[64];
+	struct iovec iov = { buf, strlen(text) };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			    .msg_controllen = sizeof(control) };
+	struct ucred is = { .pid = -1 };
+	struct cmsghdr *c;
+	int fd = -1;
+
+	CHECK_EQ(recvmsg(s, &m, MSG_DONTWAIT), strlen(text));
+	CHECK(!memcmp(buf, text, strlen(text)));
+	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
+		memcpy(c->cmsg_type == SCM_RIGHTS ? (void *)&fd : &is, CMSG_DATA(c),
+		       c->cmsg_type == SCM_RIGHTS ? sizeof(fd) : sizeof(is));
+	if (who) {
+		CHECK_EQ(is.pid, who->pid);
+		CHECK_EQ(is.uid, who->uid);
+		CHECK_EQ(is.gid, who->gid);
+	}
+	return fd;
+}
+
+/* What was sent into connections that nobody has accepted yet. */
 static void do_early(void)
 {
-	int l = bound(SOCK_STREAM, "early"), c = socket(AF_UNIX, SOCK_STREAM, 0);
+	int l = bound(SOCK_STREAM, "early"), packets = bound(SOCK_SEQPACKET, "@crfs-test-unix-early");
+	struct ucred who = { getpid(), 77, 78 };
+	int c[5], p[2], s, in, i;
+	char x;
 
-	CHECK(listen(l, 3) == 0);
-	connect_to(c, "early");
-	put(c, "early bird");
+	CHECK(listen(l, 9) == 0 && listen(packets, 3) == 0 && pipe(p) == 0);
+	for (i = 0; i < 5; i++) {
+		c[i] = socket(AF_UNIX, i < 4 ? SOCK_STREAM : SOCK_SEQPACKET, 0);
+		connect_to(c[i], i < 4 ? "early" : "@crfs-test-unix-early");
+	}
+	put(c[0], "early ");
+	put(c[0], "bird");
+	fill(c[1], 100000, 5);
+	CHECK(shutdown(c[1], SHUT_WR) == 0);
+	put(c[2], "plain");
+	send_with(c[2], "with", &who, p[1]);
+	who.pid = getppid();
+	send_with(c[2], "from another", &who, -1);
+	send_with(c[2], "itself", NULL, c[2]);
+	who.pid = getpid();
+	put(c[4], "one");
+	put(c[4], "");
+	send_with(c[4], "three", &who, l);
+
 	work_ready();
-	got(accept(l, NULL, NULL), "early bird");
+
+	s = accept(l, NULL, NULL);
+	got(s, "early bird");
+	put(s, "worm");
+	got(c[0], "worm");
+	s = accept(l, NULL, NULL);
+	filled(s, 100000, 5);
+	end(s);
+	put(s, "back");
+	got(c[1], "back");
+	s = accept(l, NULL, NULL);
+	set(s, SO_PASSCRED, 1);
+	CHECK_EQ(comes_with(s, "plain", NULL), -1);
+	in = comes_with(s, "with", &who);
+	CHECK(in >= 0 && write(in, "!", 1) == 1 && read(p[0], &x, 1) == 1 && x == '!');
+	comes_with(s, "from another", NULL);
+	in = comes_with(s, "itself", NULL);
+	put(in, "me");
+	got(s, "me");
+	s = accept(l, NULL, NULL);
+	nothing(s);
+	s = accept(packets, NULL, NULL);
+	set(s, SO_PASSCRED, 1);
+	comes_with(s, "one", NULL);
+	comes_with(s, "", NULL);
+	in = comes_with(s, "three", &who);
+	CHECK_EQ(opt(in, SO_ACCEPTCONN), 1);
+}
+
+/* What is refused. */
+static void do_early_only(void)
+{
+	int l = bound(SOCK_STREAM, "early"), c = socket(AF_UNIX, SOCK_STREAM, 0), p[2], in;
+
+	CHECK(listen(l, 3) == 0 && pipe(p) == 0);
+	connect_to(c, "early");
+	send_with(c, "only here", NULL, p[1]);
+	close(p[1]);
+	work_ready();
+	in = comes_with(accept(l, NULL, NULL), "only here", NULL);
+	CHECK(write(in, "!", 1) == 1);
 }
 
 static void do_early_gone(void)
@@ -570,7 +674,7 @@ int main(int argc, char **argv)
 	} kinds[] = {
 		{ "stream", do_stream }, { "pairs", do_pairs }, { "connections", do_connections },
 		{ "dgram", do_dgram }, { "makers", do_makers },
-		{ "early", do_early }, { "early_gone", do_early_gone }, { "urgent", do_urgent },
+		{ "early", do_early }, { "early_only", do_early_only }, { "early_gone", do_early_gone }, { "urgent", do_urgent },
 		{ "stray", do_stray },
 	};
 	const char *want = argc > 1 ? argv[1] : "stream";

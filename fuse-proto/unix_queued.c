@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What was sent into a unix connection that waits to be accepted.
+ *
+ * The socket that it lies in has no descriptor yet: so it is looked at in the kernel's memory (kmem.h), from
+ * that of the sender on. Who sent is the kernel's struct pid, whose number is that of our level of pid namespaces;
+ * descriptors in flight are struct files, and known if a task has them too. Only the sender adds to it, and that is
+ * frozen; nobody takes from it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kmem.h"
+#include "snap_files.h"
+#include "unix_scan.h"
+
+#define SKBS_MAX 1000000
+#define MAX_FDS 253		/* in a message, include/net/scm.h */
+#define UPID 16			/* struct upid: nr, ns */
+
+/** struct letter - a buffer as it lies there; @fp: its descriptors */
+struct letter {
+	uint64_t skb, fp;
+	uint32_t len;
+	bool creds;
+	pid_t pid;
+	uint32_t uid, gid;
+};
+
+static int part(struct kmem *k, uint64_t skb, enum kmember m, void *buf, size_t len)
+{
+	return k->at[m] < 0 ? -EOPNOTSUPP : kmem_read(k, skb + k->at[K_SKB_CB] + k->at[m], buf, len);
+}
+
+/* 0: it has none where we are */
+static int number_of(struct kmem *k, uint64_t pid, pid_t *nr)
+{
+	uint64_t me;
+	uint32_t ours, theirs;
+	int rc = kmem_get(k, kmem_task(k), K_TASK_PID, &me, sizeof(me));
+
+	if (!rc)
+		rc = kmem_get(k, me, K_PID_LEVEL, &ours, sizeof(ours));
+	if (!rc)
+		rc = kmem_get(k, pid, K_PID_LEVEL, &theirs, sizeof(theirs));
+	*nr = 0;
+	return rc || theirs < ours ? rc : kmem_read(k, pid + k->at[K_PID_NUMBERS] + ours * UPID, nr, sizeof(*nr));
+}
+
+static int read_letter(struct kmem *k, uint64_t skb, struct letter *l)
+{
+	uint64_t pid;
+	int rc = kmem_get(k, skb, K_SKB_LEN, &l->len, sizeof(l->len));
+
+	l->skb = skb;
+	if (!rc)
+		rc = part(k, skb, K_UCB_PID, &pid, sizeof(pid));
+	if (!rc)
+		rc = part(k, skb, K_UCB_FP, &l->fp, sizeof(l->fp));
+	l->creds = pid;
+	l->pid = 0;
+	l->uid = l->gid = 0;
+	if (rc || !pid)
+		return rc;
+	rc = number_of(k, pid, &l->pid);
+	if (!rc)
+		rc = part(k, skb, K_UCB_UID, &l->uid, sizeof(l->uid));
+	return rc ? rc : part(k, skb, K_UCB_GID, &l->gid, sizeof(l->gid));
+}
+
+/** struct known - a description of the container, and where it lies */
+struct known {
+	uint64_t addr;
+	struct file *f;
+};
+
+static int by_addr(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+
+	return x->addr < y->addr ? -1 : x->addr > y->addr;
+}
+
+/* Where every description lies that is known. */
+static int list_known(struct snap *s, struct kmem *k, struct known **all)
+{
+	struct known *l = calloc(s->nr_files + 1, sizeof(*l));
+	size_t i;
+	int rc = l ? 0 : -ENOMEM, fd;
+
+	for (i = 0; i < s->nr_files && !rc; i++) {
+		fd = files_getfd(s, s->files[i]->task, s->files[i]->fd);
+		l[i].f = s->files[i];
+		rc = fd < 0 ? fd : kmem_file(k, fd, &l[i].addr);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (rc) {
+		free(l);
+		return rc;
+	}
+	qsort(l, s->nr_files, sizeof(*l), by_addr);
+	*all = l;
+	return 0;
+}
+
+/* Return: 0, -ENOENT if only the message has one of them, or another negative errno */
+static int find_files(struct snap *s, struct kmem *k, struct usock *u, struct umsg *m, uint64_t fp,
+		      struct known **all)
+{
+	uint64_t list[MAX_FDS];
+	int16_t n = 0;
+	struct file **more;
+	int rc = kmem_get(k, fp, K_FPL_COUNT, &n, sizeof(n)), i;
+
+	if (!rc && (n < 0 || n > MAX_FDS))
+		rc = -ESTALE;
+	if (!rc)
+		rc = kmem_get(k, fp, K_FPL_FP, list, n * sizeof(*list));
+	if (!rc && !*all)
+		rc = list_known(s, k, all);
+	more = rc ? NULL : pool_alloc(&s->scratch, (u->nr_files + n) * sizeof(*more));
+	if (!more)
+		return rc ?: -ENOMEM;
+	if (u->nr_files)
+		memcpy(more, u->files, u->nr_files * sizeof(*more));
+	u->files = more;
+	for (i = 0; i < n; i++) {
+		struct known key = { .addr = list[i] }, *f;
+
+		f = bsearch(&key, *all, s->nr_files, sizeof(key), by_addr);
+		if (!f)
+			return -ENOENT;
+		u->files[u->nr_files++] = f->f;
+		m->nr_fds++;
+	}
+	return 0;
+}
+
+static bool goes_on(const struct usock *u, const struct umsg *m, const struct letter *l)
+{
+	return m && u->type == SOCK_STREAM && !m->nr_fds && !l->fp && m->creds == l->creds && m->pid == l->pid &&
+	       m->uid == l->uid && m->gid == l->gid;
+}
+
+static int add(struct snap *s, struct kmem *k, struct usock *u, const struct letter *l, struct umsg **at,
+	       struct known **all)
+{
+	char *data = realloc(u->q.data, u->q.len + l->len + 1);
+	int rc;
+
+	if (!data)
+		return -ENOMEM;
+	u->q.data = data;
+	rc = kmem_skb(k, l->skb, 0, data + u->q.len, l->len);
+	if (rc)
+		return rc;
+	u->q.len += l->len;
+	if (goes_on(u, *at, l)) {
+		(*at)->len += l->len;
+		return 0;
+	}
+	*at = pool_alloc(&s->scratch, sizeof(**at));
+	if (!*at)
+		return -ENOMEM;
+	**at = (struct umsg){ .len = l->len, .creds = l->creds, .pid = l->pid, .uid = l->uid, .gid = l->gid };
+	*u->q.last = *at;
+	u->q.last = &(*at)->next;
+	return l->fp ? find_files(s, k, u, *at, l->fp, all) : 0;
+}
+
+int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u)
+{
+	int fd = files_getfd(s, u->f->task, u->f->fd), rc = fd < 0 ? fd : 0, i;
+	uint64_t sk, skb, oob = 0, head;
+	struct known *all = NULL;
+	struct umsg *at = NULL;
+	struct letter l;
+
+	if (!rc)
+		rc = kmem_socket(k, fd, &sk);
+	if (!rc)
+		rc = kmem_get(k, sk, K_UNIX_PEER, &sk, sizeof(sk));
+	if (!rc && k->at[K_UNIX_OOB] >= 0)
+		rc = kmem_get(k, sk, K_UNIX_OOB, &oob, sizeof(oob)) ?: oob ? -EOPNOTSUPP : 0;
+	head = rc ? 0 : sk + k->at[K_SK_RECEIVE];
+	if (!rc)
+		rc = kmem_read(k, head, &skb, sizeof(skb));
+	for (i = 0; !rc && skb != head; i++) {
+		rc = i < SKBS_MAX ? read_letter(k, skb, &l) : -ESTALE;
+		if (!rc)
+			rc = add(s, k, u, &l, &at, &all);
+		if (!rc)
+			rc = kmem_read(k, skb, &skb, sizeof(skb));
+	}
+	free(all);
+	if (fd >= 0)
+		close(fd);
+	if (rc) {
+		u->q.first = NULL;
+		u->nr_files = 0;
+	}
+	return rc;
+}
