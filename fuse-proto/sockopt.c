@@ -187,6 +187,10 @@ static const struct opt opts[] = {
 	OPT("tcp_rto_max_ms", IPPROTO_TCP, 44, OPT_INT),
 	OPT("tcp_rto_min_us", IPPROTO_TCP, 45, OPT_INT),
 	OPT("tcp_delack_max_us", IPPROTO_TCP, 46, OPT_INT),
+	OPT("tcp_fastopen_key_0", IPPROTO_TCP, TCP_FASTOPEN_KEY, OPT_WORD0),
+	OPT("tcp_fastopen_key_1", IPPROTO_TCP, TCP_FASTOPEN_KEY, OPT_WORD1),
+	OPT("tcp_fastopen_key_2", IPPROTO_TCP, TCP_FASTOPEN_KEY, OPT_WORD2),
+	OPT("tcp_fastopen_key_3", IPPROTO_TCP, TCP_FASTOPEN_KEY, OPT_WORD3),
 	OPT("packet_version", SOL_PACKET, PACKET_VERSION, OPT_INT),
 	OPT("packet_auxdata", SOL_PACKET, PACKET_AUXDATA, OPT_INT),
 	OPT("packet_origdev", SOL_PACKET, PACKET_ORIGDEV, OPT_INT),
@@ -271,6 +275,9 @@ static bool set(int fd, const struct opt *o, int64_t v)
 		len = sizeof(u.words);
 		if (getsockopt(fd, o->level, o->get, &u, &len) < 0)
 			return false;
+		/* There are one or two keys of TCP fast open, or none yet. */
+		if (len < (o->kind >= OPT_WORD2 ? sizeof(u.words) : sizeof(u.words) / 2))
+			len = o->kind >= OPT_WORD2 ? sizeof(u.words) : sizeof(u.words) / 2;
 		u.words[o->kind - OPT_WORD0] = v;
 		break;
 	default:
