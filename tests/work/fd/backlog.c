@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * TCP connections that wait to be accepted: idle, with bytes on them, half closed, closed, reset; IPv4, IPv6 and
- * both, with ports that several share, and by MPTCP.
+ * both, with ports that several share, and by MPTCP. With an argument there are few bytes.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -10,9 +10,12 @@
 
 #include "tests/work/work.h"
 
-#define MANY 30000
+#define MANY 3000
+#define MORE 60000		/* in more than one segment */
 #define GROUP 3
 #define CALLS 12
+
+static bool small;
 
 enum how { IDLE, BYTES, HALF, CLOSED, RESET, NR_HOW };
 
@@ -77,11 +80,16 @@ static int waiting(int l)
 	return i.tcpi_unacked;
 }
 
+static int amount(enum how how)
+{
+	return how == BYTES && !small ? MORE : MANY;
+}
+
 static struct call ring(int family, int port, enum how how)
 {
 	struct call c = { socket(family, SOCK_STREAM, 0), 0, how };
 	struct linger hard = { 1, 0 };
-	char buf[MANY];
+	char buf[MORE];
 	union addr a;
 	socklen_t len = loopback(&a, family, port);
 
@@ -89,7 +97,7 @@ static struct call ring(int family, int port, enum how how)
 	c.port = port_of(c.fd);
 	work_fill(buf, sizeof(buf), c.port);
 	if (how != IDLE)
-		CHECK_EQ(send(c.fd, buf, sizeof(buf), 0), MANY);
+		CHECK_EQ(send(c.fd, buf, amount(how), 0), amount(how));
 	if (how == HALF)
 		CHECK(shutdown(c.fd, SHUT_WR) == 0);
 	if (how == RESET)
@@ -127,7 +135,7 @@ static void answer(int l, const struct call *c)
 	CHECK(fd >= 0);
 	CHECK_EQ(ntohs(a.in.sin_port), ntohs(c->port));
 	if (c->how != IDLE)
-		take(fd, MANY, c->port);
+		take(fd, amount(c->how), c->port);
 	if (c->how == HALF || c->how == CLOSED)
 		CHECK_EQ(recv(fd, buf, 1, 0), 0);
 	if (c->how == RESET) {
@@ -151,7 +159,7 @@ static void answer(int l, const struct call *c)
 	close(fd);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct { int serve, call, protocol; bool both; } kinds[] = {
 		{ AF_INET, AF_INET, 0, false }, { AF_INET6, AF_INET6, 0, false },
@@ -160,6 +168,7 @@ int main(void)
 	int l[4], g[GROUP], at[GROUP], i, k, port;
 	struct call c[4][NR_HOW], shared[CALLS];
 
+	small = argc > 1 && !strcmp(argv[1], "small");
 	for (i = 0; i < 4; i++) {
 		l[i] = serve(kinds[i].serve, kinds[i].protocol, kinds[i].both, -1);
 		for (k = 0; k < NR_HOW && l[i] >= 0; k++)
