@@ -25,6 +25,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "btf.h"
 #include "kmem.h"
 
 #define ROOM 4096		/* read at a time */
@@ -98,122 +99,6 @@ struct kroom {
 	char data[ROOM];
 };
 
-/** struct btf - the kernel's types; @off: where each stands */
-struct btf {
-	char *buf;
-	const char *strings;
-	size_t size, nr;
-	const struct btf_type **off;
-};
-
-static size_t extra(const struct btf_type *t)
-{
-	size_t n = BTF_INFO_VLEN(t->info);
-
-	switch (BTF_INFO_KIND(t->info)) {
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-		return 4;
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return n * sizeof(struct btf_member);
-	case BTF_KIND_ENUM:
-	case BTF_KIND_FUNC_PROTO:
-		return n * 8;
-	case BTF_KIND_DATASEC:
-	case 19:		/* BTF_KIND_ENUM64, Linux 6.0 */
-		return n * 12;
-	default:
-		return 0;
-	}
-}
-
-static int read_all(const char *path, char **buf, size_t *size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	ssize_t n = -1;
-
-	*buf = NULL;
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) == 0 && (*buf = malloc(st.st_size + 1)))
-		for (*size = 0; (n = read(fd, *buf + *size, st.st_size - *size)) > 0; *size += n)
-			;
-	close(fd);
-	return n < 0 ? -EIO : 0;
-}
-
-static int btf_load(struct btf *b)
-{
-	const struct btf_header *h;
-	const char *p, *end;
-	int rc = read_all("/sys/kernel/btf/vmlinux", &b->buf, &b->size);
-
-	h = (void *)b->buf;
-	if (rc || b->size < sizeof(*h) || h->magic != BTF_MAGIC)
-		return rc ?: -EBADMSG;
-	p = b->buf + h->hdr_len + h->type_off;
-	end = p + h->type_len;
-	b->strings = b->buf + h->hdr_len + h->str_off;
-	if (end > b->buf + b->size || b->strings + h->str_len > b->buf + b->size)
-		return -EBADMSG;
-	b->off = calloc(h->type_len / sizeof(struct btf_type) + 2, sizeof(*b->off));
-	if (!b->off)
-		return -ENOMEM;
-	for (b->nr = 1; p < end; b->nr++) {
-		b->off[b->nr] = (const void *)p;
-		p += sizeof(struct btf_type) + extra(b->off[b->nr]);
-	}
-	return 0;
-}
-
-/* Through typedefs and qualifiers. */
-static const struct btf_type *plain(const struct btf *b, uint32_t id)
-{
-	const struct btf_type *t = id && id < b->nr ? b->off[id] : NULL;
-	int kind;
-
-	while (t) {
-		kind = BTF_INFO_KIND(t->info);
-		if (kind != BTF_KIND_TYPEDEF && kind != BTF_KIND_CONST && kind != BTF_KIND_VOLATILE &&
-		    kind != BTF_KIND_TYPE_TAG)
-			break;
-		t = t->type && t->type < b->nr ? b->off[t->type] : NULL;
-	}
-	return t;
-}
-
-/* Also in what has no name. Return: the offset in bytes, or -1 */
-static long member_at(const struct btf *b, const struct btf_type *t, const char *name, int depth)
-{
-	const struct btf_member *m = (const void *)(t + 1);
-	size_t i, n = BTF_INFO_VLEN(t->info);
-
-	for (i = 0; i < n; i++) {
-		uint32_t bits = BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
-		const struct btf_type *in;
-		long at;
-
-		if (m[i].name_off) {
-			if (!strcmp(b->strings + m[i].name_off, name))
-				return bits / 8;
-			continue;
-		}
-		in = depth < 8 ? plain(b, m[i].type) : NULL;
-		if (!in || (BTF_INFO_KIND(in->info) != BTF_KIND_STRUCT &&
-			    BTF_INFO_KIND(in->info) != BTF_KIND_UNION))
-			continue;
-		at = member_at(b, in, name, depth + 1);
-		if (at >= 0)
-			return bits / 8 + at;
-	}
-	return -1;
-}
-
 static void resolve(const struct btf *b, long at[NR_ALL], uint64_t *page_size)
 {
 	size_t id, i;
@@ -230,7 +115,7 @@ static void resolve(const struct btf *b, long at[NR_ALL], uint64_t *page_size)
 			*page_size = t->size;
 		for (i = 0; i < NR_ALL; i++)
 			if (at[i] < 0 && !strcmp(name, members[i].type))
-				at[i] = member_at(b, t, members[i].member, 0);
+				at[i] = btf_member(b, t, members[i].member);
 	}
 }
 
@@ -438,8 +323,7 @@ int kmem_open(struct kmem *k)
 		memcpy(k->at, at, sizeof(k->at));
 		rc = start(k);
 	}
-	free(b.buf);
-	free(b.off);
+	btf_free(&b);
 	if (!rc)
 		rc = find_pages(k, at);
 	if (rc)

@@ -7,6 +7,16 @@ load ../../helpers
 	roundtrip fd/backlog
 }
 
+own_net() {
+	local cg=$1
+	shift
+	# shellcheck disable=SC2016
+	start_in "$cg" unshare --net bash -c 'ip link set lo up; exec env WORK_OWN=net "$@"' _ "$@"
+}
+@test "fd/backlog comes back in a network namespace of its own" {
+	STARTER=own_net roundtrip fd/backlog
+}
+
 # wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
 wrong() {
 	rm -rf "$T/tree"
