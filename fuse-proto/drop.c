@@ -21,6 +21,7 @@ static const cap_value_t needed[] = {
 	CAP_NET_ADMIN,		/* TCP_REPAIR, SO_MARK */
 	CAP_NET_BIND_SERVICE,
 	CAP_NET_RAW,
+	CAP_SETFCAP,		/* user namespaces that have root's id */
 	CAP_SETGID,
 	CAP_SETPCAP,		/* bounding set, securebits */
 	CAP_SETUID,

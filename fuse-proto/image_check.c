@@ -150,6 +150,7 @@ static void check_namespaces(struct image *im, const struct iobj *o, const struc
 	check_ns(im, o, "ipc_ns", st->ipc_ns, &res_ns_ipc);
 	check_ns(im, o, "net_ns", st->net_ns, &res_ns_net);
 	check_ns(im, o, "cgroup_ns", st->cgroup_ns, &res_ns_cgroup);
+	check_ns(im, o, "user_ns", st->user_ns, &res_ns_user);
 }
 
 static void check_task(struct image *im, const struct iobj *o)

@@ -23,12 +23,14 @@
 #include <unistd.h>
 
 #include <crfs/res/fd/fds.h>
+#include <crfs/res/task/limits.h>
 
 #include "fdroom.h"
 #include "image_check.h"
 #include "res/mm/maps.h"
 #include "res/ns/home.h"
 #include "res/ns/ns.h"
+#include "res/ns/user.h"
 #include "resource.h"
 #include "run.h"
 
@@ -71,6 +73,24 @@ static void no_rseq(void)
 		syscall(SYS_rseq, rseq, __rseq_size, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
 
+/* Who is born in a user namespace cannot raise them any more. */
+static void raise_limits(const struct image *im)
+{
+	const struct resource *limits = resource_find(PER_PROCESS, "limits", 6);
+	const struct crfs_limit *l;
+	struct rlimit lim;
+	size_t i, k, n;
+
+	for (i = 0; user_birth(im) && i < im->nr[IOBJ_TASK]; i++) {
+		l = image_recs(&im->objs[IOBJ_TASK][i], limits, 0, &n);
+		for (k = 0; k < n; k++)
+			if (!getrlimit(l[k].resource, &lim) && lim.rlim_max < l[k].hard) {
+				lim.rlim_max = l[k].hard;
+				setrlimit(l[k].resource, &lim);
+			}
+	}
+}
+
 static int settle_in(struct run *r, pid_t parent)
 {
 	struct rlimit lim;
@@ -89,6 +109,7 @@ static int settle_in(struct run *r, pid_t parent)
 		lim.rlim_cur = lim.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &lim);
 	}
+	raise_limits(r->rs.im);
 	umask(0);
 	r->rs.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (r->rs.proc < 0)
@@ -314,6 +335,7 @@ static void __attribute__((noreturn)) control(struct image *im, struct plan *pla
 	rc = settle_in(&r, parent);
 	if (!rc)
 		rc = bring_back(&r);
+	user_proxy_end(&r.rs);
 	if (rc) {
 		fail_on(&r.err, rc, "tasks", "bringing the container back");
 		rc = mm_give_back(&r.rs);

@@ -12,7 +12,7 @@ extern const struct resource res_task_process, res_task_sigactions, res_task_sig
 extern const struct resource res_task_sigpending, res_task_timers, res_task_seccomp, res_task_fs;
 extern const struct resource res_task_semundo;
 extern const struct resource res_ns_pid, res_ns_mnt, res_ns_uts, res_ns_ipc;
-extern const struct resource res_ns_time, res_ns_net, res_ns_cgroup;
+extern const struct resource res_ns_time, res_ns_net, res_ns_cgroup, res_ns_user;
 extern const struct resource res_fd_fds, res_fd_regular, res_fd_dir, res_fd_opath, res_fd_unlinked;
 extern const struct resource res_fd_chardev, res_fd_pipe, res_fd_fifo, res_fd_eventfd;
 extern const struct resource res_fd_timerfd, res_fd_signalfd, res_fd_pidfd, res_fd_memfd;

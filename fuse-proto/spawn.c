@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,6 +24,8 @@
 
 #include "proc.h"
 #include "res/ns/home.h"
+#include "res/ns/user.h"
+#include "res/task/creds.h"
 #include "run.h"
 
 #define OPTIONS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
@@ -187,11 +190,59 @@ static pid_t clone_first(struct run *r, struct rtask *rt, int gate[2])
 	for (i = 0; i < n; i++)
 		tids[i] = b->pids[b->level - 1 - i];
 	args.set_tid_size = n;
-	args.exit_signal = rt->helper ? 0 : b->st->exit_signal;
+	/* With CLONE_PARENT it is that of who makes it. */
+	args.exit_signal = rt->helper || b->flags & CLONE_PARENT ? 0 : b->st->exit_signal;
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid)
 		play(gate[0], gate[1], arena_code(&r->arena, player_start), b->slot.at);
 	return pid < 0 ? -errno : pid;
+}
+
+static int report(int to, pid_t pid)
+{
+	return write(to, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1;
+}
+
+/* The helper, in its own process: as the container's first task, but for what only we may do. */
+static void __attribute__((noreturn)) clone_from_inside(struct run *r, struct rtask *rt, int gate[2], int to)
+{
+	int rc = creds_become(&r->rs, r->plan->init) ?: user_enter(&r->rs, user_birth(r->rs.im));
+	pid_t pid = rc;
+
+	/* A change of ids has cleared it; in there they look at each other. */
+	if (!rc && prctl(PR_SET_DUMPABLE, 1))
+		pid = rc = -errno;
+	if (!rc) {
+		rt->birth->flags |= CLONE_PARENT;
+		pid = clone_first(r, rt, gate);
+	}
+	_exit(report(to, pid));
+}
+
+/*
+ * In a pid namespace of a user namespace: who makes somebody there must be in the latter. So a helper goes
+ * there, and makes a brother.
+ */
+static pid_t clone_inside(struct run *r, struct rtask *rt, int gate[2])
+{
+	struct clone_args args = { .exit_signal = rt->helper ? 0 : rt->birth->st->exit_signal };
+	pid_t helper, pid = -ECHILD;
+	int pipe[2];
+
+	if (pipe2(pipe, O_CLOEXEC))
+		return -errno;
+	helper = syscall(SYS_clone3, &args, sizeof(args));
+	if (!helper)
+		clone_from_inside(r, rt, gate, pipe[1]);
+	if (helper < 0)
+		pid = -errno;
+	else if (read(pipe[0], &pid, sizeof(pid)) != sizeof(pid))
+		pid = -ECHILD;
+	if (helper > 0)
+		waitpid(helper, NULL, __WALL);
+	close(pipe[0]);
+	close(pipe[1]);
+	return pid;
 }
 
 /* Beside an init that exists: as a child of ours, but in its pid namespace. */
@@ -234,7 +285,7 @@ static int make_first(struct run *r, struct rtask *rt)
 		return fail(&r->err, -errno, "pipe2");
 	if (beside)
 		rc = enter(r, r->plan->init);
-	pid = rc ? rc : clone_first(r, rt, gate);
+	pid = rc ? rc : user_birth(r->rs.im) ? clone_inside(r, rt, gate) : clone_first(r, rt, gate);
 	if (pid < 0)
 		rc = fail_on(&r->err, pid, run_path(rt, path), "clone3%s",
 			     pid == -EEXIST ? ": its pid was taken meanwhile: try again" : "");

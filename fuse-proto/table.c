@@ -13,6 +13,7 @@ const struct resource *const resources[] = {
 	&res_root_header,
 	&res_root_cgroup,
 
+	&res_ns_user,
 	&res_ns_pid,
 	&res_ns_uts,
 	&res_ns_ipc,

@@ -75,3 +75,10 @@ finishes() {
 	there_and_back
 	finishes
 }
+
+@test "a container that crun has made, in a user namespace" {
+	chmod 755 "$BATS_RUN_TMPDIR" "$T"
+	oci crun user
+	there_and_back
+	finishes
+}

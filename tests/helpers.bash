@@ -199,7 +199,7 @@ starter_of() {
 	ns/ipc) echo start_ipc_in ;;
 	ns/net) echo start_net_in ;;
 	ns/time) echo start_time_in ;;
-	ns/cgroup) echo start_in ;;
+	ns/cgroup | ns/user) echo start_in ;;
 	ns/* | inode/tmpfs) echo start_ns_in ;;
 	*) echo start_in ;;
 	esac
@@ -221,6 +221,19 @@ start_ns_in() {
 	) &
 	PID=$!
 	echo "$PID" >> "$T/pids"
+}
+
+# start_user_in CG CMD...: CMD is the first process of a container with a user namespace, and all others in that
+start_user_in() {
+	local cg=$1
+	shift
+	LOG=${LOG:-$T/work.log}
+	chmod 777 "$T/work"
+	(
+		close_fds
+		cd "$T/work"
+		exec python3 "$REPO/tests/apps/contain.py" "$cg" user,pid,mount,uts,ipc,net,cgroup "$@" < /dev/null >> "$LOG" 2>&1
+	)
 }
 
 # free_port: one that nobody has just now

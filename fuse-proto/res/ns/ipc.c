@@ -27,11 +27,13 @@
 #include <crfs/res/ns/ipc.h>
 
 #include "ipc.h"
+#include "mounts.h"
 #include "proc.h"
 #include "res/inode/mqueue.h"
 #include "res/inode/sysv.h"
 #include "res/task/semundo.h"
 #include "rooms.h"
+#include "user.h"
 
 /* @numbers: how many there are in it; @limit: raising it stands in nobody's way */
 static const struct sysctl {
@@ -351,33 +353,50 @@ static int refused(struct restore *rs, const struct iobj *o, int rc, const struc
 static int ipc_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_ns_ipc *r;
+	struct lent lent;
 	size_t n, i;
 	int rc;
 
-	if (unshare(CLONE_NEWIPC))
-		return fail_on(rs->err, -errno, o->path, "unshare(CLONE_NEWIPC)");
+	rc = user_unshare(rs, o, "ipc", CLONE_NEWIPC);
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "unshare(CLONE_NEWIPC)");
 	r = image_recs(o, &res_ns_ipc, 0, &n);
-	for (i = 0; i < n; i++) {
+	user_lend(rs, user_owner(rs->im, o->id), &lent);
+	for (i = 0; i < n && !rc; i++) {
 		rc = find(&r[i])->limit ? raise_to(rs->proc, find(&r[i]), &r[i].value) : 0;
 		if (rc)
-			return refused(rs, o, rc, &r[i]);
+			refused(rs, o, rc, &r[i]);
 	}
-	return 0;
+	user_return(&lent);
+	return rc;
+}
+
+static bool is_now(int proc, const struct crfs_ns_ipc *r)
+{
+	char *now = read_sysctl(proc, find(r));
+	bool yes = now && str_is(&r->value, now);
+
+	free(now);
+	return yes;
 }
 
 static int ipc_finish(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_ns_ipc *r;
+	struct lent lent;
 	size_t n, i;
-	int rc;
+	int rc = 0;
 
 	r = image_recs(o, &res_ns_ipc, 0, &n);
-	for (i = 0; i < n; i++) {
-		rc = write_sysctl(rs->proc, find(&r[i]), r[i].value.p, r[i].value.len);
-		if (rc)
-			return refused(rs, o, rc, &r[i]);
-	}
-	return 0;
+	user_lend(rs, user_owner(rs->im, o->id), &lent);
+	for (i = 0; i < n && !rc; i++)
+		if (!is_now(rs->proc, &r[i])) {
+			rc = write_sysctl(rs->proc, find(&r[i]), r[i].value.p, r[i].value.len);
+			if (rc)
+				refused(rs, o, rc, &r[i]);
+		}
+	user_return(&lent);
+	return rc;
 }
 
 const struct resource res_ns_ipc = {

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "ns.h"
@@ -27,7 +28,9 @@ static void name_leak(struct snap *s, struct ns *n, pid_t pid)
 	char *name = pool_printf(&s->pool, "ns/%s-%u", n->kind, n->id);
 
 	n->leaked = true;
-	if (name)
+	if (name && !strcmp(n->kind, "user"))
+		snap_lost(s, name, "process %d outside the cgroup is in it, and will not be in what comes back, which has the same ids", pid);
+	else if (name)
 		snap_unsupported(s, -EXDEV, name, "process %d outside the cgroup is in it: end that, or move it in",
 				 pid);
 }

@@ -7,8 +7,7 @@
  * the same; a mount that has none is of a filesystem that the container has made: of its first mount
  * the type is enough (proc, sysfs, devpts, mqueue, cgroup2, tmpfs, whose content is an inode of the
  * tree, inode/tmpfs), and the others name that one. Peer groups span namespaces.
- * Refused: other types, mounts shared with one outside (a leak), and what is hidden under others. Put
- * back: mnt_make.c.
+ * Refused: other types, and mounts shared with one outside (a leak). Put back: mnt_make.c.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -211,22 +210,6 @@ static int carry_tmpfs(struct snap *s, const char *obj, const struct mntns *n, c
 	return 0;
 }
 
-/* A mount beside it, above in the path, under which it cannot be reached any more. */
-static const struct mount *covered_by(const struct mounts *m, const struct mount *x)
-{
-	size_t i, n;
-
-	for (i = 0; i < m->nr; i++) {
-		const struct mount *y = &m->v[i];
-
-		n = y->c.mountpoint.len;
-		if (y != x && y->c.parent == x->c.parent && n < x->c.mountpoint.len &&
-		    !memcmp(y->c.mountpoint.p, x->c.mountpoint.p, n) && x->c.mountpoint.p[n] == '/')
-			return y;
-	}
-	return NULL;
-}
-
 static void refuse(struct snap *s, const char *obj, const struct mount *m, const char *why)
 {
 	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
@@ -244,8 +227,6 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 				 (int)c->mountpoint.len, c->mountpoint.p);
 	if (m->unbindable)
 		refuse(s, obj, m, "is unbindable, which cannot be carried: make it private");
-	if (covered_by(&n->m, m))
-		refuse(s, obj, m, "is hidden under another mount: unmount one");
 	if (memmem(c->options.p, c->options.len, "idmapped", 8))
 		refuse(s, obj, m, "is idmapped, which cannot be carried: mount it without");
 	if (c->bind.len || c->of)

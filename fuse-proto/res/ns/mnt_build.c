@@ -18,6 +18,7 @@
 #include "mnt.h"
 #include "res/inode/tmpfs.h"
 #include "rooms.h"
+#include "user.h"
 
 static int oops(struct restore *rs, const struct mntplan *p, size_t i, int rc, const char *what)
 {
@@ -140,10 +141,13 @@ static int set_super(int fd, const struct crfs_mount *c)
 static int fill(struct restore *rs, struct mntplan *p, size_t i, int fd)
 {
 	int dir = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+	struct lent lent;
 
 	if (dir < 0)
 		return oops(rs, p, i, -errno, "opening it");
+	user_lend(rs, user_owner(rs->im, p->o->id), &lent);
 	rc = tmpfs_fill(rs, dir, p->o->id, &p->c[i].mountpoint);
+	user_return(&lent);
 	close(dir);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,19 +27,41 @@
 #include "mnt.h"
 #include "proc.h"
 #include "rooms.h"
+#include "user.h"
 
-static int set_option(int fs, char *option)
+/* Ids are told as the first user namespace has them, and taken as those of where we are. */
+static int inside(const struct image *im, unsigned int owner, const char *option, char **value, char buf[16])
 {
-	char *value = strchr(option, '=');
+	bool group = !strcmp(option, "gid");
+	unsigned int id;
+
+	if (!owner || (!group && strcmp(option, "uid")))
+		return 0;
+	if (!user_inside(im, owner, group, strtoul(*value, NULL, 10), &id))
+		return -ERANGE;
+	snprintf(buf, 16, "%u", id);
+	*value = buf;
+	return 0;
+}
+
+static int set_option(const struct image *im, unsigned int owner, int fs, char *option)
+{
+	char *value = strchr(option, '='), buf[16];
+	int rc = 0;
 
 	if (!strcmp(option, "seclabel"))	/* is told, and not taken */
 		return 0;
-	if (value)
+	if (value) {
 		*value++ = '\0';
+		rc = inside(im, owner, option, &value, buf);
+	}
+	if (rc)
+		return rc;
 	return fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option, value, 0) ? -errno : 0;
 }
 
-static int set_options(int fs, const struct crfs_mount *c, const char *source)
+static int set_options(const struct image *im, unsigned int owner, int fs, const struct crfs_mount *c,
+		       const char *source)
 {
 	char *rest = NULL, *w, *save = NULL;
 	int rc;
@@ -46,12 +69,12 @@ static int set_options(int fs, const struct crfs_mount *c, const char *source)
 	mounts_flags(&c->super, &rest);
 	rc = !rest ? -ENOMEM : fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) ? -errno : 0;
 	for (w = rest ? strtok_r(rest, ",", &save) : NULL; w && !rc; w = strtok_r(NULL, ",", &save))
-		rc = set_option(fs, w);
+		rc = set_option(im, owner, fs, w);
 	free(rest);
 	return rc;
 }
 
-static int new_fs(struct image *im, const struct crfs_mount *c)
+static int new_fs(struct image *im, unsigned int owner, const struct crfs_mount *c)
 {
 	char *type = pool_strndup(&im->pool, c->fstype.p, c->fstype.len);
 	char *source = pool_strndup(&im->pool, c->source.p, c->source.len);
@@ -59,7 +82,7 @@ static int new_fs(struct image *im, const struct crfs_mount *c)
 
 	if (fs < 0)
 		return type && source ? -errno : -ENOMEM;
-	rc = set_options(fs, c, source);
+	rc = set_options(im, owner, fs, c, source);
 	if (!rc && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		rc = -errno;
 	if (!rc) {
@@ -89,14 +112,22 @@ static int go_there(struct restore *rs, const struct mntplan *p, const struct cr
 	const struct iobj *pid = c->pid_ns ? image_obj(rs->im, IOBJ_NS, c->pid_ns) : NULL;
 	const struct crfs_ns_pid *ns = pid ? image_rec(pid, &res_ns_pid, 0) : NULL;
 	struct rtask *init = ns ? restore_task(rs, ns->init) : NULL;
-	int fd, rc = 0;
+	unsigned int owner = user_owner(rs->im, p->o->id);
+	int rc = 0, fd = init ? proc_open(rs->proc, O_RDONLY, "%d/ns/pid", init->pid) : -1;
 
-	if (str_is(&c->fstype, "cgroup2"))
+	if (init && fd < 0)
+		return fd;
+	/*
+	 * Who mounts in a user namespace needs a mount namespace that belongs to it, and where a proc is to be
+	 * seen whole already: a copy of the mounter's.
+	 */
+	if (owner)
+		rc = home_enter(rs, HOME_MNT, 0) ?: user_enter_as_root(rs, owner);
+	if (owner && !rc && unshare(CLONE_NEWNS))
+		rc = -errno;
+	if (!rc && str_is(&c->fstype, "cgroup2"))
 		rc = home_enter(rs, HOME_CGROUP, cgroup_ns(rs->im, p->o->id));
-	if (!init || rc)
-		return rc;
-	fd = proc_open(rs->proc, O_RDONLY, "%d/ns/pid", init->pid);
-	return fd < 0 ? fd : setns(fd, CLONE_NEWPID) ? -errno : 0;
+	return rc ?: init && setns(fd, CLONE_NEWPID) ? -errno : 0;
 }
 
 /* clone(2) that shares the descriptors, so that what the child opens is ours */
@@ -128,7 +159,7 @@ static void __attribute__((noreturn)) make_there(struct restore *rs, const struc
 		_exit(-rc);
 	pid = child();
 	if (!pid) {
-		rc = new_fs(rs->im, c);
+		rc = new_fs(rs->im, user_owner(rs->im, p->o->id), c);
 		if (rc >= 0)
 			*made = rc;
 		_exit(rc < 0 ? -rc : 0);
@@ -183,11 +214,15 @@ static int new_elsewhere(struct restore *rs, const struct mntplan *p, const stru
 int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
-	bool here = !c->pid_ns && !str_is(&c->fstype, "cgroup2");
-	int fd = here ? new_fs(rs->im, c) : new_elsewhere(rs, p, c), part;
+	unsigned int owner = user_owner(rs->im, p->o->id);
+	bool here = !c->pid_ns && !owner && !str_is(&c->fstype, "cgroup2");
+	struct lent lent;
+	int fd = here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 
 	if (fd >= 0 && c->root.len > 1) {
+		user_lend(rs, owner, &lent);
 		part = part_of(fd, &c->root);
+		user_return(&lent);
 		close(fd);
 		fd = part;
 	}

@@ -21,6 +21,7 @@
 #include "home.h"
 #include "mnt.h"
 #include "rooms.h"
+#include "user.h"
 
 static int oops(struct restore *rs, const struct iobj *o, const char *what, const char *where)
 {
@@ -32,7 +33,7 @@ static int take_bind(struct restore *rs, struct mntplan *p, size_t i)
 {
 	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS |
 				RESOLVE_NO_MAGICLINKS };
-	struct mount_attr private = { .propagation = MS_PRIVATE };
+	struct mount_attr private = { .propagation = MS_PRIVATE }, slave = { .propagation = MS_SLAVE };
 	const struct crfs_mount *c = &p->c[i];
 	char *from = pool_strndup(&rs->im->pool, c->bind.p, c->bind.len);
 	int fd = from ? syscall(SYS_openat2, AT_FDCWD, from, &how, sizeof(how)) : -1;
@@ -43,9 +44,10 @@ static int take_bind(struct restore *rs, struct mntplan *p, size_t i)
 	close(fd);
 	if (p->src[i] < 0)
 		return oops(rs, p->o, "open_tree", from);
-	/* It is a slave of what is outside, as all are by now. */
-	if (c->master != CRFS_MASTER_OUTSIDE &&
-	    mount_setattr(p->src[i], "", AT_EMPTY_PATH, &private, sizeof(private)))
+	/* A peer of the mounter's own, or of its peers: not for a moment longer. */
+	if (mount_setattr(p->src[i], "", AT_EMPTY_PATH, &slave, sizeof(slave)) ||
+	    (c->master != CRFS_MASTER_OUTSIDE &&
+	     mount_setattr(p->src[i], "", AT_EMPTY_PATH, &private, sizeof(private))))
 		return oops(rs, p->o, "making private", from);
 	return 0;
 }
@@ -118,13 +120,18 @@ int mnt_make(struct restore *rs, struct iobj *o)
 	if (rc)
 		return fail_on(rs->err, rc, o->path, "/proc/self/mountinfo");
 	p = o->priv;
+	rc = take_binds(rs, p);
+	if (rc)
+		return rc;
 	if (unshare(CLONE_NEWNS))
 		return oops(rs, o, "unshare(CLONE_NEWNS):", "allow it");
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
 		return oops(rs, o, "making slaves below", "/");
-	rc = take_binds(rs, p);
-	if (!rc && p->match[0] >= 0)
+	if (p->match[0] >= 0)
 		rc = unmount_others(rs, p);
+	/* A user namespace gets a copy in which nothing can be unmounted any more. */
+	if (!rc && user_owner(rs->im, o->id) && (rc = user_unshare(rs, o, "mnt", CLONE_NEWNS)))
+		fail_on(rs->err, rc, o->path, "unshare(CLONE_NEWNS)");
 	if (!rc)
 		rc = mnt_build(rs, p, false);
 	return rc ?: pivot(rs, p);

@@ -17,6 +17,35 @@ struct mntplan *mntplan_of(const struct image *im, unsigned int id)
 	return o && o->room == &res_ns_mnt ? o->priv : NULL;
 }
 
+static bool below(const struct crfs_str *sub, const struct crfs_str *top)
+{
+	size_t n = top->len == 1 ? 0 : top->len;
+
+	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
+}
+
+/* Does saved mount @k stand where @i hides it? Then @i came later. */
+static bool hides(const struct mntplan *p, size_t i, size_t k)
+{
+	size_t up = k + 1;
+
+	if (i == k || !below(&p->c[k].mountpoint, &p->c[i].mountpoint))
+		return false;
+	while (up && up != i + 1)
+		up = p->c[up - 1].parent;
+	return !up;
+}
+
+static bool hides_any(const struct mntplan *p, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < p->n; k++)
+		if (hides(p, i, k))
+			return true;
+	return false;
+}
+
 static int find(const struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
@@ -25,8 +54,8 @@ static int find(const struct mntplan *p, size_t i)
 
 	if (!str_eq(&c->bind, &c->mountpoint) || (c->parent && up < 0))
 		return -1;
-	/* Over the root of another: that could not be reached while this one is there. */
-	if (c->parent && str_eq(&c->mountpoint, &p->c[c->parent - 1].mountpoint))
+	/* What another one hides could not be reached while that is there. */
+	if (hides_any(p, i))
 		return -1;
 	for (k = 0; k < p->cur.nr; k++) {
 		const struct crfs_mount *x = &p->cur.v[k].c;
@@ -42,7 +71,11 @@ static bool is_later(const struct image *im, const struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
 	const struct mntplan *of = c->of_ns == p->o->id ? p : mntplan_of(im, c->of_ns);
+	size_t k;
 
+	for (k = 0; k < p->n; k++)
+		if (p->later[k] && hides(p, i, k))
+			return true;
 	return c->pid_ns || (c->parent && p->later[c->parent - 1]) ||
 	       (c->of && of && c->of <= of->n && of->later[c->of - 1]);
 }
@@ -91,7 +124,11 @@ bool mntplan_ready(const struct image *im, const struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
 	const struct mntplan *of = c->of ? mntplan_of(im, c->of_ns) : NULL;
+	size_t k;
 
+	for (k = 0; k < p->n; k++)
+		if (!p->done[k] && hides(p, i, k))
+			return false;
 	return (!c->parent || p->done[c->parent - 1]) && (!c->of || (of && of->done[c->of - 1]));
 }
 

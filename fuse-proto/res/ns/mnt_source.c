@@ -22,13 +22,24 @@ static bool below(const struct crfs_str *sub, const struct crfs_str *top)
 	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
 }
 
+static bool is_ancestor(const struct mounts *m, const struct mount *up, const struct mount *x)
+{
+	while (x != up && x->c.parent)
+		x = &m->v[x->c.parent - 1];
+	return x == up;
+}
+
+/* Is there another mount over it, or over a directory above? */
 static bool covered(const struct mounts *m, const struct mount *x)
 {
+	const struct mount *y;
 	size_t i;
 
-	for (i = 0; i < m->nr; i++)
-		if (m->v[i].c.parent == x->c.id && str_eq(&m->v[i].c.mountpoint, &x->c.mountpoint))
+	for (i = 0; i < m->nr; i++) {
+		y = &m->v[i];
+		if (y != x && below(&x->c.mountpoint, &y->c.mountpoint) && !is_ancestor(m, y, x))
 			return true;
+	}
 	return false;
 }
 

@@ -16,6 +16,7 @@
 #include "netlink.h"
 #include "proc.h"
 #include "rooms.h"
+#include "user.h"
 
 static bool bad_path(const struct crfs_str *p)
 {
@@ -142,8 +143,9 @@ int net_make(struct restore *rs, struct iobj *o)
 	size_t n;
 	int rc;
 
-	if (unshare(CLONE_NEWNET))
-		return fail_on(rs->err, -errno, o->path, "unshare(CLONE_NEWNET)");
+	rc = user_unshare(rs, o, "net", CLONE_NEWNET);
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "unshare(CLONE_NEWNET)");
 	a = image_recs(o, &res_ns_net, 1, &n);
 	rc = set_link(image_rec(o, &res_ns_net, 0));
 	if (!rc)

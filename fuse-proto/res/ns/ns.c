@@ -16,27 +16,27 @@
 #include "ns.h"
 #include "proc.h"
 #include "rooms.h"
+#include "user_read.h"
 
-/* @why: what to do about one that cannot be carried; @slot: of ids, for those that can */
+/* @threads: each may have another than its process; @slot: of ids */
 struct kind {
 	const char *name;
 	const struct resource *room;
 	bool threads;
 	int slot;
-	const char *why;
 };
 
-enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, SLOT_TIME, SLOT_NET, SLOT_CGROUP, NR_SLOTS };
+enum { SLOT_PID, SLOT_MNT, SLOT_UTS, SLOT_IPC, SLOT_TIME, SLOT_NET, SLOT_CGROUP, SLOT_USER, NR_SLOTS };
 
 static const struct kind kinds[] = {
-	{ "pid", &res_ns_pid, false, SLOT_PID, NULL },
-	{ "mnt", &res_ns_mnt, true, SLOT_MNT, NULL },
-	{ "uts", &res_ns_uts, true, SLOT_UTS, NULL },
-	{ "net", &res_ns_net, true, SLOT_NET, NULL },
-	{ "ipc", &res_ns_ipc, true, SLOT_IPC, NULL },
-	{ "user", NULL, false, 0, "run it in the user namespace that crfs is mounted in" },
-	{ "time", &res_ns_time, true, SLOT_TIME, NULL },
-	{ "cgroup", &res_ns_cgroup, true, SLOT_CGROUP, NULL },
+	{ "pid", &res_ns_pid, false, SLOT_PID },
+	{ "mnt", &res_ns_mnt, true, SLOT_MNT },
+	{ "uts", &res_ns_uts, true, SLOT_UTS },
+	{ "net", &res_ns_net, true, SLOT_NET },
+	{ "ipc", &res_ns_ipc, true, SLOT_IPC },
+	{ "user", &res_ns_user, false, SLOT_USER },
+	{ "time", &res_ns_time, true, SLOT_TIME },
+	{ "cgroup", &res_ns_cgroup, true, SLOT_CGROUP },
 };
 #define KIND_TIME 6
 #define NR_KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -118,12 +118,6 @@ struct ns *ns_first(struct snap *s)
 	return set ? set->first : NULL;
 }
 
-static void refuse(struct snap *s, const struct task *t, const struct kind *k)
-{
-	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", t->vtid),
-			 "%s namespace of its own, which cannot be carried yet: %s", k->name, k->why);
-}
-
 static struct ns *meet(struct snap *s, struct set *set, struct task *t, const struct kind *k,
 		       uint64_t ino)
 {
@@ -137,10 +131,7 @@ static struct ns *meet(struct snap *s, struct set *set, struct task *t, const st
 	*n = (struct ns){ .kind = k->name, .room = k->room, .ino = ino, .task = t };
 	*set->end = n;
 	set->end = &n->next;
-	if (k->room)
-		n->id = ++set->nr;
-	else
-		refuse(s, t, k);
+	n->id = ++set->nr;
 	return n;
 }
 
@@ -266,9 +257,9 @@ int ns_emit(struct snap *s)
 	refuse_mixture(s, SLOT_TIME, "time");
 	refuse_mixture(s, SLOT_NET, "net");
 	ns_leaks(s, set->first);
+	user_obstacles(s);
 	for (n = set->first; n && !rc; n = n->next)
-		if (n->room)
-			rc = emit(s, dir, n);
+		rc = emit(s, dir, n);
 	return rc;
 }
 
@@ -282,7 +273,7 @@ unsigned int ns_id(struct snap *s, struct task *t, const char *type)
 		tn = snap_noted(t->parent, &task_key);
 	(void)s;
 	for (i = 0; tn && i < NR_KINDS; i++)
-		if (kinds[i].room && !strcmp(kinds[i].name, type))
+		if (!strcmp(kinds[i].name, type))
 			return tn->id[kinds[i].slot];
 	return 0;
 }

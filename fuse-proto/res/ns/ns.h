@@ -7,9 +7,9 @@
 
 /**
  * struct ns - a namespace that is not the mounter's
- * @id: its number in the tree, unique over all types; 0: refused
+ * @id: its number in the tree, unique over all types
  * @kind: "pid", "mnt" ...
- * @room: its room, NULL if its kind cannot be carried
+ * @room: its room
  * @ino: what identifies it
  * @task: the first task in it, by tid
  * @leaked: that somebody outside is in it, too, has been named

@@ -19,6 +19,7 @@
 #include "ns.h"
 #include "proc.h"
 #include "rooms.h"
+#include "user.h"
 
 static int uname_in(struct snap *s, const struct task *t, struct utsname *u)
 {
@@ -67,9 +68,11 @@ static void uts_check(struct image *im, struct iobj *o)
 static int uts_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_ns_uts *c = image_rec(o, &res_ns_uts, 0);
+	int rc;
 
-	if (unshare(CLONE_NEWUTS))
-		return fail_on(rs->err, -errno, o->path, "unshare(CLONE_NEWUTS)");
+	rc = user_unshare(rs, o, "uts", CLONE_NEWUTS);
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "unshare(CLONE_NEWUTS)");
 	if (sethostname(c->nodename.p, c->nodename.len))
 		return fail_on(rs->err, -errno, o->path, "sethostname");
 	if (setdomainname(c->domainname.p, c->domainname.len))

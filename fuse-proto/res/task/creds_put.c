@@ -6,10 +6,15 @@
  * leaves capabilities alone; then groups and ids; the inheritable set while it may still hold what
  * the bounding set will not; ambient capabilities, which must be permitted and inheritable; the
  * bounding set; the task's own securebits; its capabilities; no_new_privs.
+ *
+ * A task of a user namespace enters it when it has its ids, whose numbers are the mounter's; it has all
+ * capabilities there, and keeps its own. Or it was born there, with the ids of the container's first
+ * task, and must be given others by the numbers that they have in there.
  */
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -18,9 +23,11 @@
 #include <unistd.h>
 
 #include <crfs/res/task/creds.h>
+#include <crfs/res/task/status.h>
 
 #include "ask.h"
 #include "creds.h"
+#include "res/ns/user.h"
 #include "rooms.h"
 #include "same.h"
 
@@ -124,7 +131,8 @@ void creds_check(struct image *im, struct iobj *o)
 		return;
 	}
 	own_creds(&own);
-	check_caps(im, o, c, &own);
+	if (!image_status(o)->user_ns)
+		check_caps(im, o, c, &own);
 	if ((c->cap_effective & ~c->cap_permitted) ||
 	    (c->cap_ambient & ~(c->cap_permitted & c->cap_inheritable)))
 		image_mismatch(im, -EINVAL, o->path,
@@ -158,7 +166,23 @@ static void put_capset(struct tape *t, __u64 eff, __u64 perm, __u64 inh)
 		  tape_data(t, d, sizeof(d)));
 }
 
-static int put_groups(struct tape *t, struct crfs_str list)
+/* struct there - where ids are given to a task: of user namespace @ns; 0: as they are in the tree */
+struct there {
+	const struct image *im;
+	unsigned int ns;
+};
+
+/* An id that is not there stays as it is, and the call fails. */
+static __u32 as_there(const struct there *w, __u32 id, bool group)
+{
+	unsigned int n = -1;
+
+	if (!w->ns)
+		return id;
+	return user_inside(w->im, w->ns, group, id, &n) ? n : (__u32)-2;
+}
+
+static int put_groups(struct tape *t, struct crfs_str list, const struct there *w)
 {
 	struct crfs_str l = list;
 	size_t n = 0;
@@ -172,25 +196,28 @@ static int put_groups(struct tape *t, struct crfs_str list)
 		return -ENOBUFS;
 	ids = tape_local(t, at);
 	for (l = list; crfs_list_next(&l, &g);)
-		*ids++ = g;
+		*ids++ = as_there(w, g, true);
 	tape_call(t, "setgroups", SYS_setgroups, n, at);
 	return 0;
 }
 
-static void put_ids(struct tape *t, const struct crfs_creds *c)
+static void put_ids(struct tape *t, const struct crfs_creds *c, const struct there *w)
 {
+	__u32 fsgid = as_there(w, c->fsgid, true), fsuid = as_there(w, c->fsuid, false);
 	struct tape_op *op;
 
-	tape_call(t, "setresgid", SYS_setresgid, c->gid, c->egid, c->sgid);
-	tape_call(t, "setfsgid", SYS_setfsgid, c->fsgid)->want = WANT_ANY;
+	tape_call(t, "setresgid", SYS_setresgid, as_there(w, c->gid, true), as_there(w, c->egid, true),
+		  as_there(w, c->sgid, true));
+	tape_call(t, "setfsgid", SYS_setfsgid, fsgid)->want = WANT_ANY;
 	op = tape_call(t, "setfsgid", SYS_setfsgid, -1);
 	op->want = WANT_EXACT;
-	op->expect = c->fsgid;
-	tape_call(t, "setresuid", SYS_setresuid, c->uid, c->euid, c->suid);
-	tape_call(t, "setfsuid", SYS_setfsuid, c->fsuid)->want = WANT_ANY;
+	op->expect = fsgid;
+	tape_call(t, "setresuid", SYS_setresuid, as_there(w, c->uid, false), as_there(w, c->euid, false),
+		  as_there(w, c->suid, false));
+	tape_call(t, "setfsuid", SYS_setfsuid, fsuid)->want = WANT_ANY;
 	op = tape_call(t, "setfsuid", SYS_setfsuid, -1);
 	op->want = WANT_EXACT;
-	op->expect = c->fsuid;
+	op->expect = fsuid;
 }
 
 static void put_sets(struct tape *t, const struct crfs_creds *c, const struct own *own)
@@ -211,34 +238,154 @@ static void put_sets(struct tape *t, const struct crfs_creds *c, const struct ow
 				  PR_CAPBSET_DROP, i);
 }
 
-static int put_all(struct restore *rs, struct iobj *o, struct tape *t, const struct crfs_creds *c,
-		   const struct own *own)
+static void put_securebits(struct tape *t, unsigned int bits)
 {
-	tape_call(t, "prctl(PR_SET_SECUREBITS)", SYS_prctl, PR_SET_SECUREBITS,
-		  own->c.securebits | SECBIT_NO_SETUID_FIXUP);
-	if (put_groups(t, c->groups))
+	tape_call(t, "prctl(PR_SET_SECUREBITS)", SYS_prctl, PR_SET_SECUREBITS, bits);
+}
+
+static int put_who(struct restore *rs, struct iobj *o, struct tape *t, const struct crfs_creds *c,
+		   const struct own *own, const struct there *w)
+{
+	put_securebits(t, own->c.securebits | SECBIT_NO_SETUID_FIXUP);
+	if (put_groups(t, c->groups, w))
 		return fail_on(rs->err, -ENOBUFS, o->path, "creds: more groups than a tape holds");
-	put_ids(t, c);
-	put_sets(t, c, own);
-	tape_call(t, "prctl(PR_SET_SECUREBITS)", SYS_prctl, PR_SET_SECUREBITS, c->securebits);
+	put_ids(t, c, w);
 	return 0;
+}
+
+/* What is left when ids and the user namespace are right: what the task may do in that. */
+static void put_rights(struct tape *t, const struct crfs_creds *c, const struct own *own)
+{
+	put_sets(t, c, own);
+	put_securebits(t, c->securebits);
+	put_capset(t, c->cap_effective, c->cap_permitted, c->cap_inheritable);
+}
+
+/* Who goes into a user namespace has all rights in it, whoever it is; user_namespaces(7). */
+static void own_inside(struct own *own)
+{
+	__u64 all = own->last_cap >= 63 ? ~0ULL : (1ULL << (own->last_cap + 1)) - 1;
+
+	own->c.cap_effective = own->c.cap_permitted = own->c.cap_bounding = all;
+	own->c.cap_inheritable = own->c.cap_ambient = 0;
+	own->c.securebits = 0;
+}
+
+static bool same_groups_as(struct crfs_str a, struct crfs_str b)
+{
+	return a.len == b.len && !memcmp(a.p, b.p, a.len);
+}
+
+static bool same_who(const struct crfs_creds *a, const struct crfs_creds *b)
+{
+	return a->uid == b->uid && a->euid == b->euid && a->suid == b->suid && a->fsuid == b->fsuid &&
+	       a->gid == b->gid && a->egid == b->egid && a->sgid == b->sgid && a->fsgid == b->fsgid &&
+	       same_groups_as(a->groups, b->groups);
+}
+
+/* Those of the container's first task, with which all are born in its user namespace */
+static const struct crfs_creds *born_with(const struct restore *rs)
+{
+	struct rtask *init = restore_task(rs, 1);
+
+	return init ? same_rec(init, &res_task_creds) : NULL;
+}
+
+static int put_born(struct restore *rs, struct iobj *o, struct tape *t, const struct crfs_creds *c,
+		    struct own *own, unsigned int birth)
+{
+	const struct crfs_creds *had = born_with(rs);
+	struct there w = { rs->im, birth };
+	int rc = 0;
+
+	own_inside(own);
+	if (!had || !same_who(c, had))
+		rc = put_who(rs, o, t, c, own, &w);
+	return rc;
+}
+
+static void put_enter(struct restore *rs, struct rtask *rt, struct tape *t, unsigned int ns)
+{
+	const struct iobj *o = image_obj(rs->im, IOBJ_NS, ns);
+	unsigned int fd = task_free_fd(rt);
+	struct tape_op *op = tape_call(t, "pidfd_getfd", SYS_pidfd_getfd, rs->ctl_fd, o->fd, 0);
+
+	op->want = WANT_EXACT;
+	op->expect = fd;
+	tape_call(t, "setns(CLONE_NEWUSER)", SYS_setns, fd, CLONE_NEWUSER);
+	tape_call(t, "close", SYS_close, fd);
+}
+
+/* A task of a user namespace: born in it, or going there when it has its ids. */
+static int put_inside(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *t,
+		      const struct crfs_creds *c, struct own *own, unsigned int ns)
+{
+	unsigned int birth = user_birth(rs->im);
+	struct there here = { rs->im, 0 };
+	int rc;
+
+	if (birth)
+		rc = put_born(rs, o, t, c, own, birth);
+	else
+		rc = put_who(rs, o, t, c, own, &here);
+	if (rc)
+		return rc;
+	if (ns != birth)
+		put_enter(rs, rt, t, ns);
+	own_inside(own);
+	put_rights(t, c, own);
+	return 0;
+}
+
+static int put_outside(struct restore *rs, struct iobj *o, struct tape *t, const struct crfs_creds *c,
+		       const struct own *own)
+{
+	struct there here = { rs->im, 0 };
+	int rc = 0;
+
+	if (!same_but_caps(c, own)) {
+		rc = put_who(rs, o, t, c, own, &here);
+		put_sets(t, c, own);
+		put_securebits(t, c->securebits);
+	}
+	if (!rc && (c->cap_effective != own->c.cap_effective || c->cap_permitted != own->c.cap_permitted))
+		put_capset(t, c->cap_effective, c->cap_permitted, c->cap_inheritable);
+	return rc;
 }
 
 int creds_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *t)
 {
 	const struct crfs_creds *c = same_rec(rt, &res_task_creds);
+	unsigned int ns = image_status(rt->o)->user_ns;
 	struct own own;
-	int rc = 0;
+	int rc;
 
 	if (!c)
 		return 0;
 	own_creds(&own);
-	if (!same_but_caps(c, &own))
-		rc = put_all(rs, o, t, c, &own);
-	if (!rc && (c->cap_effective != own.c.cap_effective ||
-		    c->cap_permitted != own.c.cap_permitted))
-		put_capset(t, c->cap_effective, c->cap_permitted, c->cap_inheritable);
+	rc = ns ? put_inside(rs, rt, o, t, c, &own, ns) : put_outside(rs, o, t, c, &own);
 	if (!rc && c->no_new_privs && !own.c.no_new_privs)
 		tape_call(t, "prctl(PR_SET_NO_NEW_PRIVS)", SYS_prctl, PR_SET_NO_NEW_PRIVS, 1);
 	return rc;
+}
+
+int creds_become(struct restore *rs, struct rtask *rt)
+{
+	const struct crfs_creds *c = rt ? same_rec(rt, &res_task_creds) : NULL;
+	struct crfs_str l = c ? c->groups : (struct crfs_str){ NULL, 0 };
+	gid_t *ids = c ? pool_alloc(&rs->im->pool, (c->groups.len + 1) * sizeof(*ids)) : NULL;
+	size_t n = 0;
+	__u64 g;
+
+	if (!c || !ids)
+		return c ? -ENOMEM : -EINVAL;
+	while (crfs_list_next(&l, &g))
+		ids[n++] = g;
+	if (prctl(PR_SET_SECUREBITS, prctl(PR_GET_SECUREBITS) | SECBIT_NO_SETUID_FIXUP) ||
+	    syscall(SYS_setgroups, n, ids) || syscall(SYS_setresgid, c->gid, c->egid, c->sgid) ||
+	    syscall(SYS_setresuid, c->uid, c->euid, c->suid))
+		return -errno;
+	setfsgid(c->fsgid);
+	setfsuid(c->fsuid);
+	return 0;
 }
