@@ -2,14 +2,17 @@
 /* files/<id> and inodes/<id> of a snapshot: everything that tasks and mappings have referred to. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <crfs/format.h>
 
 #include "external.h"
 #include "fdroom.h"
+#include "proc.h"
 #include "read.h"
 #include "res/fd/locks.h"
 #include "res/fd/tcp.h"
@@ -124,6 +127,21 @@ static int put_text(struct snap *s, struct node *dir, const char *name, struct t
 	return 0;
 }
 
+/* Sockets are looked at, and made, in the network namespace of the container's first task. */
+static void name_elsewhere(struct snap *s, const struct file *f)
+{
+	int net = S_ISSOCK(f->st.st_mode) ? ioctl(f->dup, SIOCGSKNS) : -1;
+	struct stat a, b;
+
+	if (net < 0)
+		return;
+	if (!fstat(net, &a) && !fstatat(s->proc, "thread-self/ns/net", &b, 0) && a.st_ino != b.st_ino)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "%s is in another network namespace than the container's first task: let the program close it",
+				 f->link);
+	close(net);
+}
+
 static int read_file(struct snap *s, struct file *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->pos };
@@ -139,6 +157,7 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 		file_refuse_flight(s, f, "with O_ASYNC");
 	c.type = (struct crfs_str){ f->room->name, strlen(f->room->name) };
 	read_owner(s, f, &c);
+	name_elsewhere(s, f);
 	if (!has_section(f->room, "locks"))
 		locks_refuse(s, f);
 	text_section(out, &crfs_file_shape);

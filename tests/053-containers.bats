@@ -82,3 +82,17 @@ finishes() {
 	there_and_back
 	finishes
 }
+
+@test "a sandbox of bubblewrap with the process that watches it" {
+	command -v bwrap > /dev/null || skip "no bwrap"
+	cg_new bwrap
+	cp "$REPO/tests/apps/inside.sh" "$T/work/"
+	# shellcheck disable=SC2016
+	BARE=1 started_by sh -c 'bwrap --unshare-pid --unshare-uts --unshare-ipc --unshare-net --unshare-cgroup-try \
+		--hostname inside --ro-bind /bin /bin --ro-bind /lib /lib --ro-bind /lib64 /lib64 --ro-bind /usr /usr \
+		--proc /proc --dev /dev --tmpfs /tmp --dir /run --bind "$1" /work --dir /etc --ro-bind /etc/hosts /etc/hosts \
+		--ro-bind /etc/resolv.conf /etc/resolv.conf --new-session --chdir /work \
+		busybox sh inside.sh &' _ "$T/work"
+	there_and_back
+	finishes
+}

@@ -75,6 +75,22 @@ static int no_dots(const struct dirent *e)
 }
 
 /* By name: the kernel has the newest first. */
+int mqueue_count(void)
+{
+	int at = mqueue_mount(), n, i;
+	struct dirent **e = NULL;
+
+	if (at < 0)
+		return at == -ENODEV ? 0 : at;
+	n = scandirat(at, ".", &e, no_dots, alphasort);
+	n = n < 0 ? -errno : n;
+	for (i = 0; i < n; i++)
+		free(e[i]);
+	free(e);
+	close(at);
+	return n;
+}
+
 int mqueue_list(struct snap *s)
 {
 	int at = mqueue_mount(), n, i, fd, rc = 0;

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "proc.h"
+#include "res/ns/home.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
 #include "sysv.h"
@@ -75,15 +76,12 @@ void sysv_perm(struct snap *s, const struct inode *n, const struct ipc_perm *p, 
 	};
 }
 
-/* There is one at most: all tasks are in it. */
+/* That of the container's first task: there are no objects in others. */
 static const struct iobj *ipc_ns(struct image *im)
 {
-	size_t i;
+	unsigned int id = home_of(im, HOME_IPC);
 
-	for (i = 0; i < im->nr[IOBJ_NS]; i++)
-		if (im->objs[IOBJ_NS][i].room == &res_ns_ipc)
-			return &im->objs[IOBJ_NS][i];
-	return NULL;
+	return id ? image_obj(im, IOBJ_NS, id) : NULL;
 }
 
 static bool exists(enum sysv_kind kind, int id)

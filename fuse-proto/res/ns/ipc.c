@@ -26,8 +26,10 @@
 
 #include <crfs/res/ns/ipc.h>
 
+#include "home.h"
 #include "ipc.h"
 #include "mounts.h"
+#include "ns.h"
 #include "proc.h"
 #include "res/inode/mqueue.h"
 #include "res/inode/sysv.h"
@@ -259,11 +261,55 @@ static int look_at(struct snap *s, enum sysv_kind kind, int id)
 	return sysv_inode(s, kind, id, -1) ? 0 : -ENOMEM;
 }
 
+static int name_object(struct snap *s, enum sysv_kind kind, int id)
+{
+	static const char *const names[] = { "segment", "semaphore set", "queue" };
+
+	snap_unsupported(s, -EOPNOTSUPP, s->other_ipc,
+			 "System V %s %d is in it, and not all tasks are: run the container under unshare --ipc",
+			 names[kind], id);
+	return 0;
+}
+
+/* What is in namespaces that only some tasks are in cannot be made again yet. */
+static int look_at_other(struct snap *s, const struct ns *n)
+{
+	struct visit v;
+	int rc = visit_begin(s, n->task, "ipc", CLONE_NEWIPC, &v), queues = 0;
+
+	if (rc)
+		return rc;
+	s->other_ipc = pool_printf(&s->pool, "ns/ipc-%u", n->id);
+	rc = list_all(s, name_object);
+	if (!rc)
+		queues = mqueue_count();
+	if (queues > 0)
+		snap_unsupported(s, -EOPNOTSUPP, s->other_ipc,
+				 "%d POSIX queues are in it, and not all tasks are: run the container under unshare --ipc",
+				 queues);
+	rc = rc ?: queues < 0 ? queues : 0;
+	return visit_end(&v) ?: rc;
+}
+
+static int look_at_others(struct snap *s)
+{
+	unsigned int home = ns_id(s, sysv_task(s), "ipc");
+	const struct ns *n;
+	int rc = 0;
+
+	for (n = ns_first(s); n && !rc && !s->live; n = n->next)
+		if (n->room == &res_ns_ipc && n->id != home)
+			rc = look_at_other(s, n);
+	return rc ? fail(s->err, rc, "looking into an IPC namespace") : 0;
+}
+
 int ipc_list(struct snap *s)
 {
 	struct visit v;
-	int rc;
+	int rc = look_at_others(s);
 
+	if (rc)
+		return rc;
 	if (!ns_id(s, sysv_task(s), "ipc")) {
 		rc = s->live ? 0 : list_all(s, look_at);
 		return rc ? fail(s->err, rc, "listing /proc/sysvipc") : 0;
@@ -310,9 +356,6 @@ static void ipc_check(struct image *im, struct iobj *o)
 	const struct sysctl *c;
 	size_t n, i;
 
-	for (i = 0; i < im->nr[IOBJ_NS]; i++)
-		if (im->objs[IOBJ_NS][i].room == &res_ns_ipc && &im->objs[IOBJ_NS][i] != o)
-			image_mismatch(im, -EINVAL, o->path, "there is another IPC namespace");
 	r = image_recs(o, &res_ns_ipc, 0, &n);
 	for (i = 0; i < n; i++) {
 		c = find(&r[i]);
@@ -388,6 +431,7 @@ static int ipc_finish(struct restore *rs, struct iobj *o)
 	int rc = 0;
 
 	r = image_recs(o, &res_ns_ipc, 0, &n);
+	rc = home_enter(rs, HOME_IPC, o->id);
 	user_lend(rs, user_owner(rs->im, o->id), &lent);
 	for (i = 0; i < n && !rc; i++)
 		if (!is_now(rs->proc, &r[i])) {
@@ -396,7 +440,7 @@ static int ipc_finish(struct restore *rs, struct iobj *o)
 				refused(rs, o, rc, &r[i]);
 		}
 	user_return(&lent);
-	return rc;
+	return rc ?: home_enter(rs, HOME_IPC, home_of(rs->im, HOME_IPC));
 }
 
 const struct resource res_ns_ipc = {

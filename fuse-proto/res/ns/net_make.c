@@ -38,9 +38,6 @@ void net_check(struct image *im, struct iobj *o)
 	const struct crfs_net_sysctl *c;
 	size_t n, i;
 
-	for (i = 0; i < im->nr[IOBJ_NS]; i++)
-		if (im->objs[IOBJ_NS][i].room == &res_ns_net && &im->objs[IOBJ_NS][i] != o)
-			image_mismatch(im, -EINVAL, o->path, "there is another network namespace");
 	if (dev && dev->up > 1)
 		image_mismatch(im, -EINVAL, o->path, "up: 0 or 1");
 	a = image_recs(o, &res_ns_net, 1, &n);

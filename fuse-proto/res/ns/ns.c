@@ -253,9 +253,7 @@ int ns_emit(struct snap *s)
 		return fail(s->err, rc, "tasks/%d: its namespaces", s->tasks[i - 1].vtid);
 	for (i = 0; i < s->nr_tasks; i++)
 		children(s, set, &s->tasks[i]);
-	refuse_mixture(s, SLOT_IPC, "ipc");
 	refuse_mixture(s, SLOT_TIME, "time");
-	refuse_mixture(s, SLOT_NET, "net");
 	ns_leaks(s, set->first);
 	user_obstacles(s);
 	for (n = set->first; n && !rc; n = n->next)

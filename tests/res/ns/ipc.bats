@@ -53,8 +53,15 @@ refuses() {
 }
 
 @test "two IPC namespaces in a container" {
-	work_start ns/ipc another
-	refuses '^EOPNOTSUPP tasks/[0-9]+: in another ipc namespace than tasks/[0-9]+: '
+	roundtrip ns/ipc another
+}
+
+@test "an object in the second of two IPC namespaces" {
+	cg_new ipc
+	LOG=$T/work.log
+	start_in "$CG" bash -c 'unshare --ipc bash -c "ipcmk -Q > /dev/null; echo ready; exec sleep 100" & wait'
+	wait_for grep -qx ready "$LOG"
+	refuses '^EOPNOTSUPP ns/ipc-[0-9]+: System V queue 0 is in it, and not all tasks are: '
 }
 
 # What a restore that fails has made is gone; what somebody else has is not touched.

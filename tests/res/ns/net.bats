@@ -23,6 +23,15 @@ refuses() {
 	STARTER=start_net_in roundtrip ns/net down
 }
 
+@test "two network namespaces in a container" {
+	STARTER=start_net_in roundtrip ns/net second
+}
+
+@test "a socket in the second of two network namespaces" {
+	STARTER=start_net_in work_start ns/net second-socket
+	refuses '^EOPNOTSUPP files/[0-9]+: socket:\[[0-9]+\] is in another network namespace than the container.s first task: '
+}
+
 @test "links, routes and rules that somebody has made" {
 	STARTER=start_net_in work_start ns/net
 	in_it=(nsenter --net="/proc/$PID/ns/net")

@@ -98,13 +98,6 @@ static bool refused(const char *what, const char *id)
 		fd = open("/proc/sys/kernel/msgmax", O_WRONLY);
 		CHECK(fd >= 0 && write(fd, "50", 2) == 2);
 		close(fd);
-	} else if (!strcmp(what, "another")) {
-		if (work_fork() == 0) {
-			CHECK(unshare(CLONE_NEWIPC) == 0);
-			work_up();
-			work_wait();
-			_exit(0);
-		}
 	} else if (!strcmp(what, "segment")) {
 		int seg = shmget(IPC_PRIVATE, 4096, 0600);
 
@@ -126,12 +119,38 @@ static bool refused(const char *what, const char *id)
 	return true;
 }
 
+/* A child has an IPC namespace of its own, with other limits than ours. */
+static void another(void)
+{
+	pid_t pid = work_fork();
+	struct stat ours, its;
+	char path[64];
+
+	if (!pid) {
+		CHECK(unshare(CLONE_NEWIPC) == 0);
+		write_limits();
+		work_up();
+		work_wait();
+		check_limits();
+		snprintf(path, sizeof(path), "/proc/%d/ns/ipc", getppid());
+		CHECK(stat("/proc/self/ns/ipc", &ours) == 0 && stat(path, &its) == 0 && ours.st_ino != its.st_ino);
+		_exit(0);
+	}
+
+	work_ready();
+
+	work_join(pid, 0);
+	work_pass();
+}
+
 int main(int argc, char **argv)
 {
 	int seg, key = 0x46000000 | getpid();
 	struct shmid_ds ds;
 	char *p;
 
+	if (argc > 1 && !strcmp(argv[1], "another"))
+		another();
 	if (argc > 1) {
 		CHECK(refused(argv[1], argc > 2 ? argv[2] : "-1"));
 		work_ready();

@@ -63,6 +63,30 @@ static int connected(uint32_t addr)
 	return s;
 }
 
+/* A child in a network namespace of its own, with other settings */
+static void second(bool socket_in_it)
+{
+	struct ifreq r = { 0 };
+	int s;
+
+	CHECK(unshare(CLONE_NEWNET) == 0);
+	s = socket(AF_INET, SOCK_DGRAM, 0);
+	CHECK(s >= 0);
+	set_up(s);
+	write_to("/proc/sys/net/ipv4/ip_forward", "0");
+	write_to("/proc/sys/net/core/somaxconn", "99");
+	if (!socket_in_it)
+		close(s);
+	work_up();
+	work_wait();
+	is("/proc/sys/net/core/somaxconn", "99");
+	is("/proc/sys/net/ipv4/ip_forward", "0");
+	s = socket(AF_INET, SOCK_DGRAM, 0);
+	CHECK(s >= 0 && ifr(s, SIOCGIFMTU, "lo", &r) == 0);
+	CHECK_EQ(r.ifr_mtu, 9000);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(PORT) };
@@ -71,6 +95,16 @@ int main(int argc, char **argv)
 	struct ifreq r = { 0 };
 
 	work_own("net");
+	if (argc > 1 && !strncmp(argv[1], "second", 6)) {
+		pid_t pid = work_fork();
+
+		if (!pid)
+			second(!strcmp(argv[1], "second-socket"));
+		close(s);
+		work_ready();
+		work_join(pid, 0);
+		work_pass();
+	}
 	if (argc > 1 && !strcmp(argv[1], "down"))
 		CHECK(s >= 0);
 	else
