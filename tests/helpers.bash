@@ -232,7 +232,7 @@ start_user_in() {
 	(
 		close_fds
 		cd "$T/work"
-		exec python3 "$REPO/tests/apps/contain.py" "$cg" user,pid,mount,uts,ipc,net,cgroup "$@" < /dev/null >> "$LOG" 2>&1
+		exec python3 "$REPO/tests/apps/contain.py" "$cg" "${USER_KIND:-user}",pid,mount,uts,ipc,net,cgroup "$@" < /dev/null >> "$LOG" 2>&1
 	)
 }
 

@@ -11,6 +11,10 @@ load ../../helpers
 	STARTER=start_user_in roundtrip ns/user inside
 }
 
+@test "a rootless container" {
+	USER_KIND=rootless STARTER=start_user_in roundtrip ns/user alone
+}
+
 @test "a process with threads in a user namespace, and none of pids" {
 	cg_new user
 	start_in "$CG" unshare --user --map-root-user python3 -c 'import threading, time

@@ -4,7 +4,8 @@
  *
  * Without an argument we make them ourselves; "inside": we are the first process of a container with
  * namespaces of all kinds that belong to a user namespace (tests/apps/contain.py), and have threads,
- * children that are other users, a tmpfs with their files, and a pid namespace in ours.
+ * children that are other users, a tmpfs with their files, and a pid namespace in ours. "alone": the same, and
+ * there is only one user.
  */
 #include <grp.h>
 #include <linux/capability.h>
@@ -221,12 +222,40 @@ static int inside(void)
 	work_pass();
 }
 
+/* Who has made it is the only user in it, and has groups that have no number here. */
+static int alone(void)
+{
+	char before[8192];
+	pthread_t t;
+	pid_t a;
+
+	CHECK(getpid() == 1 && getuid() == 0);
+	CHECK(sethostname("alone", 5) == 0);
+	mkdir("dir", 0755);
+	CHECK(mount("mine", "dir", "tmpfs", 0, "size=1m") == 0);
+	close(open("dir/file", O_CREAT | O_WRONLY, 0640));
+	CHECK(pthread_create(&t, NULL, thread, NULL) == 0);
+	a = born(drop_some);
+	strcpy(before, state());
+
+	work_ready();
+
+	CHECK_STR(state(), before);
+	CHECK(access("dir/file", R_OK | W_OK) == 0);
+	CHECK(mount("more", "dir", "tmpfs", 0, NULL) == 0);
+	work_join(a, 0);
+	CHECK(pthread_join(t, NULL) == 0);
+	work_pass();
+}
+
 int main(int argc, char **argv)
 {
 	pid_t a, b, c, d;
 
 	if (argc > 1 && !strcmp(argv[1], "inside"))
 		return inside();
+	if (argc > 1 && !strcmp(argv[1], "alone"))
+		return alone();
 	a = born(mapped);
 	b = born(unmapped);
 	c = born(rootless);
