@@ -198,6 +198,23 @@ static pid_t clone_first(struct run *r, struct rtask *rt, int gate[2])
 	return pid < 0 ? -errno : pid;
 }
 
+/* Beside an init that exists: as a child of ours, but in its pid namespace. */
+static int enter(struct run *r, const struct rtask *init)
+{
+	int fd = init ? proc_open(r->rs.proc, O_RDONLY, "%d/ns/pid", init->pid) :
+			proc_open(r->rs.proc, O_RDONLY, "self/ns/pid");
+	int rc = fd < 0 ? fd : setns(fd, CLONE_NEWPID) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return rc ? fail(&r->err, rc, "setns into the pid namespace") : 0;
+}
+
+static bool is_beside(const struct run *r, const struct rtask *rt)
+{
+	return !r->plan->level && rt != r->plan->init;
+}
+
 static int report(int to, pid_t pid)
 {
 	return write(to, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1;
@@ -206,8 +223,12 @@ static int report(int to, pid_t pid)
 /* The helper, in its own process: as the container's first task, but for what only we may do. */
 static void __attribute__((noreturn)) clone_from_inside(struct run *r, struct rtask *rt, int gate[2], int to)
 {
-	int rc = creds_become(&r->rs, r->plan->init) ?: user_enter(&r->rs, user_birth(r->rs.im));
-	pid_t pid = rc;
+	int rc = is_beside(r, rt) ? enter(r, r->plan->init) : 0;
+	pid_t pid;
+
+	if (!rc)
+		rc = creds_become(&r->rs, r->plan->init) ?: user_enter(&r->rs, user_birth(r->rs.im));
+	pid = rc;
 
 	/* A change of ids has cleared it; in there they look at each other. */
 	if (!rc && prctl(PR_SET_DUMPABLE, 1))
@@ -245,18 +266,6 @@ static pid_t clone_inside(struct run *r, struct rtask *rt, int gate[2])
 	return pid;
 }
 
-/* Beside an init that exists: as a child of ours, but in its pid namespace. */
-static int enter(struct run *r, const struct rtask *init)
-{
-	int fd = init ? proc_open(r->rs.proc, O_RDONLY, "%d/ns/pid", init->pid) :
-			proc_open(r->rs.proc, O_RDONLY, "self/ns/pid");
-	int rc = fd < 0 ? fd : setns(fd, CLONE_NEWPID) ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return rc ? fail(&r->err, rc, "setns into the pid namespace") : 0;
-}
-
 static int adopt_first(struct run *r, struct rtask *rt, int gate)
 {
 	char path[64];
@@ -273,7 +282,7 @@ static int adopt_first(struct run *r, struct rtask *rt, int gate)
 
 static int make_first(struct run *r, struct rtask *rt)
 {
-	bool beside = !r->plan->level && rt != r->plan->init;
+	bool inside = user_birth(r->rs.im), beside = is_beside(r, rt) && !inside;
 	int gate[2], rc;
 	char path[64];
 	pid_t pid;
@@ -285,7 +294,7 @@ static int make_first(struct run *r, struct rtask *rt)
 		return fail(&r->err, -errno, "pipe2");
 	if (beside)
 		rc = enter(r, r->plan->init);
-	pid = rc ? rc : user_birth(r->rs.im) ? clone_inside(r, rt, gate) : clone_first(r, rt, gate);
+	pid = rc ? rc : inside ? clone_inside(r, rt, gate) : clone_first(r, rt, gate);
 	if (pid < 0)
 		rc = fail_on(&r->err, pid, run_path(rt, path), "clone3%s",
 			     pid == -EEXIST ? ": its pid was taken meanwhile: try again" : "");

@@ -50,9 +50,27 @@ finishes() {
 	wait_for cg_empty "$CG"
 }
 
+# executed: one more process in it, whose parent is outside, as by docker exec
+executed() {
+	(
+		close_fds
+		echo "$BASHPID" > "$CG/cgroup.procs"
+		# shellcheck disable=SC2016
+		exec setsid unshare --mount sh -c 'mount --bind "$0" /sys/fs/cgroup && exec "$@"' "$(cg_root)" \
+			crun --root "$T/state" --cgroup-manager=disabled exec -d "crfs-$CRFS_TEST_ID" \
+			sleep 1000 < /dev/null >> "$LOG" 2>&1
+	)
+	wait_for sleeps
+}
+sleeps() {
+	grep -qx 'sleep1000' <(for p in $(cg_pids "$CG"); do tr -d '\0' < "/proc/$p/cmdline"; echo; done | sort | uniq -d)
+}
+
 @test "a container that crun has made" {
 	oci crun
+	executed
 	there_and_back
+	sleeps
 	finishes
 }
 
@@ -79,7 +97,9 @@ finishes() {
 @test "a container that crun has made, in a user namespace" {
 	chmod 755 "$BATS_RUN_TMPDIR" "$T"
 	oci crun user
+	executed
 	there_and_back
+	sleeps
 	finishes
 }
 

@@ -35,7 +35,7 @@ caps = ["CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_F
 config = {
     "ociVersion": "1.0.0",
     "process": {
-        "terminal": False, "cwd": "/work", "args": ["sh", script], "noNewPrivileges": True,
+        "terminal": False, "cwd": "/work", "args": ["sh", script], "noNewPrivileges": user,
         "user": {"uid": 0, "gid": 0},
         "env": ["PATH=/bin:/usr/bin"] + [a for a in sys.argv[4:] if "=" in a],
         "capabilities": {k: caps for k in ("bounding", "effective", "permitted")},
@@ -63,6 +63,8 @@ config = {
                         "/proc/scsi", "/sys/firmware"],
         "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
         "rootfsPropagation": "rslave",
+        "seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
+                    "syscalls": [{"names": ["kexec_load", "swapon"], "action": "SCMP_ACT_ERRNO"}]},
     },
 }
 config["linux"].update(a.split("=", 1) for a in sys.argv[4:] if a.startswith("cgroupsPath="))
