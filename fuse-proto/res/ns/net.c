@@ -122,7 +122,10 @@ static int check_link(void *arg, const struct nlmsghdr *h)
 	if (h->nlmsg_type != RTM_NEWLINK || !name || m->ifi_index == LO)
 		return 0;
 	snprintf(word, sizeof(word), " %.*s ", IFNAMSIZ, name);
-	if (!strstr(l->fresh, word) || m->ifi_flags & IFF_UP)
+	if (nl_find(h, sizeof(*m), IFLA_LINK_NETNSID, 4))
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: its other end is in another network namespace: move it there before the checkpoint, and back after the restore (ip link set %.*s netns)",
+				 IFNAMSIZ, name, IFNAMSIZ, name);
+	else if (!strstr(l->fresh, word) || m->ifi_flags & IFF_UP)
 		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: only lo can be carried: remove it before the checkpoint",
 				 IFNAMSIZ, name);
 	return 0;

@@ -40,6 +40,13 @@ refuses() {
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs0: only lo can be carried: '
 		"${in_it[@]}" ip link del crfs0
 	fi
+	# The other end goes to a namespace that nobody needs any more; that takes the pair along.
+	unshare --net sh -c 'ip link add crfs2 type veth peer name eth0 netns "$1" && exec sleep 100' _ "$PID" 3>&- 4>&- &
+	echo $! >> "$T/pids"
+	if WAIT=2 wait_for "${in_it[@]}" ip link show eth0 > /dev/null 2>&1; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: link eth0: its other end is in another network namespace: '
+		"${in_it[@]}" ip link del eth0
+	fi
 	"${in_it[@]}" ip route add 10.88.0.0/16 dev lo
 	refuses '^EOPNOTSUPP ns/net-[0-9]+: a route that the kernel has not made \(table 254, protocol 3\): '
 	"${in_it[@]}" ip route del 10.88.0.0/16 dev lo
