@@ -110,39 +110,36 @@ static bool in_group(const struct mounts *m, unsigned int group)
 	return false;
 }
 
-/* The number of a peer group in the tree: by first use, over all namespaces. 0: none of theirs */
+/* The number that a peer group has got in the tree; 0: none yet */
 static unsigned int number(const struct mntall *all, unsigned int group)
 {
-	unsigned int nr = 0;
-	size_t k, i, a, b;
+	size_t k, i;
 
 	for (k = 0; k < all->nr; k++)
-		for (i = 0; i < all->v[k].m.nr; i++) {
-			unsigned int g = all->v[k].m.v[i].shared;
-			bool seen = !g;
-
-			for (a = 0; a <= k && !seen; a++)
-				for (b = 0; b < (a == k ? i : all->v[a].m.nr) && !seen; b++)
-					seen = all->v[a].m.v[b].shared == g;
-			nr += !seen;
-			if (g == group)
-				return nr;
-		}
+		for (i = 0; i < all->v[k].m.nr; i++)
+			if (all->v[k].m.v[i].shared == group && all->v[k].m.v[i].c.shared)
+				return all->v[k].m.v[i].c.shared;
 	return 0;
 }
 
+/* Peer groups get small numbers, by first use, over all namespaces. */
 static void groups(struct mntall *all)
 {
+	unsigned int nr = 0;
 	struct mount *x;
 	size_t k, i;
 
 	for (k = 0; k < all->nr; k++)
 		for (i = 0; i < all->v[k].m.nr; i++) {
 			x = &all->v[k].m.v[i];
-			x->c.shared = x->shared ? number(all, x->shared) : 0;
-			x->c.master = x->master ? number(all, x->master) : 0;
-			if (x->master && !x->c.master)
-				x->c.master = CRFS_MASTER_OUTSIDE;
+			if (x->shared)
+				x->c.shared = number(all, x->shared) ?: ++nr;
+		}
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; i < all->v[k].m.nr; i++) {
+			x = &all->v[k].m.v[i];
+			if (x->master)
+				x->c.master = number(all, x->master) ?: CRFS_MASTER_OUTSIDE;
 		}
 }
 
