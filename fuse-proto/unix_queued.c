@@ -107,7 +107,7 @@ static int list_known(struct snap *s, struct kmem *k, struct known **all)
 	return 0;
 }
 
-/* Return: 0, -ENOENT if only the message has one of them, or another negative errno */
+/* Return: 0, -ENXIO if only the message has one of them, or another negative errno */
 static int find_files(struct snap *s, struct kmem *k, struct usock *u, struct umsg *m, uint64_t fp,
 		      struct known **all)
 {
@@ -133,7 +133,7 @@ static int find_files(struct snap *s, struct kmem *k, struct usock *u, struct um
 
 		f = bsearch(&key, *all, s->nr_files, sizeof(key), by_addr);
 		if (!f)
-			return -ENOENT;
+			return -ENXIO;
 		u->files[u->nr_files++] = f->f;
 		m->nr_fds++;
 	}

@@ -14,7 +14,8 @@
  * @peer: what it is connected to, if that is in the container
  * @listener, @place: in whose queue its other end waits to be accepted, and where, from 1
  * @reset: an error waits to be told; @urgent: there is urgent data
- * @unseen: something was sent into the connection that waits, and cannot be looked at: -errno
+ * @unseen: something was sent into the connection that waits, and cannot be looked at: -errno; -ENXIO: it has
+ *	descriptors that no task has
  * @q: its queue, or, where its other end waits, what was sent into that; @files: of all descriptors in it, in order
  */
 struct usock {

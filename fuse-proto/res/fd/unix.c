@@ -58,7 +58,7 @@ static void read_waiting(struct snap *s, const struct usock *u, struct crfs_fd_u
 	r->connected = CRFS_UNIX_WAITS;
 	r->peer = u->listener->f->id;
 	r->place = u->place;
-	if (u->unseen == -ENOENT)
+	if (u->unseen == -ENXIO)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, u->f), "%s: descriptors that nobody else has were sent "
 				 "into a connection that waits to be accepted: let the server accept it, and freeze "
 				 "again", u->f->link);

@@ -81,3 +81,32 @@ set_in() {
 	thaw "$CG"
 	work_verify
 }
+
+# unshown WORKLOAD...: where the kernel does not tell its types; what stands in unsupported then
+unshown() {
+	work_start "$@"
+	freeze "$CG"
+	mkdir "$T/mnt"
+	# shellcheck disable=SC2016
+	( close_fds; exec unshare -m bash -c 'mount -t tmpfs none /sys/kernel/btf
+		"$1" -o cgroup="$2" "$3" && cat "$3/unsupported"; umount "$3"' _ "$BIN/crfs" "$CG" "$T/mnt" ) \
+		> "$T/unsupported" 2>&1 < /dev/null
+	cat "$T/unsupported"
+}
+
+@test "without BTF they are refused by name, and go on" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	unshown fd/backlog
+	[ "$(grep -cE '^ENOENT files/[0-9]+: [0-9]+ connections wait to be accepted on port [0-9]+, and this kernel does not show them' \
+		"$T/unsupported")" -ge 4 ]
+	thaw "$CG"
+	work_verify
+}
+
+@test "without BTF what was sent to a unix listener is refused by name, and goes on" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	unshown fd/unix early
+	grep -qE '^EAGAIN files/[0-9]+: .*data was sent into a connection that waits to be accepted, and this kernel' "$T/unsupported"
+	thaw "$CG"
+	work_verify
+}
