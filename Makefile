@@ -110,6 +110,12 @@ check: deps
 	@$(MAKE) --no-print-directory -j2 all fuzzers
 	@tests/run
 
+# Long, and bounded: SOAK_SECONDS.
+soak: deps
+	@tools/deps-soak
+	@$(MAKE) --no-print-directory -j2 $(progs) works
+	@tests/soak/run
+
 bench: deps
 	@$(MAKE) --no-print-directory -j2 $(progs) $(benches)
 	@bench/run
@@ -153,6 +159,6 @@ clean:
 
 -include $(shell find $(B)/obj $(B)/fobj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps demo check kernel check-kernel bench rooms install uninstall clean works tests-build fuzzers
+.PHONY: all deps demo check soak kernel check-kernel bench rooms install uninstall clean works tests-build fuzzers
 .SECONDARY:
 .DELETE_ON_ERROR:
