@@ -13,7 +13,7 @@ completed() {
 @test "commands, options, values, files of a checkpoint" {
 	[ "$(completed re)" = restore ]
 	[ "$(completed s | sort | tr '\n' ' ')" = "seal show sign sockets " ]
-	[ "$(completed create --f | sort -u | tr '\n' ' ')" = "--file --freeze --from " ]
+	[ "$(completed create --f | sort -u | tr '\n' ' ')" = "--file --format --freeze --from " ]
 	[ "$(completed create --then k)" = kill ]
 	[ "$(completed restore -o files=l)" = files=lax ]
 	[ "$(completed show "$REPO/tests/golden/v1/base" head)" = header ]
