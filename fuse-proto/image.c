@@ -106,13 +106,21 @@ static bool has(const struct iobj *o, const struct resource *room)
 	return r;
 }
 
+/* A directory without files is passed over, whatever its name, and is nobody's file. */
+static bool has_file(const struct image *im, const struct iobj *o, const char *name)
+{
+	const struct node *n = tree_find(im->tree, o->node, name);
+
+	return n && n->kind != NODE_DIR;
+}
+
 void image_complete(struct image *im, struct iobj *o)
 {
 	const struct resource *const *r;
 	const struct irec *rec;
 
 	if (o->kind == IOBJ_TASK && !image_status(o)) {
-		if (!tree_find(im->tree, o->node, "status"))
+		if (!has_file(im, o, "status"))
 			image_mismatch(im, -ENOENT, o->path,
 				       "status is missing: copy the checkpoint again");
 		return;
@@ -126,7 +134,7 @@ void image_complete(struct image *im, struct iobj *o)
 	}
 	for (r = resources; *r; r++)
 		if ((*r)->shapes && !(*r)->optional && image_belongs(*r, o) && !has(o, *r) &&
-		    !tree_find(im->tree, o->node, (*r)->name))
+		    !has_file(im, o, (*r)->name))
 			image_mismatch(im, -ENOENT, *o->path ? o->path : (*r)->name,
 				       "%s is missing: copy the checkpoint again", (*r)->name);
 	for (rec = o->recs; rec; rec = rec->next)
