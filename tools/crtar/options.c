@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "crtar.h"
+#include "external.h"
 
-enum { OPT_DIGEST, OPT_FILES, OPT_TCP, OPT_LOSSY };
+enum { OPT_DIGEST, OPT_FILES, OPT_TCP, OPT_LOSSY, OPT_EXTERNAL };
 
-static char *const names[] = { "digest", "files", "tcp", "lossy", NULL };
+static char *const names[] = { "digest", "files", "tcp", "lossy", "external", NULL };
 
 static const char *const words[][4] = {
 	[OPT_DIGEST] = { "xxh64", "sha256", NULL },
@@ -27,6 +28,27 @@ static int word(int which, const char *value, struct err *e)
 		       value ? value : "");
 }
 
+/* As long as we run: whoever restores looks at it. */
+static int take_external(const char *value, struct options *o, struct err *e)
+{
+	struct external *x = calloc(1, sizeof(*x));
+	const struct external *old;
+	char *copy = strdup(value ? value : "");
+	const char *why = x && copy ? external_parse(copy, x) : "no memory";
+
+	for (old = o->external; old && !why; old = old->next)
+		if (!strcmp(old->name, x->name) && strcmp(old->thing, x->thing))
+			why = "the name has another thing already";
+	if (why) {
+		free(x);
+		free(copy);
+		return fail_on(e, -EINVAL, "external", "%s: %s", value ? value : "", why);
+	}
+	x->next = (struct external *)o->external;
+	o->external = x;
+	return 0;
+}
+
 int options_parse(char *text, struct options *o, struct err *e)
 {
 	char *value, *given;
@@ -37,6 +59,10 @@ int options_parse(char *text, struct options *o, struct err *e)
 		which = getsubopt(&text, names, &value);
 		if (which == OPT_LOSSY) {
 			o->lossy = true;
+			continue;
+		}
+		if (which == OPT_EXTERNAL) {
+			r = take_external(value, o, e);
 			continue;
 		}
 		r = which < 0 ? fail_on(e, -EINVAL, "-o", "%s: no such option: see crfs(8)", given) :

@@ -140,7 +140,7 @@ const struct cmd cmd_restore = {
 	.help = "  -f, --file FILE      the checkpoint; - or nothing: standard input\n"
 		"      --base FILE      what it was made since; several from the newest to the oldest\n"
 		"      --cgroup DIR     the cgroup; made if it does not exist\n"
-		"  -o, --options LIST   files=strict|same|lax, lossy: as for the mount, see crfs(8)\n"
+		"  -o, --options LIST   files=strict|same|lax, external=NAME=THING, lossy: see crfs(8)\n"
 		"      --check          make nothing, and say everything that stands against it\n"
 		"      --progress       say how far it is also where there is no terminal\n",
 	.run = run,
