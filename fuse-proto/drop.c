@@ -7,6 +7,7 @@
 
 /* Each with what would be refused without it. */
 static const cap_value_t needed[] = {
+	CAP_BPF,		/* connections that wait to be accepted: kmem.c */
 	CAP_CHECKPOINT_RESTORE,	/* set_tid, /proc/pid/map_files, ns_last_pid */
 	CAP_CHOWN,		/* ghosts of unlinked files */
 	CAP_DAC_OVERRIDE,	/* files of the container's users */
@@ -22,6 +23,7 @@ static const cap_value_t needed[] = {
 	CAP_NET_BIND_SERVICE,
 	CAP_NET_RAW,
 	CAP_SETFCAP,		/* user namespaces that have root's id */
+	CAP_PERFMON,		/* as CAP_BPF */
 	CAP_SETGID,
 	CAP_SETPCAP,		/* bounding set, securebits */
 	CAP_SETUID,
