@@ -24,16 +24,37 @@ static bool below(const struct crfs_str *sub, const struct crfs_str *top)
 	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
 }
 
-/* Does saved mount @k stand where @i hides it? Then @i came later. */
-static bool hides(const struct mntplan *p, size_t i, size_t k)
+/* Is mount @k on @i, however far up, or the same? */
+static bool is_on(const struct mntplan *p, size_t k, size_t i)
 {
 	size_t up = k + 1;
 
-	if (i == k || !below(&p->c[k].mountpoint, &p->c[i].mountpoint))
-		return false;
 	while (up && up != i + 1)
 		up = p->c[up - 1].parent;
-	return !up;
+	return up;
+}
+
+/* The one below @i, or itself, that is mounted on @base directly */
+static size_t branch(const struct mntplan *p, size_t i, size_t base)
+{
+	while (p->c[i].parent != base + 1)
+		i = p->c[i].parent - 1;
+	return i;
+}
+
+/*
+ * Does saved mount @k stand where @i hides it? Then @i came later. What counts is where the two part: a
+ * mount on a directory that another one hides as a whole hides nothing in that.
+ */
+static bool hides(const struct mntplan *p, size_t i, size_t k)
+{
+	size_t base = i;
+
+	if (!below(&p->c[k].mountpoint, &p->c[i].mountpoint) || is_on(p, k, i))
+		return false;
+	while (!is_on(p, k, base))
+		base = p->c[base].parent - 1;
+	return base == k || below(&p->c[branch(p, k, base)].mountpoint, &p->c[branch(p, i, base)].mountpoint);
 }
 
 static bool hides_any(const struct mntplan *p, size_t i)
