@@ -2,6 +2,7 @@
 /* The session: mounting, becoming a daemon, serving, and what the kernel has to forget. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "drop.h"
@@ -59,7 +61,49 @@ static const struct fuse_lowlevel_ops ops = {
 	.lseek = op_lseek,
 };
 
-/* A generation is over: what is open of it is not to be cached. */
+/* In a child: system calls only. Whoever holds the session keeps it from ending, should its maker be killed. */
+static void __attribute__((noreturn)) look_again(const struct crfs *c, const struct gen *g, int go)
+{
+	const struct node *n;
+	struct stat st;
+	char path[PATH_MAX], word;
+
+	close(fuse_session_fd(c->se));
+	if (read(go, &word, 1) != 0)
+		_exit(1);
+	for (n = tree_root(g->tree)->child; n; n = n->next)
+		if (snprintf(path, sizeof(path), "%s/%s", c->mountpoint, n->name) < (int)sizeof(path))
+			lstat(path, &st);
+	_exit(0);
+}
+
+/*
+ * Let the kernel forget a generation's names, and with them everything it has open. There is a
+ * notification for that (FUSE_NOTIFY_INVAL_ENTRY), for which the kernel waits for whoever is busy in
+ * the root, who may wait for us: were we killed then, both would wait for ever. So a child looks for
+ * the names, and is told that they are gone.
+ */
+static void forget_names(struct crfs *c, struct gen *g)
+{
+	int go[2];
+	pid_t pid;
+
+	if (pipe2(go, O_CLOEXEC))
+		return;
+	pid = fork();
+	if (!pid) {
+		close(go[1]);
+		look_again(c, g, go[0]);
+	}
+	c->forgets = pid > 0 ? pid : 0;
+	close(go[0]);
+	close(go[1]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	c->forgets = 0;
+}
+
+/* A generation is over: its names in the root, and what is open of it, are not to be cached. */
 static void gone(void *arg, struct gen *g)
 {
 	struct crfs *c = arg;
@@ -67,6 +111,7 @@ static void gone(void *arg, struct gen *g)
 	struct front *f;
 	bool open;
 
+	forget_names(c, g);
 	for (n = tree_root(g->tree); n; n = tree_next(n, NULL)) {
 		pthread_mutex_lock(&c->m.lock);
 		f = n->front;

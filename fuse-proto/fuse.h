@@ -11,9 +11,7 @@
 #define FOREVER 86400.0
 /*
  * Names in the root of a staged tree: long enough for tar not to ask for each file, and no longer than a
- * restore takes, after which they are others. To be told that they are (FUSE_NOTIFY_INVAL_ENTRY), the
- * kernel would wait for whoever is busy in the root, who waits for us: if we were killed then, both
- * would for ever.
+ * restore takes, after which they are others.
  */
 #define BRIEF 0.01
 
@@ -26,6 +24,7 @@ enum { CTL_DIR = 2, CTL_STATE, CTL_ERROR, CTL_CTL, CTL_END };
  * @init_flags, @init_flags2: what the kernel offered, also beyond libfuse 3.14
  * @through: passthrough is agreed upon
  * @no_through: not wanted (a test of the fallback)
+ * @forgets: the child that looks for names which are gone (forget_names()), or 0
  */
 struct crfs {
 	struct mount m;
@@ -35,6 +34,7 @@ struct crfs {
 	uint32_t init_flags, init_flags2;
 	bool through, no_through;
 	unsigned int readahead;
+	_Atomic pid_t forgets;
 };
 
 /**

@@ -23,6 +23,10 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	if (ctl_lookup(req, parent, name))
 		return;
+	if (c->forgets && fuse_req_ctx(req)->pid == c->forgets) {
+		fuse_reply_err(req, ENOENT);
+		return;
+	}
 	pthread_mutex_lock(&c->m.lock);
 	r = node_resolve(c, parent, fuse_req_ctx(req)->pid, false, &g, &dir);
 	if (!r && is_stale(c, g))
