@@ -68,7 +68,7 @@ postgres_in() {
 	port=$(free_port)
 	chown postgres "$T/work"
 	(cd "$T/work"; as_postgres "$PGBIN/initdb" -D "$T/work/db" -A trust --no-sync -E UTF8 --no-locale > /dev/null)
-	LOG=$T/postgres.log start_in "$CG" setpriv --reuid=postgres --regid=postgres --clear-groups \
+	LOG=$T/postgres.log start_ipc_in "$CG" setpriv --reuid=postgres --regid=postgres --clear-groups \
 		"$PGBIN/postgres" -D db -p "$port" -k "$T/work" -c fsync=off -c shared_buffers=16MB
 	wait_for sql -c 'select 1' > /dev/null
 	timeout 60 "$PGBIN/pgbench" -h 127.0.0.1 -p "$port" -U postgres -q -i -s 1 postgres > /dev/null 2>&1

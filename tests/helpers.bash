@@ -229,6 +229,10 @@ start_user_in() {
 	shift
 	LOG=${LOG:-$T/work.log}
 	chmod 777 "$T/work"
+	if [ -f "$1" ]; then	# the source directory may be for nobody else
+		cp "$1" "$T/program"
+		set -- "$T/program" "${@:2}"
+	fi
 	(
 		close_fds
 		cd "$T/work"

@@ -65,8 +65,10 @@ refuses() {
 	read -r q < "$T/work/queues"
 	mkdir -p "$T/mq"
 	mount -t mqueue mqueue "$T/mq"
-	sleep 1000 < "$T/mq$q" 3>&- &
+	exec 9< "$T/mq$q"
+	sleep 1000 <&9 9<&- 3>&- &
 	echo $! >> "$T/pids"
+	exec 9<&-
 	umount -l "$T/mq"
 	refuses '^EXDEV files/[0-9]+: .* is also open outside the container, as descriptor 0 of pid '
 }
