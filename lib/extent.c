@@ -60,6 +60,7 @@ void crfs_extents_vma(struct crfs_extents *x, const struct crfs_vma *v)
 
 	if (!own(v) || v->start != x->border)
 		crfs_extents_cut(x);
+	x->crossed = true;
 	x->border = own(v) ? v->end : 0;
 	x->hole = zeros ? CRFS_HOLE_MAX * x->page : 0;
 }
@@ -84,9 +85,10 @@ int crfs_extents_feed(struct crfs_extents *x, __u64 start, __u64 end)
 
 static bool joins(const struct crfs_extents *x)
 {
-	__u64 gap = x->more - x->end;
+	__u64 gap = x->more - x->end, across = CRFS_HOLE_ACROSS * x->page;
+	__u64 hole = x->crossed && across < x->hole ? across : x->hole;
 
-	return !x->cut && (x->start ^ x->more) < CRFS_EXTENT_SIZE && (!gap || gap < x->hole);
+	return !x->cut && (x->start ^ x->more) < CRFS_EXTENT_SIZE && (!gap || gap < hole);
 }
 
 /**
@@ -113,7 +115,7 @@ bool crfs_extents_next(struct crfs_extents *x, __u64 *start, __u64 *end)
 			x->start = x->more;
 		x->end = to;
 		x->more = to;
-		x->cut = false;
+		x->crossed = x->cut = false;
 		if (out)
 			return true;
 	}

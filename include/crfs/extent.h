@@ -15,6 +15,12 @@
  */
 #define CRFS_HOLE_MAX 16
 
+/*
+ * Where mappings border on one another in it, a hole is often one for good: the guard pages of stacks.
+ * Of a thousand threads with 64 KiB of stack the zeros in between would be most of the archive.
+ */
+#define CRFS_HOLE_ACROSS 4
+
 struct crfs_vma;
 
 /**
@@ -37,6 +43,7 @@ struct crfs_vma;
  * @start, @end: the extent that may still grow; empty if they are equal
  * @more, @more_end: what was fed and is not in it yet
  * @border: where the mapping at hand ends, if an extent may go on in the next; else 0
+ * @crossed: it has come to a border since the last page
  * @cut: the extent ends, whatever is fed
  */
 struct crfs_extents {
@@ -45,7 +52,7 @@ struct crfs_extents {
 	__u64 start, end;
 	__u64 more, more_end;
 	__u64 border;
-	bool cut;
+	bool crossed, cut;
 };
 
 void crfs_extents_init(struct crfs_extents *x, __u64 page, bool bridge);

@@ -150,20 +150,27 @@ static int read_bytes(struct split *s, const struct staged *st)
 	return s->buf ? 0 : -ENOMEM;
 }
 
+/* Would it be bridged again, a hole from @from that has come to the page @at, in the mapping at hand? */
+static bool short_hole(const struct split *s, uint64_t from, uint64_t at)
+{
+	bool border = s->row->start >= from || s->row->end == at + PAGE;
+
+	return (at + PAGE - from) / PAGE < (border ? CRFS_HOLE_ACROSS : CRFS_HOLE_MAX);
+}
+
 /* Its first and last page stay: where an extent begins and ends is not to change. */
 static int cut(struct split *s, const struct staged *st)
 {
-	unsigned int hole = 0;
-	uint64_t at;
+	uint64_t at, from = st->start;
 	int rc = read_bytes(s, st);
 
 	for (at = st->start; at < st->end && !rc; at += PAGE) {
 		while (s->row->end <= at)
 			s->row++;
-		if (at != st->start && at + PAGE != st->end && ++hole < CRFS_HOLE_MAX &&
+		if (at != st->start && at + PAGE != st->end && short_hole(s, from, at) &&
 		    all_zero(s->buf + (at - st->start)) && !wanted(s, at))
 			continue;
-		hole = 0;
+		from = at + PAGE;
 		rc = add(s, st, at, at + PAGE);
 	}
 	return rc;
