@@ -148,37 +148,18 @@ static void list_sockets(const struct look *l, struct table *t)
 	}
 }
 
-static int show(const struct cmd *c, int argc, char **argv, const char *const *keys,
-		void (*list)(const struct look *l, struct table *t))
-{
-	struct look l = { .src = { .bytes = BYTES_NONE, .dir = -1, .cg.dir = -1 } };
-	struct table t;
-	bool json = false;
-	const char *name;
-	int r = look_args(c, argc, argv, &json, &name);
-
-	if (r >= 0)
-		return r;
-	if (look_open(&l, name) < 0)
-		return EXIT_NO;
-	table_begin(&t, keys, json);
-	list(&l, &t);
-	r = table_end(&t);
-	return look_close(&l) || r < 0 ? EXIT_NO : EXIT_YES;
-}
-
 static int run_fds(const struct cmd *c, int argc, char **argv)
 {
 	static const char *const keys[] = { "pid", "fd", "file", "type", "access", "pos", "what", NULL };
 
-	return show(c, argc, argv, keys, list_fds);
+	return look_table(c, argc, argv, keys, NULL, list_fds);
 }
 
 static int run_sockets(const struct cmd *c, int argc, char **argv)
 {
 	static const char *const keys[] = { "file", "type", "state", "local", "peer", "users", NULL };
 
-	return show(c, argc, argv, keys, list_sockets);
+	return look_table(c, argc, argv, keys, NULL, list_sockets);
 }
 
 const struct cmd cmd_fds = {

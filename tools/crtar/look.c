@@ -89,6 +89,26 @@ int look_args(const struct cmd *c, int argc, char **argv, bool *json, const char
 	return -1;
 }
 
+int look_table(const struct cmd *c, int argc, char **argv, const char *const *keys,
+	       bool (*keep)(struct source *s, struct node *n),
+	       void (*list)(const struct look *l, struct table *t))
+{
+	struct look l = { .src = { .bytes = BYTES_NONE, .keep = keep, .dir = -1, .cg.dir = -1 } };
+	struct table t;
+	bool json = false;
+	const char *name;
+	int r = look_args(c, argc, argv, &json, &name);
+
+	if (r >= 0)
+		return r;
+	if (look_open(&l, name) < 0)
+		return EXIT_NO;
+	table_begin(&t, keys, json);
+	list(&l, &t);
+	r = table_end(&t);
+	return look_close(&l) || r < 0 ? EXIT_NO : EXIT_YES;
+}
+
 const struct iobj *look_task(const struct look *l, unsigned int tid)
 {
 	return image_obj(&l->im, IOBJ_TASK, tid);

@@ -12,6 +12,7 @@
 #include "image.h"
 #include "resource.h"
 #include "source.h"
+#include "table.h"
 
 /**
  * struct look - a checkpoint that somebody looks at
@@ -40,6 +41,16 @@ int look_close(struct look *l);
 
 /** look_args() - the arguments of a command that looks: options and one checkpoint */
 int look_args(const struct cmd *c, int argc, char **argv, bool *json, const char **name);
+
+/**
+ * look_table() - all of a command that looks at one checkpoint and shows rows
+ * @keep: see struct source; may be NULL
+ * @list: adds the rows
+ * Return: the exit status
+ */
+int look_table(const struct cmd *c, int argc, char **argv, const char *const *keys,
+	       bool (*keep)(struct source *s, struct node *n),
+	       void (*list)(const struct look *l, struct table *t));
 
 /** look_task() - the task of this tid, or NULL */
 const struct iobj *look_task(const struct look *l, unsigned int tid);

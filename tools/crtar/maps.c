@@ -146,32 +146,13 @@ static void list_mem(const struct look *l, struct table *t)
 	plain_row(t, "total", "", sum);
 }
 
-static int show(const struct cmd *c, int argc, char **argv, const char *const *keys,
-		void (*list)(const struct look *l, struct table *t))
-{
-	struct look l = { .src = { .bytes = BYTES_NONE, .dir = -1, .cg.dir = -1 } };
-	struct table t;
-	bool json = false;
-	const char *name;
-	int r = look_args(c, argc, argv, &json, &name);
-
-	if (r >= 0)
-		return r;
-	if (look_open(&l, name) < 0)
-		return EXIT_NO;
-	table_begin(&t, keys, json);
-	list(&l, &t);
-	r = table_end(&t);
-	return look_close(&l) || r < 0 ? EXIT_NO : EXIT_YES;
-}
-
 static int run_maps(const struct cmd *c, int argc, char **argv)
 {
 	static const char *const keys[] = {
 		"pid", "start", "end", "prot", "kind", "flags", "size", "bytes", "what", NULL
 	};
 
-	return show(c, argc, argv, keys, list_maps);
+	return look_table(c, argc, argv, keys, NULL, list_maps);
 }
 
 static int run_mem(const struct cmd *c, int argc, char **argv)
@@ -180,7 +161,7 @@ static int run_mem(const struct cmd *c, int argc, char **argv)
 		"object", "kind", "bytes", "cow", "shared", "mapped", "pids", "exe", NULL
 	};
 
-	return show(c, argc, argv, keys, list_mem);
+	return look_table(c, argc, argv, keys, NULL, list_mem);
 }
 
 const struct cmd cmd_maps = {

@@ -75,22 +75,14 @@ static void below(const struct look *l, struct table *t, unsigned int ppid, int 
 	}
 }
 
+static void list_tasks(const struct look *l, struct table *t)
+{
+	below(l, t, 0, 0);
+}
+
 static int run(const struct cmd *c, int argc, char **argv)
 {
-	struct look l = { .src = { .bytes = BYTES_NONE, .keep = memory_keep_args, .dir = -1, .cg.dir = -1 } };
-	struct table t;
-	bool json = false;
-	const char *name;
-	int r = look_args(c, argc, argv, &json, &name);
-
-	if (r >= 0)
-		return r;
-	if (look_open(&l, name) < 0)
-		return EXIT_NO;
-	table_begin(&t, keys, json);
-	below(&l, &t, 0, 0);
-	r = table_end(&t);
-	return look_close(&l) || r < 0 ? EXIT_NO : EXIT_YES;
+	return look_table(c, argc, argv, keys, memory_keep_args, list_tasks);
 }
 
 const struct cmd cmd_ps = {
