@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -46,19 +47,24 @@ static void become(uid_t uid, gid_t gid)
 		_exit(1);
 }
 
-/* Two pages, player and tape, are all that is left of it when it may be looked at. */
-static void __attribute__((noreturn)) vanish(uint8_t *mem)
+/* Two pages, player and tape, are all that is left of it when it may be looked at. Written before the fork. */
+static void last_words(uint8_t *mem)
 {
-	uint64_t at = (uint64_t)mem, code = at, ops = at + PAGE;
+	uint64_t at = (uint64_t)mem;
 	struct tape t;
 
-	__builtin_memcpy(mem, player_start, player_end - player_start);
-	tape_init(&t, ops, mem + PAGE, PAGE);
+	memcpy(mem, player_start, player_end - player_start);
+	tape_init(&t, at + PAGE, mem + PAGE, PAGE);
 	tape_call(&t, "munmap", SYS_munmap, 0, at);
 	tape_call(&t, "munmap", SYS_munmap, at + 2 * PAGE, USER_END - at - 2 * PAGE);
 	tape_call(&t, "prctl", SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
 	tape_call(&t, "exit", SYS_exit_group, 0)->want = WANT_LAST;
-	__asm__ volatile("mov %0, %%rbx; jmp *%1" : : "r"(ops), "r"(code) : "rbx", "memory");
+	tape_free(&t);
+}
+
+static void __attribute__((noreturn)) vanish(uint8_t *mem)
+{
+	__asm__ volatile("mov %0, %%rbx; jmp *%1" : : "r"(mem + PAGE), "r"(mem) : "rbx", "memory");
 	__builtin_unreachable();
 }
 
@@ -70,8 +76,10 @@ static pid_t die(uid_t uid, gid_t gid, pid_t *seen)
 	pid_t pid = -1;
 	siginfo_t si;
 
-	if (mem != MAP_FAILED && self != MAP_FAILED)
+	if (mem != MAP_FAILED && self != MAP_FAILED) {
+		last_words(mem);
 		pid = fork();
+	}
 	if (!pid) {
 		*self = syscall(SYS_getpid);
 		become(uid, gid);

@@ -132,15 +132,6 @@ int node_backing(struct node *n, off_t *off)
 	return f->bytes->fd;
 }
 
-void node_discard(struct node *n, off_t off, off_t len)
-{
-	off_t base;
-	int fd = node_backing(n, &base);
-
-	if (fd >= 0)
-		punch(fd, base + off, len);
-}
-
 static ssize_t stage_pread(struct node *n, void *buf, size_t size, off_t off)
 {
 	struct front *f = n->front;

@@ -106,8 +106,6 @@ void stage_stop(struct stage *s);
  */
 int node_backing(struct node *n, off_t *off);
 
-/** node_discard() - give back the memory of @len staged bytes at @off, page aligned; they read as 0 */
-void node_discard(struct node *n, off_t off, off_t len);
 
 /**
  * stage_kind() - make @n what its name says it is, a text or a payload
