@@ -153,6 +153,9 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s: no room knows it", f->link);
 		return 0;
 	}
+	/* These never signal, so that fcntl(2) cannot set it: it was given to open(2). */
+	if (f->flags & O_ASYNC && (S_ISREG(f->st.st_mode) || S_ISDIR(f->st.st_mode)))
+		snap_lost(s, file_obj(s, f), "O_ASYNC, which means nothing to %s: open it without", f->link);
 	if (f->flight && (f->flags & O_ASYNC))
 		file_refuse_flight(s, f, "with O_ASYNC");
 	c.type = (struct crfs_str){ f->room->name, strlen(f->room->name) };

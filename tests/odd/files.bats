@@ -4,6 +4,7 @@
 load common
 
 @test "files: append" { roundtrip odd/files append; }
+@test "files: async is lost by name" { refused files async 'ENODATA files/[0-9]+: lost: O_ASYNC'; }
 @test "files: direct_sync_noatime" { roundtrip odd/files direct_sync_noatime; }
 @test "files: tmpfile_linkable" { roundtrip odd/files tmpfile_linkable; }
 @test "files: tmpfs_files" { roundtrip odd/files tmpfs_files; }

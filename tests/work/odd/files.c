@@ -48,6 +48,15 @@ ODD(append)
 	odd_got(b, "efgh");
 }
 
+ODD(async)
+{
+	int f = odd_open("f", O_CREAT | O_RDWR | O_ASYNC);
+
+	CHECK(fcntl(f, F_GETFL) & O_ASYNC);
+	work_ready();
+	CHECK(fcntl(f, F_GETFL) & O_ASYNC);
+}
+
 ODD(direct_sync_noatime)
 {
 	int f = odd_open("f", O_CREAT | O_RDWR | O_DIRECT | O_SYNC | O_NOATIME | O_LARGEFILE);
