@@ -142,6 +142,19 @@ static void name_elsewhere(struct snap *s, const struct file *f)
 	close(net);
 }
 
+/*
+ * Regular files and directories never signal, so that fcntl(2) cannot set O_ASYNC of them: it was
+ * given to open(2). Or it came with a lease, which brings it again (fasync_insert_entry(), fs/fcntl.c).
+ */
+static void name_async(struct snap *s, const struct file *f)
+{
+	const int lease = fcntl(f->dup, F_GETLEASE);
+
+	if (f->flags & O_ASYNC && lease != F_RDLCK && lease != F_WRLCK &&
+	    (S_ISREG(f->st.st_mode) || S_ISDIR(f->st.st_mode)))
+		snap_lost(s, file_obj(s, f), "O_ASYNC, which means nothing to %s: open it without", f->link);
+}
+
 static int read_file(struct snap *s, struct file *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->pos };
@@ -153,9 +166,7 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s: no room knows it", f->link);
 		return 0;
 	}
-	/* These never signal, so that fcntl(2) cannot set it: it was given to open(2). */
-	if (f->flags & O_ASYNC && (S_ISREG(f->st.st_mode) || S_ISDIR(f->st.st_mode)))
-		snap_lost(s, file_obj(s, f), "O_ASYNC, which means nothing to %s: open it without", f->link);
+	name_async(s, f);
 	if (f->flight && (f->flags & O_ASYNC))
 		file_refuse_flight(s, f, "with O_ASYNC");
 	c.type = (struct crfs_str){ f->room->name, strlen(f->room->name) };
