@@ -6,7 +6,8 @@
  * the task's own registers into the unused end of its stack. The tape's last two calls are a signal
  * to itself that is ignored by default, at which we, its tracer, stop it; and rt_sigreturn on that
  * frame. So a task whose tracer dies anywhere in between finishes its tape and goes on where it
- * was: no tracer, no stop, and the frame brings its registers back.
+ * was: no tracer, no stop, and the frame brings its registers back. One in a call that continues
+ * from a restart block goes on with restart_syscall(2), as the kernel itself would have it.
  */
 #include <asm/prctl.h>
 #include <cpuid.h>
@@ -21,11 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <crfs/res/task/regs.h>
-
 #include "memory.h"
 #include "proc.h"
-#include "res/task/regs.h"
 #include "stop.h"
 #include "xlayout.h"
 
@@ -35,6 +33,7 @@
 #define FP_MAGIC2 0x46505845u
 #define XSAVE_MAX 16384
 #define XTILEDATA (1ULL << 18)
+#define ERESTART_RESTARTBLOCK 516
 
 /* struct ucontext as the kernel reads it in rt_sigreturn(2), arch/x86/kernel/signal_64.c */
 struct frame {
@@ -130,37 +129,22 @@ static int give_back(struct mm *mm)
  * What the kernel would do with an interrupted call (arch_do_signal_or_restart()), for a task whose
  * tracer has died: in the ordinary case its raw registers come back and the kernel does it itself.
  */
-static void restarted(pid_t tid, struct user_regs_struct *r)
+static void restarted(struct user_regs_struct *r)
 {
-	const struct crfs_regs c = { .rip = r->rip, .rax = r->rax, .orig_rax = r->orig_rax };
-	long nr = (long)r->orig_rax;
-
-	if (nr < 0)
+	if ((long)r->orig_rax < 0)
 		return;
 	switch ((long long)r->rax) {
-	case -516:		/* ERESTART_RESTARTBLOCK, which rt_sigreturn(2) forgets: make the call again */
-		nr = regs_call(tid, &c);
-		if (nr < 0) {
-			r->rax = -EINTR;
-			return;
-		}
-		/* The kernel has stored there what remains. */
-		if (nr == SYS_nanosleep && r->rsi)
-			r->rdi = r->rsi;
-		else if (nr == SYS_clock_nanosleep && r->r10)
-			r->rdx = r->r10;
-		/* fall through */
 	case -512:		/* ERESTARTSYS */
 	case -513:		/* ERESTARTNOINTR */
 	case -514:		/* ERESTARTNOHAND */
-		r->rax = nr;
+		r->rax = r->orig_rax;
 		r->rip -= 2;
 	}
 }
 
-static void frame_regs(pid_t tid, struct frame *f, struct user_regs_struct r)
+static void frame_regs(struct frame *f, struct user_regs_struct r)
 {
-	restarted(tid, &r);
+	restarted(&r);
 	f->r8 = r.r8, f->r9 = r.r9, f->r10 = r.r10, f->r11 = r.r11;
 	f->r12 = r.r12, f->r13 = r.r13, f->r14 = r.r14, f->r15 = r.r15;
 	f->di = r.rdi, f->si = r.rsi, f->bp = r.rbp, f->bx = r.rbx;
@@ -186,7 +170,7 @@ static int make_frame(struct task *t, uint64_t at, uint8_t *buf, size_t size)
 	memset(buf, 0, size);
 	f->uc_flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
 	f->ss_flags = 0x7;
-	frame_regs(t->tid, f, t->regs);
+	frame_regs(f, t->regs);
 	f->fpstate = fp;
 	f->sigmask = t->sigmask;
 	if (ptrace(PTRACE_GETREGSET, t->tid, (void *)NT_X86_XSTATE, &io))
@@ -252,6 +236,22 @@ static pid_t own_pid(const struct task *t, const char *key)
 	return n;
 }
 
+/* The other way back, for which rt_sigreturn(2) will not do: it clears the restart block. */
+static void end_at_restart(struct task *t)
+{
+	const struct user_regs_struct *r = &t->regs;
+	const struct tape_leave regs = {
+		.r15 = r->r15, .r14 = r->r14, .r13 = r->r13, .r12 = r->r12, .rbp = r->rbp, .rbx = r->rbx,
+		.r10 = r->r10, .r9 = r->r9, .r8 = r->r8, .rax = SYS_restart_syscall, .rdx = r->rdx,
+		.rsi = r->rsi, .rdi = r->rdi, .rip = r->rip - 2, .flags = r->eflags, .rsp = r->rsp,
+	};
+	uint64_t mask = tape_data(t->tape, &t->sigmask, 8);
+	struct tape_op *op = tape_call(t->tape, "rt_sigprocmask", SYS_rt_sigprocmask, SIG_SETMASK, mask, 0, 8);
+
+	op->child = tape_data(t->tape, &regs, sizeof(regs));
+	op->want = WANT_LEAVE;
+}
+
 /* The end of every tape: see the top of this file. */
 static int end_tape(struct task *t, int sig)
 {
@@ -261,7 +261,10 @@ static int end_tape(struct task *t, int sig)
 		((struct tape_op *)t->tape->mem)[i].want = WANT_ANY;
 	tape_call(t->tape, "tgkill", SYS_tgkill, own_pid(t, "NStgid"), own_pid(t, "NSpid"),
 		  sig)->want = WANT_ANY;
-	tape_call(t->tape, "rt_sigreturn", SYS_rt_sigreturn)->want = WANT_LAST;
+	if ((long)t->regs.orig_rax >= 0 && (long)t->regs.rax == -ERESTART_RESTARTBLOCK)
+		end_at_restart(t);
+	else
+		tape_call(t->tape, "rt_sigreturn", SYS_rt_sigreturn)->want = WANT_LAST;
 	return t->tape->full ? -ENOBUFS : 0;
 }
 

@@ -14,6 +14,25 @@
 #define WANT_CHILD	3
 #define WANT_AGAIN	4
 #define WANT_LAST	5
+#define WANT_LEAVE	6
+
+/* struct tape_leave */
+#define L_R15	0
+#define L_R14	8
+#define L_R13	16
+#define L_R12	24
+#define L_RBP	32
+#define L_RBX	40
+#define L_R10	48
+#define L_R9	56
+#define L_R8	64
+#define L_RAX	72
+#define L_RDX	80
+#define L_RSI	88
+#define L_RDI	96
+#define L_RIP	104
+#define L_FLAGS	112
+#define L_RSP	120
 
 	.section .rodata
 	.balign	16
@@ -24,6 +43,8 @@
 	.globl	player_end
 	.hidden	player_end
 player_start:
+	cmpq	$WANT_LEAVE, WANT(%rbx)
+	je	6f
 	mov	NR(%rbx), %rax
 	mov	ARG(0)(%rbx), %rdi
 	mov	ARG(1)(%rbx), %rsi
@@ -65,5 +86,34 @@ player_syscall:
 	cmpq	$WANT_LAST, WANT(%rbx)
 	jne	5b
 	jmp	player_start
+	/*
+	 * The call lets signals in: from it on they find the task's own stack. It keeps the flags, which no
+	 * mov changes. The task goes on at a system call instruction, which overwrites rcx and r11.
+	 */
+6:	mov	NR(%rbx), %rax
+	mov	ARG(0)(%rbx), %rdi
+	mov	ARG(1)(%rbx), %rsi
+	mov	ARG(2)(%rbx), %rdx
+	mov	ARG(3)(%rbx), %r10
+	mov	CHILD(%rbx), %rbx
+	lea	L_FLAGS(%rbx), %rsp
+	popf
+	mov	L_RSP(%rbx), %rsp
+	syscall
+	mov	L_R15(%rbx), %r15
+	mov	L_R14(%rbx), %r14
+	mov	L_R13(%rbx), %r13
+	mov	L_R12(%rbx), %r12
+	mov	L_RBP(%rbx), %rbp
+	mov	L_R10(%rbx), %r10
+	mov	L_R9(%rbx), %r9
+	mov	L_R8(%rbx), %r8
+	mov	L_RAX(%rbx), %rax
+	mov	L_RDX(%rbx), %rdx
+	mov	L_RSI(%rbx), %rsi
+	mov	L_RDI(%rbx), %rdi
+	mov	L_RIP(%rbx), %rcx
+	mov	L_RBX(%rbx), %rbx
+	jmp	*%rcx
 player_end:
 	.section .note.GNU-stack, "", @progbits

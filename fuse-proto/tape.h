@@ -17,7 +17,8 @@
  * @ret: what it returned
  * @want: enum tape_want: which @ret lets the tape go on
  * @expect: for WANT_EXACT
- * @child: for WANT_CHILD: address of the first op the new task plays
+ * @child: for WANT_CHILD: address of the first op the new task plays; for WANT_LEAVE: of a struct
+ *	tape_leave
  */
 struct tape_op {
 	int64_t nr;
@@ -36,10 +37,17 @@ struct tape_op {
  * @WANT_CHILD: a clone: 0 means we are the child and play @child; an error stops; else go on
  * @WANT_AGAIN: play this op again until it returns 0 or more
  * @WANT_LAST: the last op (the stop, or rt_sigreturn), played over and over; every tape has one
+ * @WANT_LEAVE: the last op of a task that goes on by itself at a system call instruction, keeping its
+ *	restart block, which rt_sigreturn(2) clears: this call, then the registers
  * A tape that must not go on stores op->ret and goes to its WANT_LAST op. WANT_CHILD does not store
  * a 0: what the child stored would race with what its parent does.
  */
-enum tape_want { WANT_ANY, WANT_OK, WANT_EXACT, WANT_CHILD, WANT_AGAIN, WANT_LAST };
+enum tape_want { WANT_ANY, WANT_OK, WANT_EXACT, WANT_CHILD, WANT_AGAIN, WANT_LAST, WANT_LEAVE };
+
+/** struct tape_leave - registers after a WANT_LEAVE, all but those that a system call overwrites */
+struct tape_leave {
+	uint64_t r15, r14, r13, r12, rbp, rbx, r10, r9, r8, rax, rdx, rsi, rdi, rip, flags, rsp;
+};
 
 /**
  * struct tape - ops being collected, and data they point at; then the results
