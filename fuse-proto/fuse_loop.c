@@ -9,7 +9,8 @@
  *
  * A tool asks for the next thing some microseconds after it has got the last, so the leader looks
  * for that a few times before it sleeps: a sleeping thread, on a sleeping processor, takes longer to
- * wake than the request takes to serve.
+ * wake than the request takes to serve. And while requests come one after the other it stays near the
+ * one who makes them (fuse_near.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "fuse.h"
+#include "fuse_near.h"
 
 #define SPIN_NS 50000	/* a request comes within that, or not soon */
 
@@ -41,7 +43,7 @@ struct worker {
  * @wanted: that should be
  * @all: every one that was started and not yet joined
  * @lead: 1 when nobody leads
- * @end: posted when the session ends
+ * @end: posted when the session ends, or there is something to watch
  */
 struct loop {
 	struct crfs *c;
@@ -49,6 +51,7 @@ struct loop {
 	int running, wanted;
 	struct worker *all;
 	sem_t lead, end;
+	struct near near;
 };
 
 static void *work(void *arg);
@@ -90,36 +93,36 @@ static bool is_surplus(struct loop *l, struct worker *w)
 	return surplus;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 /* The next request. May be cancelled. */
-static int receive(struct fuse_session *se, struct fuse_buf *buf)
+static int receive(struct loop *l, struct fuse_session *se, struct fuse_buf *buf)
 {
 	struct pollfd p = { .fd = fuse_session_fd(se), .events = POLLIN };
-	int64_t until = now_ns() + SPIN_NS;
+	int64_t until = near_now() + SPIN_NS;
+	unsigned int vain = 0;
 	int n;
 
 	for (;;) {
 		n = fuse_session_receive_buf(se, buf);
 		if (n != -EAGAIN || fuse_session_exited(se))
-			return n;
-		if (now_ns() < until)
+			break;
+		if (near_now() < until) {
 			sched_yield();
-		else
-			poll(&p, 1, -1);
+			vain++;
+			continue;
+		}
+		near_leave(&l->near);
+		poll(&p, 1, -1);
 	}
+	if (n > 0)
+		near_request(&l->near, buf, vain);
+	return n;
 }
 
 static void step_aside(struct worker *w)
 {
 	if (!w->leads)
 		return;
+	near_leave(&w->loop->near);
 	w->leads = false;
 	sem_post(&w->loop->lead);
 }
@@ -156,13 +159,15 @@ static void *work(void *arg)
 	while (!fuse_session_exited(se)) {
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 		lead(w);
-		n = receive(se, &buf);
+		n = receive(l, se, &buf);
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 		if (n == -EINTR || n == -EAGAIN)
 			continue;
 		if (n <= 0)
 			break;
 		fuse_session_process_buf(se, &buf);
+		if (w->leads)
+			near_reply(&l->near);
 		if (is_surplus(l, w))
 			break;
 	}
@@ -222,6 +227,26 @@ static void stop_all(struct loop *l)
 	}
 }
 
+/* A signal handler of libfuse's ends the session and interrupts the wait. */
+static void wait_end(struct loop *l)
+{
+	struct timespec until;
+
+	while (!fuse_session_exited(l->c->se)) {
+		if (!near_watch(&l->near)) {
+			sem_wait(&l->end);
+			continue;
+		}
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += NEAR_WATCH_NS;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		sem_clockwait(&l->end, CLOCK_MONOTONIC, &until);
+	}
+}
+
 int loop_run(struct crfs *c)
 {
 	struct loop l = { .c = c };
@@ -231,6 +256,7 @@ int loop_run(struct crfs *c)
 	pthread_mutex_init(&l.lock, NULL);
 	sem_init(&l.end, 0, 0);
 	sem_init(&l.lead, 0, 1);
+	near_init(&l.near, fuse_session_fd(c->se), &l.end);
 	fcntl(fuse_session_fd(c->se), F_SETFL, O_NONBLOCK);
 	l.wanted = cores < 2 ? 2 : cores > 4 ? 4 : cores;
 	c->m.block = loop_block;
@@ -239,9 +265,8 @@ int loop_run(struct crfs *c)
 	for (i = 0; i < l.wanted && !r; i++)
 		r = start_one(&l);
 	pthread_mutex_unlock(&l.lock);
-	/* a signal handler of libfuse's ends the session and interrupts the wait */
-	while (!r && !fuse_session_exited(c->se))
-		sem_wait(&l.end);
+	if (!r)
+		wait_end(&l);
 	fuse_session_exit(c->se);
 	stop_all(&l);
 	c->m.block = NULL;

@@ -276,3 +276,36 @@ time.sleep(1000)' < /dev/null > "$T/work.log" 2>&1 ) &
 	run cat "$T/mnt/manifest"
 	[ "$status" -ne 0 ]
 }
+
+# as any other thread: in no class of its own, on all processors
+ordinary() {
+	local t
+	for t in /proc/"$1"/task/*; do
+		chrt -p "${t##*/}" | grep -q SCHED_OTHER || return 1
+		[ "$(taskset -cp "${t##*/}" | cut -d: -f2)" = "$(taskset -cp $$ | cut -d: -f2)" ] || return 1
+	done
+}
+
+hog() { while :; do :; done; }
+
+@test "programs that begin to compute on every processor do not starve the daemon; what it did for speed is undone" {
+	local i tar
+	cg_new
+	cr_daemon "$CG" "$T/mnt"
+	mkdir -p "$T/tree/files"
+	for ((i = 0; i < 8000; i++)); do
+		echo "$i" > "$T/tree/files/$i"
+	done
+	tar cf "$T/tree.tar" -C "$T/tree" .
+	timeout 60 tar xf "$T/tree.tar" -C "$T/mnt" &
+	tar=$!
+	sleep 0.15
+	for ((i = 0; i < 2 * $(nproc); i++)); do
+		( close_fds; hog ) &
+		echo $! >> "$T/hogs"
+	done
+	wait "$tar"
+	xargs kill < "$T/hogs"
+	wait_for ordinary "$DAEMON"
+	[ "$(find "$T/mnt/files" -type f | wc -l)" = 8000 ]
+}
