@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The bytes of staged files: texts in the heap, payloads in memfds.
+ * Staged files: texts in the heap, payloads in files of memory (stage_bytes.c).
  *
- * A payload is written into a memfd of its own, by the kernel itself where it can pass through.
+ * A payload is written into a file of its own, by the kernel itself where it can pass through.
  * When its last writer has closed it, it is stored by size: what is small goes to the heap, what
- * is large keeps its memfd until there are too many of them; then it is packed into one shared
- * memfd. So the number of descriptors is bounded, and each byte is held once.
+ * is large keeps its file until there are too many of them; then it is packed into a shared
+ * one. So the number of descriptors is bounded, and each byte is held once.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,92 +32,6 @@ static const struct payload_ops stage_ops = {
 static struct front *front(struct node *n)
 {
 	return n->front;
-}
-
-void stage_init(struct stage *s)
-{
-	struct rlimit rl = { .rlim_cur = 1024 };
-
-	*s = (struct stage){ .pack = -1 };
-	pthread_mutex_init(&s->lock, NULL);
-	getrlimit(RLIMIT_NOFILE, &rl);
-	s->own_max = rl.rlim_cur > 16384 ? 8192 : rl.rlim_cur / 2;
-}
-
-static void bytes_close(struct stage *s, struct bytes *b)
-{
-	if (b->backing && s->unback)
-		s->unback(s->arg, b->backing);
-	close(b->fd);
-	free(b);
-}
-
-void stage_stop(struct stage *s)
-{
-	while (s->spares)
-		bytes_close(s, s->spare[--s->spares]);
-	if (s->pack >= 0)
-		close(s->pack);
-	s->pack = -1;
-}
-
-/* An empty memfd, one that served before if there is one. */
-static struct bytes *bytes_new(struct stage *s)
-{
-	struct bytes *b = NULL;
-
-	pthread_mutex_lock(&s->lock);
-	if (s->spares)
-		b = s->spare[--s->spares];
-	s->own++;
-	pthread_mutex_unlock(&s->lock);
-	if (b)
-		return b;
-	b = calloc(1, sizeof(*b));
-	if (b)
-		b->fd = memfd_create("crfs-stage", MFD_CLOEXEC);
-	if (!b || b->fd < 0) {
-		free(b);
-		pthread_mutex_lock(&s->lock);
-		s->own--;
-		pthread_mutex_unlock(&s->lock);
-		return NULL;
-	}
-	b->own = true;
-	b->refs = 1;
-	if (s->backing)
-		b->backing = s->backing(s->arg, b->fd);
-	return b;
-}
-
-static void punch(int fd, off_t off, off_t len)
-{
-	if (len > 0)
-		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off, len);
-}
-
-static void bytes_put(struct stage *s, struct bytes *b, off_t size)
-{
-	bool spare = false;
-
-	if (!b || --b->refs)
-		return;
-	if (!b->own) {
-		punch(b->fd, b->off, (size + PAGE - 1) & -PAGE);
-		free(b);
-		return;
-	}
-	if (!ftruncate(b->fd, 0)) {
-		pthread_mutex_lock(&s->lock);
-		s->own--;
-		spare = s->spares < STAGE_SPARES;
-		if (spare)
-			s->spare[s->spares++] = b;
-		pthread_mutex_unlock(&s->lock);
-		b->refs = 1;
-	}
-	if (!spare)
-		bytes_close(s, b);
 }
 
 int node_backing(struct node *n, off_t *off)
@@ -287,11 +199,19 @@ static int copy(int from, off_t from_off, const char *text, int to, off_t to_off
 	return 0;
 }
 
-/* Into a memfd of its own, whatever it is in. */
+static bool is_extent(const struct node *n)
+{
+	const struct node *p = n->parent;
+
+	return p && !strcmp(p->name, "pages") && p->parent && p->parent->parent &&
+	       !strcmp(p->parent->parent->name, "mms");
+}
+
+/* Into a file of its own, whatever it is in. */
 static int make_own(struct stage *s, struct node *n)
 {
 	struct front *f = n->front;
-	struct bytes *b = bytes_new(s), *old = f->bytes;
+	struct bytes *b = bytes_new(s, is_extent(n)), *old = f->bytes;
 	int r;
 
 	if (!b)
@@ -411,7 +331,7 @@ static void to_pack(struct stage *s, struct node *n)
 		return;
 	pthread_mutex_lock(&s->lock);
 	if (s->pack < 0)
-		s->pack = memfd_create("crfs-pack", MFD_CLOEXEC);
+		s->pack = bytes_file(s);
 	*b = (struct bytes){ .fd = s->pack, .off = s->pack_end, .refs = 1 };
 	s->pack_end += len;
 	pthread_mutex_unlock(&s->lock);
@@ -427,9 +347,13 @@ void stage_settle(struct stage *s, struct node *n)
 {
 	struct front *f = n->front;
 
-	if (!f->bytes || !f->bytes->own || f->bytes->refs > 1)
+	if (!f->bytes || !f->bytes->own)
 		return;
 	stage_sync(n);
+	if (is_extent(n))
+		bytes_settle(s, f->bytes, n->size);
+	if (f->bytes->refs > 1)
+		return;
 	if (n->size <= STAGE_SMALL)
 		to_heap(s, n);
 	else if (s->own > s->own_max)

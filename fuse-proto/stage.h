@@ -51,12 +51,13 @@ struct front {
 };
 
 /**
- * struct bytes - a staged payload's bytes: a memfd of its own, or a stretch of the shared one
- * @fd: the memfd
- * @off: where they begin; 0 in a memfd of its own
+ * struct bytes - a staged payload's bytes: a file of its own, or a stretch of the shared one
+ * @fd: the file, which is memory only
+ * @off: where they begin; 0 in a file of its own
  * @backing: what the kernel calls it for passthrough, 0: nothing
  * @refs: nodes that share it (hard links)
- * @own: a memfd of its own; only such a one is ever written
+ * @own: a file of its own; only such a one is ever written
+ * @ahead: has memory beyond its end
  * @size, @next: while it waits to be freed
  */
 struct bytes {
@@ -66,28 +67,35 @@ struct bytes {
 	off_t off;
 	int backing;
 	unsigned int refs;
-	bool own;
+	bool own, ahead;
 };
 
 #define STAGE_SPARES 32
+#define STAGE_READY 4
 #define STAGE_SMALL (64 << 10)	/* bytes up to which a payload is moved to the heap */
 
 /**
  * struct stage - staging memory of a mount
- * @backing: makes a memfd known to the kernel for passthrough; NULL or 0: it is not passed through
+ * @backing: makes a file known to the kernel for passthrough; NULL or 0: it is not passed through
  * @unback: the reverse
  * @arg: theirs
- * @spare: empty memfds to be used again
- * @own, @own_max: memfds in use, and how many there may be before whole files are packed
- * @pack, @pack_end: the shared memfd and its end
+ * @fs: a tmpfs of its own, -1: not asked for yet, -2: memfds will do
+ * @spare: empty files to be used again
+ * @ready: such with memory for an extent, kept by @thread while @large: the last extent was a large one
+ * @own, @own_max: files in use, and how many there may be before whole ones are packed
+ * @pack, @pack_end: the shared file and its end
  */
 struct stage {
 	pthread_mutex_t lock;
+	pthread_cond_t wake;
 	int (*backing)(void *arg, int fd);
 	void (*unback)(void *arg, int id);
 	void *arg;
-	struct bytes *spare[STAGE_SPARES];
-	unsigned int spares;
+	int fs;
+	struct bytes *spare[STAGE_SPARES], *ready[STAGE_READY];
+	unsigned int spares, readies;
+	pthread_t thread;
+	bool threaded, ending, large;
 	unsigned int own, own_max;
 	int pack;
 	off_t pack_end;
@@ -135,6 +143,15 @@ int stage_link(struct node *from, struct node *to);
 
 /** stage_drop() - its bytes go, the node stays */
 void stage_drop(struct node *n);
+
+/** bytes_new() - an empty file of memory, for one of the extents or for another payload; NULL: errno */
+struct bytes *bytes_new(struct stage *s, bool extent);
+/** bytes_file() - such a file, by itself. Return: its descriptor or -1 */
+int bytes_file(struct stage *s);
+/** bytes_settle() - an extent has been written, and is of @size */
+void bytes_settle(struct stage *s, struct bytes *b, off_t size);
+/** bytes_put() - a node of @size no longer has them */
+void bytes_put(struct stage *s, struct bytes *b, off_t size);
 
 /** stage_take() - the same, but they go later, with stage_free(): that may take a while */
 void stage_take(struct node *n, struct bytes **list);
