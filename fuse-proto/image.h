@@ -126,6 +126,7 @@ struct rtask {
 	struct tape *tape;
 	bool zombie, helper;
 	bool mm_owner;		/* the first task that has this mm: builds it */
+	bool bound;		/* to one processor, until its tape says where it may be */
 	int fd;
 	void *priv;
 	struct birth *birth;	/* how it comes to be: spawn.h */

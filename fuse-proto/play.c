@@ -147,8 +147,10 @@ int play_all(struct run *r)
 			rc = other_stop(r, &r->plan->tasks[i]);
 	if (!rc)
 		rc = pass(r, true);
+	together_again(r);
 	if (!rc)
 		rc = pass(r, false);
+	together_end(r, true);
 	for (i = 0; i < r->plan->nr && !rc; i++) {
 		rt = &r->plan->tasks[i];
 		if (!rt->birth->closes)

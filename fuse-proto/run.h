@@ -3,6 +3,8 @@
 #ifndef CRFS_RUN_H
 #define CRFS_RUN_H
 
+#include <sched.h>
+
 #include "arena.h"
 #include "park.h"
 #include "spawn.h"
@@ -14,14 +16,27 @@
  * @rs: what rooms see of it
  * @plan: whom to make, and how
  * @early: tasks join the cgroup at birth; else it is frozen, and they join last
+ * @together, @cpu: they are made on that processor
+ * @cpus: where the controller may be otherwise
  */
 struct run {
 	struct restore rs;
 	struct plan *plan;
 	struct arena arena;
 	struct err err;
-	bool early;
+	bool early, together;
+	cpu_set_t cpus;
+	int cpu;
 };
+
+/**
+ * together_begin() - have the tasks made on one processor with their controller (together.c)
+ * together_end() - they are made, or @played: all but threads may go where they like, and we
+ * together_again() - to where the threads are
+ */
+void together_begin(struct run *r);
+void together_end(struct run *r, bool played);
+void together_again(struct run *r);
 
 /** run_path() - "tasks/42", also of helpers */
 const char *run_path(const struct rtask *rt, char buf[64]);

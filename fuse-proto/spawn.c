@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -334,6 +333,7 @@ int spawn_all(struct run *r)
 	size_t i;
 	int rc = make_arena(r);
 
+	together_begin(r);
 	/* The init of a pid namespace first: there are no others without it. */
 	if (!rc && r->plan->init)
 		rc = make_first(r, r->plan->init);
@@ -343,5 +343,6 @@ int spawn_all(struct run *r)
 	for (i = 0; i < r->plan->nr_order && !rc; i++)
 		if (plays_at_birth(r, r->plan->order[i]))
 			rc = run_wait(r, r->plan->order[i]);
+	together_end(r, false);
 	return rc;
 }

@@ -134,8 +134,8 @@ static uint64_t put_bits(struct tape *t, struct crfs_str list, unsigned int nr)
 	return at;
 }
 
-/* Born of a controller that may itself be bound. */
-static void put_cpus(struct tape *t, struct crfs_str list)
+/* Born of a controller that may itself be bound; @bound: this one is. */
+static void put_cpus(struct tape *t, struct crfs_str list, bool bound)
 {
 	cpu_set_t own;
 	unsigned int nr = 1024;
@@ -143,7 +143,8 @@ static void put_cpus(struct tape *t, struct crfs_str list)
 	struct crfs_str l = list;
 
 	if (!list.len) {
-		if (sched_getaffinity(0, sizeof(own), &own) || CPU_COUNT(&own) >= get_nprocs())
+		if (!bound &&
+		    (sched_getaffinity(0, sizeof(own), &own) || CPU_COUNT(&own) >= get_nprocs()))
 			return;
 		memset(&own, 0xff, sizeof(own));
 		tape_call(t, "sched_setaffinity", SYS_sched_setaffinity, 0, sizeof(own),
@@ -202,7 +203,7 @@ int sched_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape 
 	(void)o;
 	if (!c)
 		return 0;
-	put_cpus(t, c->cpus);
+	put_cpus(t, c->cpus, rt->bound);
 	if (c->timer_slack_ns && c->timer_slack_ns != (uint64_t)prctl(PR_GET_TIMERSLACK))
 		tape_call(t, "prctl(PR_SET_TIMERSLACK)", SYS_prctl, PR_SET_TIMERSLACK,
 			  c->timer_slack_ns);
