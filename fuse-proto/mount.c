@@ -400,6 +400,7 @@ int mount_start(struct mount *m, struct err *e)
 	sigset_t all, old;
 	int r;
 
+	stage_room(&m->stage);
 	m->wake = eventfd(0, EFD_CLOEXEC);
 	r = m->wake < 0 ? -errno : work_start(&m->work);
 	if (!r)

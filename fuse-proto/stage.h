@@ -81,7 +81,7 @@ struct bytes {
  * @arg: theirs
  * @fs: a tmpfs of its own, -1: not asked for yet, -2: memfds will do
  * @spare: empty files to be used again
- * @ready: such with memory for an extent, kept by @thread while @large: the last extent was a large one
+ * @ready: such with memory for an extent, kept by @thread, @tid, while @large: the last extent was a large one
  * @own, @own_max: files in use, and how many there may be before whole ones are packed
  * @pack, @pack_end: the shared file and its end
  */
@@ -95,6 +95,7 @@ struct stage {
 	struct bytes *spare[STAGE_SPARES], *ready[STAGE_READY];
 	unsigned int spares, readies;
 	pthread_t thread;
+	_Atomic pid_t tid;
 	bool threaded, ending, large;
 	unsigned int own, own_max;
 	int pack;
@@ -102,6 +103,8 @@ struct stage {
 };
 
 void stage_init(struct stage *s);
+/** stage_room() - have room for its descriptors while there is one thread only; not needed, but for speed */
+void stage_room(const struct stage *s);
 void stage_stop(struct stage *s);
 
 /**

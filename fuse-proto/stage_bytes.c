@@ -45,6 +45,18 @@ void stage_init(struct stage *s)
 	s->own_max = rl.rlim_cur > 16384 ? 8192 : rl.rlim_cur / 2;
 }
 
+/*
+ * With several threads the kernel waits for all processors each time it makes a table of descriptors
+ * larger, 10 ms and more (expand_fdtable(), fs/file.c).
+ */
+void stage_room(const struct stage *s)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, s->own_max);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 static void bytes_close(struct stage *s, struct bytes *b)
 {
 	if (b->backing && s->unback)
@@ -71,6 +83,7 @@ void stage_stop(struct stage *s)
 		close(s->fs);
 	s->pack = s->fs = -1;
 	s->threaded = s->ending = s->large = false;
+	s->tid = 0;
 }
 
 /* Mounted nowhere, and gone with its last file. Without limits, as memfds are. */
@@ -161,6 +174,7 @@ static void *keep_ready(void *arg)
 	struct stage *s = arg;
 	struct timespec until;
 
+	s->tid = gettid();
 	pthread_mutex_lock(&s->lock);
 	while (!s->ending) {
 		if (s->large && s->readies < STAGE_READY) {
