@@ -110,8 +110,8 @@ static int receive(struct loop *l, struct fuse_session *se, struct fuse_buf *buf
 			vain++;
 			continue;
 		}
-		near_leave(&l->near);
-		poll(&p, 1, -1);
+		if (!poll(&p, 1, near_patience(&l->near)))
+			near_leave(&l->near);
 	}
 	if (n > 0)
 		near_request(&l->near, buf, vain);
@@ -257,6 +257,8 @@ int loop_run(struct crfs *c)
 	sem_init(&l.end, 0, 0);
 	sem_init(&l.lead, 0, 1);
 	near_init(&l.near, fuse_session_fd(c->se), &l.end);
+	l.near.others[0] = &c->m.work.tid;
+	l.near.others[1] = &c->m.stage.tid;
 	fcntl(fuse_session_fd(c->se), F_SETFL, O_NONBLOCK);
 	l.wanted = cores < 2 ? 2 : cores > 4 ? 4 : cores;
 	c->m.block = loop_block;

@@ -8,7 +8,8 @@
  * SCHED_IDLE there: else the scheduler, which sees that processor busy with the leader at the moment of
  * the waking, moves the one who asks to an idle one (select_idle_sibling(), kernel/sched/fair.c).
  *
- * SCHED_IDLE gets next to nothing beside a program that computes. Another thread watches: if a request
+ * SCHED_IDLE gets next to nothing beside a program that computes. Those threads of the daemon that do
+ * are kept off that processor; for others, another thread watches: if a request
  * is not served in some milliseconds the leader is an ordinary thread again, and for some time.
  */
 #include <fcntl.h>
@@ -25,8 +26,10 @@
 #include "fuse_near.h"
 
 #define LOOK_NS 300000		/* at most so often the leader looks where the one is who asks */
-#define BUSY 8			/* requests in that time, or it is not worth it */
+#define BUSY 8			/* requests before it looks, or it is not worth it */
+#define BUSY_NS 1000000		/* on average one in that time */
 #define APART 3			/* looks in vain that tell that it runs meanwhile, thus elsewhere */
+#define IDLE_MS 50		/* without a request */
 #define AGAIN_NS 1000000000LL	/* after one that was starved */
 
 int64_t near_now(void)
@@ -63,6 +66,22 @@ static bool give_way(pid_t tid, bool yes)
 	return !sched_setscheduler(tid, yes ? SCHED_IDLE | SCHED_RESET_ON_FORK : SCHED_OTHER, &none);
 }
 
+/* The daemon's threads that compute would be in the way of both. */
+static void clear_way(const struct near *n, int cpu)
+{
+	cpu_set_t rest = n->cpus;
+	pid_t tid;
+	size_t i;
+
+	if (cpu >= 0)
+		CPU_CLR(cpu, &rest);
+	for (i = 0; i < NEAR_OTHERS; i++) {
+		tid = n->others[i] ? atomic_load(n->others[i]) : 0;
+		if (tid)
+			sched_setaffinity(tid, sizeof(rest), &rest);
+	}
+}
+
 static void stay(struct near *n, int cpu)
 {
 	cpu_set_t one;
@@ -73,6 +92,7 @@ static void stay(struct near *n, int cpu)
 	CPU_SET(cpu, &one);
 	if (sched_setaffinity(0, sizeof(one), &one))
 		return;
+	clear_way(n, cpu);
 	if (!atomic_load(&n->tid) && give_way(0, true)) {
 		atomic_fetch_add(&n->joined, 1);
 		atomic_store(&n->tid, gettid());
@@ -81,14 +101,22 @@ static void stay(struct near *n, int cpu)
 	n->cpu = cpu;
 }
 
+int near_patience(const struct near *n)
+{
+	return n->cpu < 0 ? -1 : IDLE_MS;
+}
+
 void near_leave(struct near *n)
 {
 	atomic_store(&n->serving, false);
+	n->asked = 0;
+	n->looked = near_now();
 	if (n->cpu < 0)
 		return;
 	atomic_store(&n->tid, 0);
 	give_way(0, false);
 	sched_setaffinity(0, sizeof(n->cpus), &n->cpus);
+	clear_way(n, -1);
 	n->cpu = -1;
 }
 
@@ -115,7 +143,7 @@ static int processor_of(pid_t tid)
 
 static void look(struct near *n, pid_t tid, int64_t now)
 {
-	bool busy = n->asked >= BUSY * ((now - n->looked) / LOOK_NS);
+	bool busy = n->asked * (int64_t)BUSY_NS >= now - n->looked;
 	int cpu = busy && now >= atomic_load(&n->not_before) ? processor_of(tid) : -1;
 
 	n->looked = now;

@@ -12,11 +12,14 @@
 
 struct fuse_buf;
 
+#define NEAR_OTHERS 2
+
 /**
  * struct near - of a loop; the thread that leads uses it, and one that watches
  * @able: this may be done here
  * @fd: of the FUSE session
  * @cpus: the processors the threads may use
+ * @others: threads of ours that compute, 0 where one has not begun
  * @watch: posted when there is something to watch
  * @cpu: where the leader stays, -1: anywhere
  * @looked, @asked: when it saw to that, and requests since then
@@ -30,6 +33,7 @@ struct near {
 	bool able;
 	int fd;
 	cpu_set_t cpus;
+	const _Atomic pid_t *others[NEAR_OTHERS];
 	sem_t *watch;
 	int cpu;
 	int64_t looked;
@@ -49,7 +53,10 @@ void near_init(struct near *n, int fd, sem_t *watch);
 void near_request(struct near *n, const struct fuse_buf *buf, unsigned int vain);
 void near_reply(struct near *n);
 
-/** near_leave() - it sleeps, leads no longer, or does something long: as any other thread again */
+/** near_patience() - for how long it may sleep before near_leave(), ms, as poll(2) takes it */
+int near_patience(const struct near *n);
+
+/** near_leave() - nobody asks, it leads no longer, or does something long: as any other thread again */
 void near_leave(struct near *n);
 
 /** near_watch() - does it get along? Return: is there somebody to watch? */

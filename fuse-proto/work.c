@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "work.h"
 
@@ -25,6 +26,7 @@ static void *loop(void *arg)
 	struct work *w = arg;
 	struct job *j;
 
+	w->tid = gettid();
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		while (!w->first && !w->stop)

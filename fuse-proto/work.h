@@ -5,10 +5,11 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct job;
 
-/** struct work - the thread and its queue; @jobs counts what is queued or running */
+/** struct work - the thread, @tid once it runs, and its queue; @jobs counts what is queued or running */
 struct work {
 	pthread_mutex_t lock;
 	pthread_cond_t more, idle;
@@ -16,6 +17,7 @@ struct work {
 	unsigned int jobs;
 	bool stop, started;
 	pthread_t thread;
+	_Atomic pid_t tid;
 };
 
 void work_init(struct work *w);
