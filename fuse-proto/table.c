@@ -43,6 +43,7 @@ const struct resource *const resources[] = {
 
 	&res_mm_status,
 	&res_mm_maps,
+	&res_mm_mempolicy,
 	&res_mm_flags,
 
 	&res_inode_pipe,

@@ -79,7 +79,7 @@ static void check_cpus(struct image *im, struct iobj *o, struct crfs_str list)
 	}
 }
 
-static void check_nodes(struct image *im, struct iobj *o, struct crfs_str list)
+void sched_check_nodes(struct image *im, struct iobj *o, const char *where, struct crfs_str list)
 {
 	unsigned long online[SCHED_NODES_MAX / 64] = { 0 };
 	__u64 node;
@@ -91,8 +91,8 @@ static void check_nodes(struct image *im, struct iobj *o, struct crfs_str list)
 	while (crfs_list_next(&list, &node))
 		if (!in_set(online, SCHED_NODES_MAX, node))
 			image_mismatch(im, -EINVAL, o->path,
-				       "sched: its memory policy names node %llu, which is not here: edit mempolicy_nodes",
-				       (unsigned long long)node);
+				       "%s: its memory policy names node %llu, which is not here: edit it",
+				       where, (unsigned long long)node);
 }
 
 static bool may(int cap)
@@ -112,7 +112,7 @@ void sched_check(struct image *im, struct iobj *o)
 		return;
 	}
 	check_cpus(im, o, c->cpus);
-	check_nodes(im, o, c->mempolicy_nodes);
+	sched_check_nodes(im, o, "sched", c->mempolicy_nodes);
 	if ((c->nice < 0 || (c->policy != SCHED_OTHER && c->policy != SCHED_BATCH &&
 			     c->policy != SCHED_IDLE) || c->ioprio_class == 1) && !may(CAP_SYS_NICE))
 		image_mismatch(im, -EPERM, o->path, "sched: its priority needs CAP_SYS_NICE");
@@ -132,6 +132,11 @@ static uint64_t put_bits(struct tape *t, struct crfs_str list, unsigned int nr)
 		if (i < nr)
 			bits[i / 64] |= 1UL << (i % 64);
 	return at;
+}
+
+uint64_t sched_put_nodes(struct tape *t, struct crfs_str list)
+{
+	return put_bits(t, list, SCHED_NODES_MAX);
 }
 
 /* Born of a controller that may itself be bound; @bound: this one is. */
@@ -190,7 +195,7 @@ static void put_mempolicy(struct tape *t, const struct crfs_sched *c)
 	if (!c->mempolicy && !c->mempolicy_flags && !own)
 		return;
 	tape_call(t, "set_mempolicy", SYS_set_mempolicy, c->mempolicy | c->mempolicy_flags,
-		  c->mempolicy_nodes.len ? put_bits(t, c->mempolicy_nodes, SCHED_NODES_MAX) : 0,
+		  c->mempolicy_nodes.len ? sched_put_nodes(t, c->mempolicy_nodes) : 0,
 		  c->mempolicy_nodes.len ? SCHED_NODES_MAX : 0);
 }
 
