@@ -92,7 +92,8 @@ static void check_state(struct image *im, const struct iobj *o, const struct crf
 		bad(im, o, "exit_code", st->exit_code, "no task ends like that");
 	if (st->exit_signal > 64 || (st->tid != st->tgid && st->exit_signal))
 		bad(im, o, "exit_signal", st->exit_signal, "no task has it");
-	if (st->stop_signal && (st->state != CRFS_TASK_STOPPED || !stops(st->stop_signal)))
+	if (st->stop_signal && !(st->state == CRFS_TASK_STOPPED && stops(st->stop_signal)) &&
+	    !(st->state == CRFS_TASK_ALIVE && st->stop_signal == SIGCONT && st->tid == st->tgid))
 		bad(im, o, "stop_signal", st->stop_signal, "does not belong to its state");
 	if (st->comm.len > 15)
 		bad(im, o, "comm", st->comm.len, "bytes, and there is room for 15");

@@ -154,7 +154,7 @@ static int stop_group(struct run *r, struct rtask *rt)
 
 	while (first->zombie)
 		first = first->next_thread;
-	sig = first->birth->st->stop_signal ?: SIGSTOP;
+	sig = first->birth->st->state == CRFS_TASK_STOPPED ? first->birth->st->stop_signal ?: SIGSTOP : SIGSTOP;
 	rc = set_mask(first->pid, ~(1ULL << (sig - 1)));
 	/* A signal is injected at the delivery of another; threads have not come to one yet. */
 	if (!rc && first != rt) {
@@ -180,6 +180,32 @@ static int stop_group(struct run *r, struct rtask *rt)
 	return rc ? fail_on(&r->err, rc, run_path(rt, path), "stopping it again") : 0;
 }
 
+/* The parent has not waited for that it goes on again. SIGCONT itself comes to nothing: it is held back here. */
+static int continue_group(struct run *r, struct rtask *rt)
+{
+	struct rtask *first = rt;
+	struct park p;
+	char path[64];
+	int rc;
+
+	while (first->zombie)
+		first = first->next_thread;
+	rc = set_mask(first->pid, ~(1ULL << (SIGCONT - 1) | 1ULL << (SPAWN_STOP - 1)));
+	if (!rc && kill(rt->pid, SIGCONT))
+		rc = -errno;
+	do {
+		if (!rc)
+			rc = park_cont(first->pid, 0);
+		if (!rc)
+			rc = park_wait(first->pid, &p);
+	} while (!rc && p.kind == PARK_TRAP);
+	if (!rc && (p.kind != PARK_SIGNAL || p.sig != SIGCONT))
+		rc = -ESRCH;
+	if (!rc)
+		rc = set_mask(first->pid, ~(1ULL << (SPAWN_STOP - 1)));
+	return rc ? fail_on(&r->err, rc, run_path(rt, path), "continuing it again") : 0;
+}
+
 static int stop_groups(struct run *r)
 {
 	struct rtask *rt, *t;
@@ -188,6 +214,12 @@ static int stop_groups(struct run *r)
 
 	for (i = 0; i < r->plan->nr && !rc; i++) {
 		rt = &r->plan->tasks[i];
+		if (rt->leader == rt && rt->birth->st->stop_signal == SIGCONT) {
+			rc = stop_group(r, rt);
+			if (!rc)
+				rc = continue_group(r, rt);
+			continue;
+		}
 		for (t = rt; rt->leader == rt && t; t = t->next_thread) {
 			if (t->birth->st->state == CRFS_TASK_STOPPED) {
 				rc = stop_group(r, rt);

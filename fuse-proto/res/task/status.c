@@ -14,6 +14,7 @@
 
 #include <crfs/res/task/status.h>
 
+#include "continued.h"
 #include "proc.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
@@ -94,8 +95,7 @@ struct told {
 
 static const char key;
 
-/* @t's pid as @of sees it: the number at the level of @of's own, innermost one. */
-static pid_t pid_seen_by(const struct task *t, const struct task *of)
+pid_t status_pid_seen_by(const struct task *t, const struct task *of)
 {
 	const char *a = snap_status(t, "NSpid"), *b = snap_status(of, "NSpid");
 	char *ea, *eb;
@@ -118,6 +118,7 @@ static void status_ask(struct snap *s, struct task *t, struct tape *tape)
 	struct told *told;
 	size_t i;
 
+	continued_ask(s, t, tape);
 	for (i = 0; t->leader == t && i < s->nr_stopped; i++) {
 		struct task *c = s->stopped[i];
 
@@ -129,7 +130,7 @@ static void status_ask(struct snap *s, struct task *t, struct tape *tape)
 		told->tape = tape;
 		told->info = tape_data(tape, NULL, 128);
 		told->op = tape->nr_ops;
-		tape_call(tape, "waitid", SYS_waitid, P_PID, pid_seen_by(c, t), told->info,
+		tape_call(tape, "waitid", SYS_waitid, P_PID, status_pid_seen_by(c, t), told->info,
 			  WSTOPPED | WNOHANG | WNOWAIT | __WALL, 0);
 		snap_note(s, c, &key, told);
 	}
@@ -151,7 +152,7 @@ static void fill_state(struct crfs_task_status *c, const struct task *t)
 	c->state = t->zombie ? CRFS_TASK_ZOMBIE : t->stopped ? CRFS_TASK_STOPPED : CRFS_TASK_ALIVE;
 	c->exit_code = t->zombie ? (__u32)snap_stat(t, 52) : 0;
 	c->exit_signal = t->leader == t ? (__u32)snap_stat(t, 38) : 0;
-	c->stop_signal = t->stopped && t->leader == t ? untold_stop(t) : 0;
+	c->stop_signal = t->leader != t ? 0 : t->stopped ? untold_stop(t) : continued(t) ? SIGCONT : 0;
 }
 
 /* The path below the container's cgroup, "/" for itself; a zombie's does not matter any more. */
@@ -227,6 +228,7 @@ const struct resource res_task_status = {
 	.zombies = true,
 	.phase = PHASE_SIGNALS,
 	.ask = status_ask,
+	.inquire = continued_inquire,
 	.read = status_read,
 	.put = status_put,
 };

@@ -8,4 +8,7 @@
 /** status_put() - comm and personality; relatives are made with the tasks themselves (spawn.c) */
 int status_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape *tape);
 
+/** status_pid_seen_by() - @t's pid as @of sees it: the number at the level of @of's own, innermost one */
+pid_t status_pid_seen_by(const struct task *t, const struct task *of);
+
 #endif

@@ -28,7 +28,7 @@ struct crfs_task_status {
 	__u8 state;
 	__u32 exit_code;	/* zombies: as wait(2) gives it */
 	__u32 exit_signal;	/* sent to the parent; processes only, threads 0 */
-	__u32 stop_signal;	/* what stopped it, while its parent has not waited for that; else 0 */
+	__u32 stop_signal;	/* what stopped or continued it, while its parent has not waited for that; else 0 */
 	struct crfs_str comm;
 	__u32 personality;
 	__u32 mm;		/* mms/<id>; 0: none (a zombie) */
