@@ -85,6 +85,13 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_TASK_PID] = { "task_struct", "thread_pid" },
 	[K_PID_LEVEL] = { "pid", "level" },
 	[K_PID_NUMBERS] = { "pid", "numbers" },
+	[K_REUSEPORT] = { "sock", "sk_reuseport_cb" },
+	[K_REUSEPORT_PROG] = { "sock_reuseport", "prog" },
+	[K_FILE_TTY] = { "tty_file_private", "tty" },
+	[K_TTY_LINK] = { "tty_struct", "link" },
+	[K_TTY_DISC_DATA] = { "tty_struct", "disc_data" },
+	[K_NTTY_HEAD] = { "n_tty_data", "read_head" },
+	[K_NTTY_TAIL] = { "n_tty_data", "read_tail" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },

@@ -8,6 +8,9 @@
 /** snap_take() - fill s->tree; runs in a thread of its own, which then exits (stop.h) */
 int snap_take(struct snap *s);
 
+/** snap_kmem_close() - nobody looks into the kernel's memory any more */
+void snap_kmem_close(struct snap *s);
+
 /** snap_emit() - have @r read @obj and put the text into @dir under the room's name */
 int snap_emit(struct snap *s, const struct resource *r, void *obj, struct node *dir);
 

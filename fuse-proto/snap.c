@@ -255,6 +255,7 @@ int snap_take(struct snap *s)
 	}
 	if (!rc)
 		rc = read_tree(s);
+	snap_kmem_close(s);
 	if (!rc && !s->live)
 		rc = still_frozen(s);
 	return rc;

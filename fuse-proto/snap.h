@@ -168,6 +168,7 @@ struct snap {
 	struct placed *placed;		/* fdplace.c: where the last one was */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
 	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
+	struct kmem_look *kmem;	/* snap_kmem.c: the kernel's memory */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;
@@ -209,6 +210,9 @@ int snap_file(struct snap *s, struct task *t, int fd, struct file **f);
  */
 struct inode *snap_inode(struct snap *s, const struct resource *room, dev_t dev, ino_t ino,
 			 int dup);
+
+/** snap_kmem() - the kernel's memory, open as long as the snapshot is taken; NULL: @rc says why not */
+struct kmem *snap_kmem(struct snap *s, int *rc);
 
 /** snap_obj() - "tasks/42", "files/7", "mms/1" in a ring of static-free pool memory, for messages */
 const char *snap_obj(struct snap *s, const char *dir, unsigned int id);

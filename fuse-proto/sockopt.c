@@ -14,6 +14,7 @@
 #include <crfs/res/fd/sockopt.h>
 
 #include "fdroom.h"
+#include "kmem.h"
 #include "res/inode/filter.h"
 #include "sockopt.h"
 
@@ -328,6 +329,21 @@ static void refuse_blobs(struct snap *s, const struct file *f, int domain)
 	}
 }
 
+/* A group of SO_REUSEPORT may have a program that says who gets what comes: only the kernel's memory tells. */
+static void name_distributor(struct snap *s, const struct file *f)
+{
+	struct kmem *k;
+	uint64_t sk, group, prog;
+	int rc;
+
+	if (s->live || sock_int(f->dup, SOL_SOCKET, SO_REUSEPORT) != 1)
+		return;
+	k = snap_kmem(s, &rc);
+	if (k && !kmem_socket(k, f->dup, &sk) && !kmem_get(k, sk, K_REUSEPORT, &group, sizeof(group)) && group &&
+	    !kmem_get(k, group, K_REUSEPORT_PROG, &prog, sizeof(prog)) && prog)
+		snap_lost(s, file_obj(s, f), "the program that distributes over its group (SO_ATTACH_REUSEPORT_CBPF, _EBPF)");
+}
+
 /* A filter is an inode, since it is no number; what locks it comes behind it. */
 static int read_filter(struct snap *s, const struct file *f, struct text *out)
 {
@@ -408,6 +424,7 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 		    !moves_by_itself(f->dup, &opts[i]) && !listed(skip, opts[i].name))
 			add_row(out, opts[i].name, now);
 	refuse_blobs(s, f, fresh->domain);
+	name_distributor(s, f);
 	return read_filter(s, f, out);
 }
 

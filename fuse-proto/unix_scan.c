@@ -295,11 +295,11 @@ static void relate(struct snap *s, struct unixes *all)
 	}
 }
 
-/* What was sent into connections that wait; the kernel's memory is opened for the first that has something. */
+/* What was sent into connections that wait. */
 static void look_into_waiting(struct snap *s, struct unixes *all)
 {
-	struct kmem k;
-	int open = 1, out;
+	struct kmem *k;
+	int out, rc;
 	size_t i;
 
 	for (i = 0; i < all->n && !s->live; i++) {
@@ -307,15 +307,12 @@ static void look_into_waiting(struct snap *s, struct unixes *all)
 		int dup = u->listener ? files_getfd(s, u->f->task, u->f->fd) : -1;
 
 		if (dup >= 0 && ioctl(dup, SIOCOUTQ, &out) == 0 && out) {
-			if (open > 0)
-				open = kmem_open(&k);
-			u->unseen = open ?: unix_queued_read(s, &k, u);
+			k = snap_kmem(s, &rc);
+			u->unseen = k ? unix_queued_read(s, k, u) : rc;
 		}
 		if (dup >= 0)
 			close(dup);
 	}
-	if (!open)
-		kmem_close(&k);
 }
 
 int unix_scan(struct snap *s)

@@ -11,6 +11,7 @@ load common
 @test "ptys: exclusive_and_locked" { roundtrip odd/ptys exclusive_and_locked; }
 @test "ptys: master_closed" { roundtrip odd/ptys master_closed; }
 @test "ptys: slave_closed" { roundtrip odd/ptys slave_closed; }
+@test "ptys: never_opened_quiet is refused" { refused ptys never_opened_quiet 'bytes in terminal [0-9]+, whose slave nobody has opened yet'; }
 @test "ptys: never_opened is refused" { refused ptys never_opened 'bytes in terminal [0-9]+, whose slave nobody has opened yet'; }
 @test "ptys: size_and_settings" { roundtrip odd/ptys size_and_settings; }
 @test "ptys: jobs" { roundtrip odd/ptys jobs; }

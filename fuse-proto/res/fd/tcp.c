@@ -40,7 +40,6 @@
 /**
  * struct tcp_look - what is known of the network while files are read
  * @inos: sockets of the container, sorted
- * @kmem: the kernel's memory, when somebody has asked for it; @kmem_rc: 1: nobody has, else why not
  * @clocks: offset of the timestamps of files/<id>, by id; @nr_clocks: how many
  * @rc, @err: why nothing is known
  */
@@ -53,8 +52,6 @@ struct tcp_look {
 	size_t nr_clocks;
 	int rc;
 	struct err err;
-	struct kmem kmem;
-	int kmem_rc;
 };
 
 static const char *name_of(uint8_t state)
@@ -318,7 +315,6 @@ static struct tcp_look *look(struct snap *s)
 	if (!l)
 		return NULL;
 	l->guard.fd = -1;
-	l->kmem_rc = 1;
 	l->rc = list_sockets(s, l);
 	if (!l->rc && !s->live && s->opts->tcp == TCP_OUTSIDE_GUARD)
 		l->rc = guard(s, l);
@@ -336,8 +332,6 @@ void tcp_done(struct snap *s)
 	if (!s->tcp)
 		return;
 	repair_stop(&s->tcp->guard);
-	if (!s->tcp->kmem_rc)
-		kmem_close(&s->tcp->kmem);
 	tcp_table_free(&s->tcp->table);
 	free(s->tcp->inos);
 	free(s->tcp->clocks);
@@ -348,10 +342,8 @@ struct kmem *tcp_kmem(struct snap *s, int *rc)
 {
 	struct tcp_look *l = look(s);
 
-	if (l && l->kmem_rc > 0)
-		l->kmem_rc = l->rc ?: kmem_open(&l->kmem);
-	*rc = l ? l->kmem_rc : -ENOMEM;
-	return *rc ? NULL : &l->kmem;
+	*rc = l ? l->rc : -ENOMEM;
+	return *rc ? NULL : snap_kmem(s, rc);
 }
 
 const struct tcp_conn *tcp_queued(struct snap *s, const struct tcp_end *local, const struct tcp_end *peer,

@@ -64,7 +64,7 @@ void tcp_make_way(const struct image *im, uint16_t port);
 /** tcp_listens() - a listener is about to be read: with -o tcp=guard nobody outside gets through to it any more */
 void tcp_listens(struct snap *s, const struct file *f);
 
-/** tcp_kmem() - the kernel's memory, open as long as files are read; NULL: @rc says why not */
+/** tcp_kmem() - the kernel's memory, and the connections are known; NULL: @rc says why not */
 struct kmem *tcp_kmem(struct snap *s, int *rc);
 
 /**

@@ -20,6 +20,7 @@
 
 #include <crfs/res/inode/pty.h>
 
+#include "kmem.h"
 #include "pty.h"
 #include "rooms.h"
 #include "snap_files.h"
@@ -171,6 +172,27 @@ static int keep_bytes(struct snap *s, const char *obj, const struct tty_bytes *b
 }
 
 /*
+ * Has the line discipline of a slave that nobody has opened yet something? The echo tells the master; without
+ * it only the kernel's memory does.
+ */
+static bool bytes_unopened(struct snap *s, int master)
+{
+	uint64_t p, head = 0, tail = 0;
+	int echo = 0, rc;
+	struct kmem *k;
+
+	if (ioctl(master, FIONREAD, &echo) == 0 && echo)
+		return true;
+	k = snap_kmem(s, &rc);
+	if (!k || kmem_file(k, master, &p) || kmem_get(k, p, K_FILE_PRIVATE, &p, sizeof(p)) ||
+	    kmem_get(k, p, K_FILE_TTY, &p, sizeof(p)) || kmem_get(k, p, K_TTY_LINK, &p, sizeof(p)) ||
+	    kmem_get(k, p, K_TTY_DISC_DATA, &p, sizeof(p)) ||
+	    kmem_get(k, p, K_NTTY_HEAD, &head, sizeof(head)) || kmem_get(k, p, K_NTTY_TAIL, &tail, sizeof(tail)))
+		return false;
+	return head != tail;
+}
+
+/*
  * The slave is opened only if somebody has it open already, or had: else opening and closing it
  * would tell the master that it was closed.
  */
@@ -178,12 +200,12 @@ static int read_bytes(struct snap *s, const char *obj, int master, const struct 
 		      struct crfs_inode_pty *r)
 {
 	struct tty_bytes *b;
-	int slave, rc, echo = 0;
+	int slave, rc;
 
 	if (s->live)
 		return 0;
 	if (!p->slave && !r->hung) {
-		if (ioctl(master, FIONREAD, &echo) == 0 && echo)
+		if (bytes_unopened(s, master))
 			snap_lost(s, obj, "bytes in terminal %u, whose slave nobody has opened yet", r->index);
 		return 0;
 	}

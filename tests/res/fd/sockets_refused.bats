@@ -16,6 +16,7 @@ named() {
 	named EAGAIN 'corked'
 	named ENODATA 'lost: an error that the program was not yet told of'
 	named EOPNOTSUPP 'eBPF filter'
+	[ ! -e /sys/kernel/btf/vmlinux ] || named ENODATA 'lost: the program that distributes over its group'
 	named EOPNOTSUPP 'IP_OPTIONS'
 	named EOPNOTSUPP 'sent to a group'
 	named EAGAIN 'netlink messages wait'

@@ -2,6 +2,7 @@
 /* What of sockets cannot be carried; it must be there after the attempt, as if nobody had looked. */
 #include <arpa/inet.h>
 #include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/vm_sockets.h>
@@ -75,6 +76,24 @@ static bool sign(int fd)
 	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)) == 0;
 }
 
+/* Two that share a port, and a program that says which gets what comes: always the second. */
+static void distribute(void)
+{
+	struct sock_filter second = { .code = BPF_RET | BPF_K, .k = 1 };
+	struct sock_fprog prog = { .len = 1, .filter = &second };
+	struct sockaddr_in to = at("127.0.0.1", 0);
+	socklen_t len = sizeof(to);
+	int i, one = 1, fd[2];
+
+	for (i = 0; i < 2; i++) {
+		fd[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		CHECK(setsockopt(fd[i], SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) == 0);
+		CHECK(bind(fd[i], (void *)&to, sizeof(to)) == 0);
+		CHECK(getsockname(fd[i], (void *)&to, &len) == 0);
+	}
+	CHECK(setsockopt(fd[0], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog, sizeof(prog)) == 0);
+}
+
 int main(void)
 {
 	int urgent[3], mptcp[3], queued[3], waits[3], signed_l = socket(AF_INET, SOCK_STREAM, 0);
@@ -98,6 +117,7 @@ int main(void)
 	close(gone);
 	CHECK(connect(refused, (void *)&dead, sizeof(dead)) == 0 && send(refused, "x", 1, 0) == 1);
 	attach_ebpf(ebpf);
+	distribute();
 	CHECK(setsockopt(options, IPPROTO_IP, IP_OPTIONS, noop, sizeof(noop)) == 0);
 	group = at("224.0.7.8", 0);
 	mr.imr_multiaddr = group.sin_addr;

@@ -207,6 +207,24 @@ ODD(never_opened)
 	odd_got(s, "early\n");
 }
 
+/* The same without echo, which only the kernel's memory shows. */
+ODD(never_opened_quiet)
+{
+	struct termios t;
+	char n[32];
+	int m = master(n), s;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		work_skip("a kernel without BTF");
+	CHECK(tcgetattr(m, &t) == 0);
+	t.c_lflag &= ~(ICANON | ECHO | ECHOE | ECHOK | ECHONL);
+	CHECK(tcsetattr(m, TCSANOW, &t) == 0);
+	odd_put(m, "early");
+	work_ready();
+	s = slave(n);
+	odd_got(s, "early");
+}
+
 ODD(size_and_settings)
 {
 	char n[32];
