@@ -5,18 +5,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "fdroom.h"
 #include "resource.h"
 #include "rooms.h"
+#include "sockopt.h"
 
 #define SECRETMEM 0x5345434d	/* SECRETMEM_MAGIC, Linux 5.14 */
 
 const char *file_obj(struct snap *s, const struct file *f)
 {
 	return snap_obj(s, "files", f->id);
+}
+
+void file_sock(struct file *f, int fd)
+{
+	if (!S_ISSOCK(f->st.st_mode) || f->flags & O_PATH || f->sock.domain)
+		return;
+	f->sock.domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN);
+	f->sock.type = sock_int(fd, SOL_SOCKET, SO_TYPE);
+	f->sock.protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL);
+	f->sock.listens = sock_int(fd, SOL_SOCKET, SO_ACCEPTCONN);
 }
 
 void file_refuse_flight(struct snap *s, const struct file *f, const char *what)

@@ -15,6 +15,9 @@
 /** file_obj() - "files/7" */
 const char *file_obj(struct snap *s, const struct file *f);
 
+/** file_sock() - fill in what kind of socket @f is, of which @fd is a duplicate */
+void file_sock(struct file *f, int fd);
+
 /** file_refuse_flight() - name it as something that only a task could put back, and none has: @what */
 void file_refuse_flight(struct snap *s, const struct file *f, const char *what);
 

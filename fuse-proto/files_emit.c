@@ -131,11 +131,11 @@ static int put_text(struct snap *s, struct node *dir, const char *name, struct t
 static void name_elsewhere(struct snap *s, const struct file *f)
 {
 	int net = S_ISSOCK(f->st.st_mode) ? ioctl(f->dup, SIOCGSKNS) : -1;
-	struct stat a, b;
+	struct stat a;
 
 	if (net < 0)
 		return;
-	if (!fstat(net, &a) && !fstatat(s->proc, "thread-self/ns/net", &b, 0) && a.st_ino != b.st_ino)
+	if (!fstat(net, &a) && a.st_ino != s->net)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "%s is in another network namespace than the container's first task: let the program close it",
 				 f->link);
@@ -191,6 +191,7 @@ static int file_text(struct snap *s, struct file *f, struct text *out)
 	if (f->dup < 0)
 		return fail_on(s->err, f->dup, file_obj(s, f), "pidfd_getfd of descriptor %d of %d",
 			       f->fd, f->task->tid);
+	file_sock(f, f->dup);
 	if (f->id >= CRFS_FILE_GROUPED) {
 		text_section(out, &crfs_file_id_shape);
 		text_rec(out, &crfs_file_id_shape, &id);
@@ -244,10 +245,13 @@ int files_emit(struct snap *s)
 	struct node *root = tree_root(s->tree);
 	struct node *files = tree_dir(s->tree, root, CRFS_FILES);
 	struct node *inodes = tree_dir(s->tree, root, CRFS_INODES);
+	struct stat net;
 	size_t i;
 	ssize_t n;
 	int rc = files && inodes ? 0 : fail(s->err, -ENOMEM, "the tree");
 
+	if (!fstatat(s->proc, "thread-self/ns/net", &net, 0))
+		s->net = net.st_ino;
 	if (!rc)
 		rc = unix_scan(s);
 	for (i = 0; i < s->nr_files && !rc; i += n > 0 ? n : 0) {

@@ -140,7 +140,7 @@ int inet_read(struct snap *s, const struct file *f, struct crfs_fd_inet *r)
 	union inet_addr a;
 	socklen_t len = sizeof(a);
 
-	r->protocol = sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL);
+	r->protocol = f->sock.protocol;
 	r->uid = f->st.st_uid;
 	r->gid = f->st.st_gid;
 	if (getsockname(f->dup, &a.sa, &len) < 0)

@@ -227,10 +227,12 @@ uint64_t kmem_task(struct kmem *k)
 int kmem_file(struct kmem *k, int fd, uint64_t *file)
 {
 	uint64_t p;
-	int rc = kmem_get(k, kmem_task(k), K_TASK_FILES, &p, sizeof(p));
+	int rc = 0;
 
+	if (!k->files)
+		rc = kmem_get(k, kmem_task(k), K_TASK_FILES, &k->files, sizeof(k->files));
 	if (!rc)
-		rc = kmem_get(k, p, K_FILES_FDT, &p, sizeof(p));
+		rc = kmem_get(k, k->files, K_FILES_FDT, &p, sizeof(p));
 	if (!rc)
 		rc = kmem_get(k, p, K_FDT_FD, &p, sizeof(p));
 	return rc ? rc : kmem_read(k, p + 8ULL * fd, file, sizeof(*file));

@@ -27,11 +27,12 @@ enum kmember {
  * struct kmem - a way to read it
  * @at: offsets of members, -1: this kernel has no such member
  * @page_size: of struct page; @direct, @pages: where the kernel has all memory, and the array of its pages
+ * @files: our own descriptor table, once asked for
  * @map, @prog, @room: a BPF program that reads, and what it shares with us
  */
 struct kmem {
 	long at[NR_KMEMBERS];
-	uint64_t page_size, direct, pages;
+	uint64_t page_size, direct, pages, files;
 	int map, prog;
 	struct kroom *room;
 };

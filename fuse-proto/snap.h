@@ -87,6 +87,13 @@ struct mm {
 };
 
 /**
+ * struct sock_kind - what a socket is, asked for once; @domain 0: it is none, or was not asked yet
+ */
+struct sock_kind {
+	int domain, type, protocol, listens;
+};
+
+/**
  * struct file - an open file description
  * @id: its number in the tree
  * @task, @fd: where it was met first
@@ -94,6 +101,7 @@ struct mm {
  * @st, @link, @info: fstat of it, /proc/<tid>/fd/<fd> link, /proc/<tid>/fdinfo/<fd>, NUL-terminated
  * @flags: open flags as in fdinfo, without O_CLOEXEC; @pos: the file position
  * @mnt_id: as in fdinfo
+ * @sock: what kind of socket it is, as soon as it was open here (file_sock())
  * @flight: no task has it: it is in a message that nobody has received yet; @task is then ourselves
  * @carrier: and this one has the socket which the message is in
  */
@@ -108,6 +116,7 @@ struct file {
 	int mnt_id;
 	bool flight;
 	struct task *carrier;
+	struct sock_kind sock;
 	const struct resource *room;
 };
 
@@ -168,6 +177,7 @@ struct snap {
 	struct placed *placed;		/* fdplace.c: where the last one was */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
 	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
+	ino_t net;		/* files_emit.c: the network namespace that sockets are asked in */
 	struct kmem_look *kmem;	/* snap_kmem.c: the kernel's memory */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct dead *dead;		/* dead.c: processes that tasks may look at */

@@ -17,10 +17,12 @@
 #include "kmem.h"
 #include "res/inode/filter.h"
 #include "sockopt.h"
+#include "sockopt_words.h"
 
 #define BUF_LOCK 72	/* SO_BUF_LOCK, Linux 5.14 */
 #define FILTER "so_attach_filter"
 #define LOCK_FILTER "so_lock_filter"
+#define MANY 500		/* sockets: fewer are asked for every option */
 #define NR_WORDS 4	/* of 64 bits: struct icmp6_filter */
 
 /* linux/in.h has these under names that netinet/in.h does not share */
@@ -254,6 +256,14 @@ static bool get(int fd, const struct opt *o, int64_t *v)
 	return true;
 }
 
+static bool listed(const char *const *names, const char *name)
+{
+	for (; names && *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
 static bool set(int fd, const struct opt *o, int64_t v)
 {
 	union val u = { .words = { 0 } };
@@ -359,13 +369,86 @@ static int read_filter(struct snap *s, const struct file *f, struct text *out)
 	return 0;
 }
 
-/** struct usual - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
+/**
+ * struct usual - options of a new socket of some kind, kept for all of that kind
+ * @has: it has option i; @words: where they lie, NULL: not known
+ */
 struct usual {
 	int domain, type, protocol;
 	bool has[NR_OPTS];
 	int64_t usual[NR_OPTS];
+	struct words *words;
 	struct usual *next;
 };
+
+/*
+ * To try these would change the machine: a time stamp for every packet, branches in the code of all protocols. Some
+ * are flags that lie where others do (sock_flag(), include/net/sock.h).
+ */
+static bool for_all(const struct opt *o)
+{
+	static const char *const names[] = { "so_reserve_mem", "tcp_tx_delay", "udp_encap", "udp_gro", "udp_segment",
+		NULL };
+
+	return listed(names, o->name) || o->level == SOL_PACKET || o->level == SOL_NETLINK;
+}
+
+static const char *with_flag(const struct opt *o)
+{
+	static const char *const names[] = { "so_timestamp", "so_timestampns", "so_timestamp_new",
+		"so_timestampns_new", "so_debug", "so_zerocopy", NULL };
+
+	return listed(names, o->name) ? "so_rxq_ovfl" : o->name;
+}
+
+/* With SO_TIMESTAMPING the first that works is SOF_TIMESTAMPING_SOFTWARE, which counts for the socket alone. */
+static bool change(int fd, unsigned int i)
+{
+	const struct opt *o = &opts[i], *like = NULL;
+	int64_t was, now, v;
+	size_t n;
+
+	for (n = 0; n < NR_OPTS; n++)
+		if (!strcmp(opts[n].name, with_flag(o)))
+			like = &opts[n];
+	if (!like || !get(fd, like, &was))
+		return false;
+	for (n = 0; n < 8; n++) {
+		v = (int64_t[]){ was ^ 16, was ^ 1, 1LL << 32 | 5, was + 2, 2000000, 1000, was / 2, 1 << 24 }[n];
+		if (set(fd, like, v) && get(fd, like, &now) && now != was)
+			return true;
+	}
+	return false;
+}
+
+static bool many_sockets(const struct snap *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->nr_files && n < MANY; i++)
+		n += S_ISSOCK(s->files[i]->st.st_mode);
+	return n == MANY;
+}
+
+/* @fd: of that kind, and untouched. Without them all is asked. */
+static void learn_words(struct snap *s, struct usual *f, int fd)
+{
+	struct words *w = pool_alloc(&s->scratch, sizeof(*w));
+	int rc = 0, other = socket(f->domain, f->type | SOCK_CLOEXEC, f->protocol);
+	struct kmem *k = w && other >= 0 ? snap_kmem(s, &rc) : NULL;
+	size_t i;
+
+	_Static_assert(NR_OPTS <= WORDS_OPTIONS, "struct words");
+	if (k)
+		rc = words_of(k, fd, w->fresh);
+	for (i = 0; i < NR_OPTS && k && !rc; i++)
+		if (f->has[i] && !for_all(&opts[i]))
+			rc = words_learn(k, w, i, other, change);
+	if (k && !rc)
+		f->words = w;
+	if (other >= 0)
+		close(other);
+}
 
 static const struct usual *look_at_fresh(struct snap *s, int domain, int type, int protocol)
 {
@@ -379,29 +462,21 @@ static const struct usual *look_at_fresh(struct snap *s, int domain, int type, i
 	for (i = 0; i < NR_OPTS; i++)
 		f->has[i] = (opts[i].kind != OPT_GROUP || type != SOCK_STREAM) &&
 			    get(fd, &opts[i], &f->usual[i]);
+	if (!s->live && many_sockets(s))
+		learn_words(s, f, fd);
 	close(fd);
 	f->next = s->usual;
 	return s->usual = f;
 }
 
-static const struct usual *fresh_like(struct snap *s, int fd)
+static const struct usual *fresh_like(struct snap *s, const struct sock_kind *k)
 {
-	int domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN), type = sock_int(fd, SOL_SOCKET, SO_TYPE);
-	int protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL);
 	const struct usual *f;
 
 	for (f = s->usual; f; f = f->next)
-		if (f->domain == domain && f->type == type && f->protocol == protocol)
+		if (f->domain == k->domain && f->type == k->type && f->protocol == k->protocol)
 			return f;
-	return look_at_fresh(s, domain, type, protocol);
-}
-
-static bool listed(const char *const *names, const char *name)
-{
-	for (; names && *names; names++)
-		if (!strcmp(*names, name))
-			return true;
-	return false;
+	return look_at_fresh(s, k->domain, k->type, k->protocol);
 }
 
 int sockopts_read(struct snap *s, const struct file *f, struct text *out)
@@ -412,15 +487,22 @@ int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
 			  const char *const *skip)
 {
-	const struct usual *fresh = fresh_like(s, f->dup);
+	const struct usual *fresh = fresh_like(s, &f->sock);
+	uint64_t words[WORDS];
+	struct kmem *k = NULL;
 	int64_t now;
 	size_t i;
+	int rc;
 
 	text_section(out, &crfs_sockopt_shape);
 	if (!fresh)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
+	if (fresh->words)
+		k = snap_kmem(s, &rc);
+	if (k && words_of(k, f->dup, words))
+		k = NULL;
 	for (i = 0; i < NR_OPTS; i++)
-		if (fresh->has[i] && get(f->dup, &opts[i], &now) && now != fresh->usual[i] &&
+		if (fresh->has[i] && !(k && words_same(fresh->words, words, i)) && get(f->dup, &opts[i], &now) && now != fresh->usual[i] &&
 		    !moves_by_itself(f->dup, &opts[i]) && !listed(skip, opts[i].name))
 			add_row(out, opts[i].name, now);
 	refuse_blobs(s, f, fresh->domain);

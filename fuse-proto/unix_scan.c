@@ -36,18 +36,12 @@ struct unixes {
 	size_t nr_held;
 };
 
-static bool is_unix(const struct file *f, int dup)
-{
-	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       sock_int(dup, SOL_SOCKET, SO_DOMAIN) == AF_UNIX;
-}
-
 static void *more(void *p, size_t n, size_t size)
 {
 	return n & (n - 1) ? p : realloc(p, (n ? 2 * n : 1) * size);
 }
 
-static struct usock *add(struct snap *s, struct unixes *all, struct file *f, int dup)
+static struct usock *add(struct snap *s, struct unixes *all, struct file *f)
 {
 	struct usock *u = pool_alloc(&s->scratch, sizeof(*u));
 	struct usock **list = u ? more(all->by_ino, all->n, sizeof(*list)) : NULL;
@@ -59,8 +53,8 @@ static struct usock *add(struct snap *s, struct unixes *all, struct file *f, int
 	all->by_ino[all->n++] = u;
 	u->f = f;
 	u->carrier = f->carrier ? f->carrier : f->task;
-	u->type = sock_int(dup, SOL_SOCKET, SO_TYPE);
-	u->listens = sock_int(dup, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+	u->type = f->sock.type;
+	u->listens = f->sock.listens == 1;
 	u->q.last = &u->q.first;
 	d = all->diag_error ? NULL : udiag_find(&all->diags, f->st.st_ino);
 	if (d) {
@@ -204,8 +198,9 @@ static int look_at(struct snap *s, struct unixes *all, struct round *r, struct f
 	dup = files_getfd(s, f->task, f->fd);
 	if (dup < 0)
 		return s->live ? 0 : fail_on(s->err, dup, file_obj(s, f), "pidfd_getfd");
-	if (is_unix(f, dup)) {
-		u = add(s, all, f, dup);
+	file_sock(f, dup);
+	if (f->sock.domain == AF_UNIX) {
+		u = add(s, all, f);
 		if (!u)
 			rc = fail(s->err, -ENOMEM, "unix sockets");
 		else if (!s->live && has_queue(s, u, dup)) {

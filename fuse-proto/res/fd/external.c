@@ -55,7 +55,7 @@ static uint8_t kind_of(const struct file *f)
 	unsigned int n = major(f->st.st_rdev);
 
 	if (S_ISSOCK(f->st.st_mode))
-		return socket_kind(sock_int(f->dup, SOL_SOCKET, SO_TYPE));
+		return socket_kind(f->sock.type);
 	if (S_ISCHR(f->st.st_mode))
 		return (n >= 136 && n <= 143) || isatty(f->dup) ? CRFS_EXT_TERMINAL : CRFS_EXT_DEVICE;
 	return S_ISFIFO(f->st.st_mode) ? CRFS_EXT_PIPE :
@@ -83,9 +83,9 @@ static void read_socket(struct snap *s, const struct file *f, struct crfs_fd_ext
 	socklen_t len = sizeof(a);
 	struct usock *u = unix_sock(s, f);
 
-	if (sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) != AF_UNIX)
+	if (f->sock.domain != AF_UNIX)
 		return refuse(s, f, -EOPNOTSUPP, "is no unix socket: only these can be: do not declare it");
-	if (sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) > 0)
+	if (f->sock.listens > 0)
 		return refuse(s, f, -EOPNOTSUPP, "listens, and so belongs to the container: do not declare it");
 	if (!getsockname(f->dup, (struct sockaddr *)&a, &len) && len > sizeof(a.sun_family))
 		refuse(s, f, -EOPNOTSUPP, "has a name of its own, which nobody could give it again: "

@@ -28,10 +28,8 @@ static bool is_ours(int protocol)
 
 static bool listener_match(const struct file *f)
 {
-	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       is_ours(sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL)) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
-	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+	return (f->sock.domain == AF_INET || f->sock.domain == AF_INET6) && is_ours(f->sock.protocol) &&
+	       f->sock.type == SOCK_STREAM && f->sock.listens == 1;
 }
 
 static int read_addr(int fd, struct crfs_fd_listener *r)
@@ -76,7 +74,7 @@ static int listener_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc)
 		return fail_on(s->err, rc, file_obj(s, f), "getsockname");
-	r.protocol = sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL);
+	r.protocol = f->sock.protocol;
 	tcp_listens(s, f);
 	waiting = read_queue(s, f, &r);
 	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);

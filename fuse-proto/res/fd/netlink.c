@@ -29,8 +29,7 @@
 
 static bool netlink_match(const struct file *f)
 {
-	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) == AF_NETLINK;
+	return f->sock.domain == AF_NETLINK;
 }
 
 static int read_names(const struct file *f, struct crfs_fd_netlink *r)
@@ -121,8 +120,8 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 		text_free(&list);
 		return fail_on(s->err, rc, file_obj(s, f), "a netlink socket");
 	}
-	r.socktype = sock_int(f->dup, SOL_SOCKET, SO_TYPE);
-	r.protocol = sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL);
+	r.socktype = f->sock.type;
+	r.protocol = f->sock.protocol;
 	r.groups = text_str(&list);
 	if (!s->live)
 		name_obstacles(s, f, &r);

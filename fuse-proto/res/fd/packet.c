@@ -37,9 +37,7 @@ struct diag {
 
 static bool packet_match(const struct file *f)
 {
-	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) == AF_PACKET &&
-	       sock_int(f->dup, SOL_SOCKET, SO_TYPE) != SOCK_PACKET;
+	return f->sock.domain == AF_PACKET && f->sock.type != SOCK_PACKET;
 }
 
 static void take_attr(struct diag *d, const struct nlattr *a)
@@ -167,7 +165,7 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 	if (getsockname(f->dup, (struct sockaddr *)&a, &len) < 0)
 		return fail_on(s->err, -errno, file_obj(s, f), "getsockname");
 	read_diag(s, f, &d);
-	r.socktype = sock_int(f->dup, SOL_SOCKET, SO_TYPE);
+	r.socktype = f->sock.type;
 	r.protocol = ntohs(a.sll_protocol);
 	r.interface = inet_ifname(s, a.sll_ifindex);
 	if (a.sll_ifindex && !r.interface.len)

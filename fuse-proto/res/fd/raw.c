@@ -28,12 +28,7 @@
 
 static int inet_type(const struct file *f)
 {
-	int domain;
-
-	if (!S_ISSOCK(f->st.st_mode) || (f->flags & O_PATH))
-		return -1;
-	domain = sock_int(f->dup, SOL_SOCKET, SO_DOMAIN);
-	return domain == AF_INET || domain == AF_INET6 ? sock_int(f->dup, SOL_SOCKET, SO_TYPE) : -1;
+	return f->sock.domain == AF_INET || f->sock.domain == AF_INET6 ? f->sock.type : -1;
 }
 
 static bool raw_match(const struct file *f)
@@ -43,7 +38,7 @@ static bool raw_match(const struct file *f)
 
 static bool ping_match(const struct file *f)
 {
-	int protocol = inet_type(f) == SOCK_DGRAM ? sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL) : -1;
+	int protocol = inet_type(f) == SOCK_DGRAM ? f->sock.protocol : -1;
 
 	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
 }

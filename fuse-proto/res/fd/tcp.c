@@ -116,10 +116,8 @@ static int get_int(int fd, int option)
 
 static bool tcp_match(const struct file *f)
 {
-	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP &&
-	       sock_int(f->dup, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
-	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 0;
+	return (f->sock.domain == AF_INET || f->sock.domain == AF_INET6) && f->sock.protocol == IPPROTO_TCP &&
+	       f->sock.type == SOCK_STREAM && f->sock.listens == 0;
 }
 
 static int by_ino(const void *a, const void *b)

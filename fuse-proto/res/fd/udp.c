@@ -36,18 +36,12 @@
 
 static bool is_inet(const struct file *f, int type)
 {
-	int domain;
-
-	if (!S_ISSOCK(f->st.st_mode) || (f->flags & O_PATH))
-		return false;
-	domain = sock_int(f->dup, SOL_SOCKET, SO_DOMAIN);
-	return (domain == AF_INET || domain == AF_INET6) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_TYPE) == type;
+	return (f->sock.domain == AF_INET || f->sock.domain == AF_INET6) && f->sock.type == type;
 }
 
 static bool udp_match(const struct file *f)
 {
-	int protocol = is_inet(f, SOCK_DGRAM) ? sock_int(f->dup, SOL_SOCKET, SO_PROTOCOL) : -1;
+	int protocol = is_inet(f, SOCK_DGRAM) ? f->sock.protocol : -1;
 
 	return protocol == IPPROTO_UDP || protocol == UDPLITE;
 }

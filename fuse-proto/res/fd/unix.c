@@ -29,9 +29,7 @@
 
 static bool unix_match(const struct file *f)
 {
-	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) == AF_UNIX &&
-	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 0;
+	return f->sock.domain == AF_UNIX && f->sock.listens == 0;
 }
 
 static void read_peer_name(struct snap *s, const struct file *f, struct crfs_fd_unix *r)
@@ -167,7 +165,7 @@ static int unix_read(struct snap *s, void *obj, struct text *out)
 	struct umaker m;
 	int rc = 0;
 
-	r.socktype = sock_int(f->dup, SOL_SOCKET, SO_TYPE);
+	r.socktype = f->sock.type;
 	m = umaker_read(s, f, &groups);
 	r.peer_pid = m.pid;
 	r.peer_uid = m.uid;

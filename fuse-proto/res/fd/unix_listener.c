@@ -26,9 +26,7 @@
 
 static bool unix_listener_match(const struct file *f)
 {
-	return S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) &&
-	       sock_int(f->dup, SOL_SOCKET, SO_DOMAIN) == AF_UNIX &&
-	       sock_int(f->dup, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+	return f->sock.domain == AF_UNIX && f->sock.listens == 1;
 }
 
 static void read_queue(struct snap *s, const struct file *f, struct crfs_fd_unix_listener *r)
@@ -59,7 +57,7 @@ static int unix_listener_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc)
 		return rc;
-	r.socktype = sock_int(f->dup, SOL_SOCKET, SO_TYPE);
+	r.socktype = f->sock.type;
 	r.name = n.name;
 	r.path = n.path;
 	r.mnt_ns = n.mnt_ns;

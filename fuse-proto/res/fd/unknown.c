@@ -79,26 +79,20 @@ static void name_mptcp(struct snap *s, const struct file *f)
 
 static void name_socket(struct snap *s, const struct file *f)
 {
-	int family = -1, type = -1, protocol = 0;
-	socklen_t len = sizeof(int);
 	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
 
-	if (getsockopt(f->dup, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) == 0 && protocol == IPPROTO_MPTCP) {
+	if (f->sock.protocol == IPPROTO_MPTCP) {
 		name_mptcp(s, f);
 		return;
 	}
-
-	getsockopt(f->dup, SOL_SOCKET, SO_DOMAIN, &family, &len);
-	len = sizeof(int);
-	getsockopt(f->dup, SOL_SOCKET, SO_TYPE, &type, &len);
-	len = sizeof(peer);
 	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 			 "%s: a %s %s %s socket cannot be carried yet: "
 			 "let the program close it",
 			 f->link,
 			 getpeername(f->dup, (struct sockaddr *)&peer, &len) == 0 ? "connected"
 										  : "not listening",
-			 name_of(families, family), name_of(types, type));
+			 name_of(families, f->sock.domain), name_of(types, f->sock.type));
 }
 
 static void name_device(struct snap *s, const struct file *f)
