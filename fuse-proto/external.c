@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@
 #include "external.h"
 #include "fdroom.h"
 #include "proc.h"
+#include "res/ns/net_links.h"
 #include "rooms.h"
 #include "unix_scan.h"
 
@@ -39,6 +41,24 @@ static bool is_link(const char *thing)
 		sscanf(thing, "socket:[%lu]%n", &ino, &n) == 1) && n && !thing[n];
 }
 
+size_t external_link(const char *thing, const char **ifname)
+{
+	const char *name, *bridge;
+	size_t n;
+
+	if (!thing || strncmp(thing, "link:", strlen("link:")))
+		return 0;
+	name = thing + strlen("link:");
+	n = strcspn(name, "@/ :");
+	bridge = name[n] == '@' ? name + n + 1 : "-";
+	if (!n || n >= IFNAMSIZ || (name[n] && name[n] != '@') || !*bridge || strlen(bridge) >= IFNAMSIZ ||
+	    strpbrk(bridge, "/ :"))
+		return 0;
+	if (ifname)
+		*ifname = name;
+	return n;
+}
+
 const char *external_parse(char *arg, struct external *e)
 {
 	char *eq = strchr(arg, '='), *p;
@@ -50,8 +70,8 @@ const char *external_parse(char *arg, struct external *e)
 			return "the name has other characters than letters, digits, '.', '_' and '-'";
 	if (eq - arg > NAME_MAX_LEN)
 		return "the name is too long";
-	if (eq[1] != '/' && !is_link(eq + 1))
-		return "the thing is neither an absolute path nor pipe:[N] nor socket:[N]";
+	if (eq[1] != '/' && !is_link(eq + 1) && !external_link(eq + 1, NULL))
+		return "the thing is neither an absolute path nor pipe:[N] nor socket:[N] nor link:IFNAME";
 	*eq = '\0';
 	e->name = arg;
 	e->thing = eq + 1;
@@ -237,13 +257,23 @@ static bool file_has(const struct image *im, const char *name)
 	return false;
 }
 
+static bool net_has(const struct image *im, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_NS]; i++)
+		if (im->objs[IOBJ_NS][i].room == &res_ns_net && link_has_external(&im->objs[IOBJ_NS][i], name))
+			return true;
+	return false;
+}
+
 void external_check_names(struct image *im)
 {
 	const struct external *e;
 	char what[NAME_MAX_LEN + 16];
 
 	for (e = im->opts->external; e; e = e->next) {
-		if (file_has(im, e->name) || mount_has(im, e->name))
+		if (file_has(im, e->name) || mount_has(im, e->name) || net_has(im, e->name))
 			continue;
 		snprintf(what, sizeof(what), "external %s", e->name);
 		image_mismatch(im, -EINVAL, pool_strdup(&im->pool, what) ?: "external",

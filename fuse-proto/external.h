@@ -12,7 +12,8 @@
 /**
  * struct external - one of them
  * @name: as the tree has it
- * @thing: where it is now: an absolute path, /proc/<pid>/fd/<n>, pipe:[<inode>] or socket:[<inode>]
+ * @thing: where it is now: an absolute path, /proc/<pid>/fd/<n>, pipe:[<inode>], socket:[<inode>], or
+ *	link:<interface>, also with @<bridge> behind it
  * @next: the one declared before
  */
 struct external {
@@ -22,6 +23,12 @@ struct external {
 
 /** external_parse() - "NAME=THING", which is cut up and kept. Return: NULL, or what is wrong with it */
 const char *external_parse(char *arg, struct external *e);
+
+/**
+ * external_link() - does @thing say link:IFNAME or link:IFNAME@BRIDGE?
+ * Return: how long IFNAME is, which @ifname then points to (may be NULL), or 0
+ */
+size_t external_link(const char *thing, const char **ifname);
 
 /** external_thing() - what @name stands for on this mount, or NULL */
 const char *external_thing(const struct options *opts, const struct crfs_str *name);

@@ -25,8 +25,49 @@ void nl_attr(struct nl_request *r, int type, const void *data, size_t size)
 
 	a->rta_type = type;
 	a->rta_len = RTA_LENGTH(size);
-	memcpy(RTA_DATA(a), data, size);
+	if (size)
+		memcpy(RTA_DATA(a), data, size);
 	r->h.nlmsg_len = NLMSG_ALIGN(r->h.nlmsg_len) + RTA_ALIGN(a->rta_len);
+}
+
+void nl_append(struct nl_request *r, const void *data, size_t size)
+{
+	memcpy((char *)r + NLMSG_ALIGN(r->h.nlmsg_len), data, size);
+	r->h.nlmsg_len = NLMSG_ALIGN(r->h.nlmsg_len) + size;
+}
+
+struct rtattr *nl_nest(struct nl_request *r, int type)
+{
+	struct rtattr *a = (void *)((char *)r + NLMSG_ALIGN(r->h.nlmsg_len));
+
+	nl_attr(r, type, NULL, 0);
+	return a;
+}
+
+void nl_nest_end(struct nl_request *r, struct rtattr *nest)
+{
+	nest->rta_len = (char *)r + r->h.nlmsg_len - (char *)nest;
+}
+
+const void *nl_in(const void *nest, int type, size_t size)
+{
+	const struct rtattr *of = (const void *)((const char *)nest - RTA_LENGTH(0));
+	int left = RTA_PAYLOAD(of);
+	const struct rtattr *a = nest;
+
+	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
+		if ((a->rta_type & NLA_TYPE_MASK) == type && RTA_PAYLOAD(a) >= size)
+			return RTA_DATA(a);
+	return NULL;
+}
+
+uint32_t nl_u32(const struct nlmsghdr *h, size_t body, int type, uint32_t def)
+{
+	const void *p = nl_find(h, body, type, sizeof(def));
+
+	if (p)
+		memcpy(&def, p, sizeof(def));
+	return def;
 }
 
 const void *nl_find(const struct nlmsghdr *h, size_t body, int type, size_t size)
@@ -92,6 +133,11 @@ int nl_list(int protocol, struct nl_request *r, int (*each)(void *arg, const str
 	    void *arg)
 {
 	r->h.nlmsg_flags |= NLM_F_DUMP;
+	return talk(protocol, r, each, arg);
+}
+
+int nl_get(int protocol, struct nl_request *r, int (*each)(void *arg, const struct nlmsghdr *h), void *arg)
+{
 	return talk(protocol, r, each, arg);
 }
 

@@ -6,11 +6,12 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** struct nl_request - a header, what the family wants behind it, and attributes */
 struct nl_request {
 	struct nlmsghdr h;
-	char body[256];
+	char body[512];
 };
 
 /** nl_begin() - a request of @type with @size bytes of @body. Flags are the caller's or nl_list()'s */
@@ -26,10 +27,27 @@ void nl_attr(struct nl_request *r, int type, const void *data, size_t size);
 int nl_list(int protocol, struct nl_request *r, int (*each)(void *arg, const struct nlmsghdr *h),
 	    void *arg);
 
+/** nl_get() - ask for one thing; @each must return nonzero, which is returned. Or a negative errno */
+int nl_get(int protocol, struct nl_request *r, int (*each)(void *arg, const struct nlmsghdr *h), void *arg);
+
 /** nl_ask() - a request that is done or refused. Return: 0 or a negative errno */
 int nl_ask(int protocol, struct nl_request *r);
 
 /** nl_find() - attribute @type of @size bytes at least among those behind @body; NULL: there is none */
 const void *nl_find(const struct nlmsghdr *h, size_t body, int type, size_t size);
+
+
+/** nl_in() - the same inside of @nest, an attribute that nl_find() has found */
+const void *nl_in(const void *nest, int type, size_t size);
+
+/** nl_u32() - attribute @type as a number; @def if there is none */
+uint32_t nl_u32(const struct nlmsghdr *h, size_t body, int type, uint32_t def);
+
+/** nl_nest() - begin an attribute that holds others; nl_nest_end() - end it */
+struct rtattr *nl_nest(struct nl_request *r, int type);
+void nl_nest_end(struct nl_request *r, struct rtattr *nest);
+
+/** nl_append() - bytes as they are, of a multiple of 4, into a nest */
+void nl_append(struct nl_request *r, const void *data, size_t size);
 
 #endif

@@ -23,6 +23,7 @@
 #include "listener.h"
 #include "repair.h"
 #include "res/inode/tcp_queue.h"
+#include "res/ns/net_links.h"
 #include "rooms.h"
 #include "sockopt.h"
 #include "tcp.h"
@@ -104,7 +105,7 @@ static void check_one(struct image *im, struct iobj *o, const struct crfs_fd_lis
 		image_mismatch(im, -EINVAL, o->path, "%s: copy the checkpoint again", why);
 	tcp_end_of(&w->local, &w->lend);
 	tcp_end_of(&w->peer, &w->pend);
-	if (!why && !tcp_end_here(&w->lend))
+	if (!why && !net_addr_here(im, &w->lend))
 		image_mismatch(im, -EADDRNOTAVAIL, o->path, "%.*s is no address of this machine: add it",
 			       r->addr.len, r->addr.p);
 	check_queue(im, o, w);

@@ -26,6 +26,7 @@
 #include "nft.h"
 #include "repair.h"
 #include "res/inode/tcp_queue.h"
+#include "res/ns/net_links.h"
 #include "rooms.h"
 #include "sockopt.h"
 #include "tcp.h"
@@ -215,7 +216,8 @@ static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 	tcp_end_of(&t->local, &t->lend);
 	tcp_end_of(&t->peer, &t->pend);
 	if (r->addr.len && !sockopt_value(o, TCP_OPTIONS, "ip_freebind", 0) &&
-	    !sockopt_value(o, TCP_OPTIONS, "ip_transparent", 0) && !tcp_end_any(&t->lend) && !tcp_end_here(&t->lend))
+	    !sockopt_value(o, TCP_OPTIONS, "ip_transparent", 0) && !tcp_end_any(&t->lend) &&
+	    !net_addr_here(im, &t->lend))
 		image_mismatch(im, -EADDRNOTAVAIL, o->path, "%.*s is no address of this machine: add it",
 			       r->addr.len, r->addr.p);
 }

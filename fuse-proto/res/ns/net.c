@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A network namespace with nothing but its loopback device: network_namespaces(7).
+ * A network namespace: network_namespaces(7).
  *
- * Carried: whether lo is up, its MTU and addresses, and every sysctl that is not what a new namespace
- * has: one is made to compare with, and left again. Everything else that somebody has to have set up is
- * refused by name: other links, routes and rules that the kernel has not made, filters, IPsec. What is
- * not looked for: neighbours, traffic control of lo. Put back: net_make.c.
+ * Carried: whether lo is up, its MTU and addresses; every sysctl that is not what a new namespace has: one is made
+ * to compare with, and left again; veth links with their addresses (net_links.c), and routes (net_routes.c).
+ * Everything else that somebody has to have set up is refused by name: other links, rules, traffic control,
+ * neighbours, filters, IPsec. Lost: what ethtool(8) sets of a link. Put back: net_make.c.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fib_rules.h>
 #include <linux/if.h>
+#include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/xfrm.h>
@@ -21,7 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net.h"
+#include "net_links.h"
 #include "net_sysctl.h"
 #include "netlink.h"
 #include "ns.h"
@@ -35,6 +37,8 @@ struct look {
 	const char *obj;
 	char fresh[512];
 	const char *what;
+	const struct outer *outer;
+	size_t nr_outer;
 };
 
 static int add_addr(void *arg, const struct nlmsghdr *h)
@@ -112,37 +116,6 @@ static int list_fresh(void *arg, const struct nlmsghdr *h)
 	return 0;
 }
 
-static int check_link(void *arg, const struct nlmsghdr *h)
-{
-	const struct ifinfomsg *m = NLMSG_DATA(h);
-	const char *name = nl_find(h, sizeof(*m), IFLA_IFNAME, 2);
-	struct look *l = arg;
-	char word[IFNAMSIZ + 3];
-
-	if (h->nlmsg_type != RTM_NEWLINK || !name || m->ifi_index == LO)
-		return 0;
-	snprintf(word, sizeof(word), " %.*s ", IFNAMSIZ, name);
-	if (nl_find(h, sizeof(*m), IFLA_LINK_NETNSID, 4))
-		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: its other end is in another network namespace: move it there before the checkpoint, and back after the restore (ip link set %.*s netns)",
-				 IFNAMSIZ, name, IFNAMSIZ, name);
-	else if (!strstr(l->fresh, word) || m->ifi_flags & IFF_UP)
-		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: only lo can be carried: remove it before the checkpoint",
-				 IFNAMSIZ, name);
-	return 0;
-}
-
-static int check_route(void *arg, const struct nlmsghdr *h)
-{
-	const struct rtmsg *m = NLMSG_DATA(h);
-	struct look *l = arg;
-
-	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_protocol == RTPROT_KERNEL || m->rtm_flags & RTM_F_CLONED)
-		return 0;
-	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "a route that the kernel has not made (table %u, protocol %u): remove it before the checkpoint",
-			 m->rtm_table, m->rtm_protocol);
-	return 1;
-}
-
 static int check_rule(void *arg, const struct nlmsghdr *h)
 {
 	const uint8_t *by = nl_find(h, sizeof(struct fib_rule_hdr), FRA_PROTOCOL, 1);
@@ -156,9 +129,12 @@ static int check_rule(void *arg, const struct nlmsghdr *h)
 
 static int check_any(void *arg, const struct nlmsghdr *h)
 {
+	const char *table = h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE) ?
+			    nl_find(h, sizeof(struct nfgenmsg), NFTA_TABLE_NAME, 1) : NULL;
 	struct look *l = arg;
 
-	(void)h;
+	if (table && !strncmp(table, "crfs-guard-", 11))	/* of tcp_guard.c */
+		return 0;
 	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove them before the checkpoint", l->what);
 	return 1;
 }
@@ -195,22 +171,48 @@ static int list(int type, const void *body, size_t size, int (*each)(void *arg, 
 	return rc < 0 ? rc : 0;
 }
 
+/* Those that somebody has set have a number. */
+static int check_qdisc(void *arg, const struct nlmsghdr *h)
+{
+	const struct tcmsg *m = NLMSG_DATA(h);
+	struct look *l = arg;
+
+	if (h->nlmsg_type != RTM_NEWQDISC || !m->tcm_handle)
+		return 0;
+	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "traffic control (tc qdisc) of link %d, which cannot be carried: remove it before the checkpoint",
+			 m->tcm_ifindex);
+	return 1;
+}
+
+static int check_neighbour(void *arg, const struct nlmsghdr *h)
+{
+	const struct ndmsg *m = NLMSG_DATA(h);
+	struct look *l = arg;
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || !(m->ndm_state & NUD_PERMANENT))
+		return 0;
+	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "a neighbour that somebody has set (ip neigh), which cannot be carried: remove it before the checkpoint");
+	return 1;
+}
+
 static int check_rest(struct look *l)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 	const struct nfgenmsg nft = { .nfgen_family = AF_UNSPEC };
-	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
-	int rc = list(RTM_GETLINK, &link, sizeof(link), check_link, l);
+	const struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
+	const struct ndmsg neighbour = { .ndm_family = AF_UNSPEC };
+	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
 	size_t i;
+	int rc;
 
-	for (i = 0; i < 2 && !rc; i++) {
-		const struct rtmsg route = { .rtm_family = families[i] };
+	for (i = 0; i < 2; i++) {
 		const struct fib_rule_hdr rule = { .family = families[i] };
 
-		rc = list(RTM_GETROUTE, &route, sizeof(route), check_route, l);
-		if (!rc)
-			list(RTM_GETRULE, &rule, sizeof(rule), check_rule, l);
+		list(RTM_GETRULE, &rule, sizeof(rule), check_rule, l);
 	}
+	list(RTM_GETQDISC, &qdisc, sizeof(qdisc), check_qdisc, l);
+	list(RTM_GETNEIGH, &neighbour, sizeof(neighbour), check_neighbour, l);
+	rc = any(l, NETLINK_ROUTE, RTM_GETNEXTHOP, &nexthop, sizeof(nexthop), "nexthop objects");
 	if (!rc)
 		rc = any(l, NETLINK_NETFILTER, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, &nft,
 			 sizeof(nft), "tables of nftables");
@@ -235,6 +237,39 @@ static int look_at_fresh(struct look *l, struct settings *fresh)
 	return list(RTM_GETLINK, &link, sizeof(link), list_fresh, l) ?: settings_read(l->s->proc, fresh);
 }
 
+/* What a link of its own has is compared with what new ones get: "ipv4/conf/eth0/x" with "ipv4/conf/default/x". */
+static const char *usual(const struct settings *fresh, const char *path)
+{
+	const char *was = settings_find(fresh, path), *dev = strstr(path, "/conf/") ?: strstr(path, "/neigh/"), *end;
+	char of_new[512];
+
+	if (was || !dev)
+		return was;
+	dev = strchr(dev + 1, '/') + 1;
+	end = strchr(dev, '/');
+	if (!end || snprintf(of_new, sizeof(of_new), "%.*sdefault%s", (int)(dev - path), path, end) >=
+		    (int)sizeof(of_new))
+		return NULL;
+	return settings_find(fresh, of_new);
+}
+
+static int write_routes(struct look *l, struct text *out)
+{
+	struct routes r;
+	size_t i;
+	int rc = routes_read(&r);
+
+	text_section(out, &crfs_net_route_shape);
+	for (i = 0; i < r.nr && !rc; i++)
+		text_rec(out, &crfs_net_route_shape, &r.v[i]);
+	if (r.odd)
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove it before the checkpoint", r.odd);
+	if (r.gone)
+		snap_lost(l->s, l->obj, "%zu routes that last for some time only (from a router)", r.gone);
+	free(r.v);
+	return rc;
+}
+
 static void write_settings(const struct settings *is, const struct settings *fresh, struct text *out)
 {
 	const char *was;
@@ -244,7 +279,7 @@ static void write_settings(const struct settings *is, const struct settings *fre
 	for (i = 0; i < is->nr; i++) {
 		const struct setting *v = &is->v[i];
 
-		was = settings_find(fresh, v->path);
+		was = usual(fresh, v->path);
 		if (was && strcmp(was, v->value))
 			text_rec(out, &crfs_net_sysctl_shape, &(struct crfs_net_sysctl){
 				 { v->path, strlen(v->path) }, { v->value, strlen(v->value) } });
@@ -268,6 +303,10 @@ static int look(struct look *l, const struct settings *fresh, struct text *out)
 	for (i = 0; i < lo.nr; i++)
 		text_rec(out, &crfs_net_addr_shape, &lo.addr[i]);
 	write_settings(&is, fresh, out);
+	if (!rc)
+		rc = links_read(l->s, l->obj, l->fresh, l->outer, l->nr_outer, out);
+	if (!rc)
+		rc = write_routes(l, out);
 	settings_free(&is);
 	free(lo.addr);
 	return rc;
@@ -278,9 +317,13 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	struct settings fresh = { 0 };
 	struct ns *n = obj;
 	struct look l = { .s = s, .obj = pool_printf(&s->pool, "ns/net-%u", n->id) };
+	struct outer *outer = links_outer(s, &l.nr_outer);
 	struct visit v;
 	int rc = visit_begin(s, n->task, "net", CLONE_NEWNET, &v), fd;
 
+	l.outer = outer;
+	if (rc)
+		free(outer);
 	if (rc)
 		return fail(s->err, rc, "setns into the network namespace of tasks/%d", n->task->vtid);
 	fd = proc_open(s->proc, O_RDONLY, "thread-self/ns/net");
@@ -293,6 +336,7 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	if (fd >= 0)
 		close(fd);
 	settings_free(&fresh);
+	free(outer);
 	rc = visit_end(&v) ?: rc;
 	return rc ? fail(s->err, rc, "looking into %s", l.obj) : 0;
 }
@@ -301,7 +345,8 @@ const struct resource res_ns_net = {
 	.name = "net",
 	.scope = PER_NS,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_ns_net_shape, &crfs_net_addr_shape,
-						      &crfs_net_sysctl_shape, NULL },
+						      &crfs_net_sysctl_shape, &crfs_net_link_shape,
+						      &crfs_net_linkaddr_shape, &crfs_net_route_shape, NULL },
 	.read = net_read,
 	.check = net_check,
 	.make = net_make,

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "net.h"
+#include "net_links.h"
 #include "netlink.h"
 #include "proc.h"
 #include "rooms.h"
@@ -45,6 +45,7 @@ void net_check(struct image *im, struct iobj *o)
 		if ((a[i].family != AF_INET && a[i].family != AF_INET6) || a[i].scope > 255 ||
 		    a[i].prefix > (a[i].family == AF_INET ? 32U : 128U))
 			image_mismatch(im, -EINVAL, o->path, "address %zu: there is none like that", i);
+	links_check(im, o);
 	c = image_recs(o, &res_ns_net, 2, &n);
 	for (i = 0; i < n; i++)
 		if (bad_path(&c[i].sysctl) || c[i].value.len > 4096)
@@ -137,9 +138,12 @@ static int set_sysctls(struct restore *rs, struct iobj *o)
 int net_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_net_addr *a;
+	const struct crfs_net_route *r;
 	size_t n;
 	int rc;
 
+	if (!rs->front_net)
+		rs->front_net = proc_open(rs->proc, O_RDONLY, "thread-self/ns/net");
 	rc = user_unshare(rs, o, "net", CLONE_NEWNET);
 	if (rc)
 		return fail_on(rs->err, rc, o->path, "unshare(CLONE_NEWNET)");
@@ -149,5 +153,12 @@ int net_make(struct restore *rs, struct iobj *o)
 		rc = set_addrs(a, n);
 	if (rc)
 		return fail_on(rs->err, rc, o->path, "lo and its addresses: needs CAP_NET_ADMIN");
-	return set_sysctls(rs, o);
+	rc = links_make(rs, o);
+	if (!rc)
+		rc = set_sysctls(rs, o);
+	if (rc)
+		return rc;
+	r = image_recs(o, &res_ns_net, 5, &n);
+	rc = routes_put(r, n);
+	return rc ? fail_on(rs->err, rc, o->path, "routes") : 0;
 }

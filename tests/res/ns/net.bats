@@ -36,9 +36,20 @@ refuses() {
 	STARTER=start_net_in work_start ns/net
 	in_it=(nsenter --net="/proc/$PID/ns/net")
 	command -v ip > /dev/null || skip "no ip(8)"
-	if "${in_it[@]}" ip link add crfs0 type dummy 2> /dev/null || "${in_it[@]}" ip link add crfs0 type veth peer name crfs1 2> /dev/null; then
-		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs0: only lo can be carried: '
+	if "${in_it[@]}" ip link add crfs0 type bridge 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs0: of kind bridge, and only lo and veth can be carried: '
+		if "${in_it[@]}" ip link add crfs1 type veth peer name crfs2 2> /dev/null; then
+			"${in_it[@]}" ip neigh add 10.99.99.98 lladdr 02:00:00:00:00:01 dev crfs1 nud permanent
+			refuses '^EOPNOTSUPP ns/net-[0-9]+: a neighbour that somebody has set '
+			"${in_it[@]}" ip link set crfs1 master crfs0
+			refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs1: it belongs to another link '
+			"${in_it[@]}" ip link del crfs1
+		fi
 		"${in_it[@]}" ip link del crfs0
+	fi
+	if "${in_it[@]}" ip tuntap add crfs3 mode tun 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs3: of kind tun, and only lo and veth can be carried: '
+		"${in_it[@]}" ip link del crfs3
 	fi
 	# The other end goes to a namespace that nobody needs any more; that takes the pair along.
 	unshare --net sh -c 'ip link add crfs2 type veth peer name eth0 netns "$1" && exec sleep 100' _ "$PID" 3>&- 4>&- &
@@ -47,9 +58,18 @@ refuses() {
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: link eth0: its other end is in another network namespace: '
 		"${in_it[@]}" ip link del eth0
 	fi
-	"${in_it[@]}" ip route add 10.88.0.0/16 dev lo
-	refuses '^EOPNOTSUPP ns/net-[0-9]+: a route that the kernel has not made \(table 254, protocol 3\): '
-	"${in_it[@]}" ip route del 10.88.0.0/16 dev lo
+	if "${in_it[@]}" ip route add 10.88.0.0/16 nexthop dev lo weight 2 nexthop via 127.0.0.2 dev lo onlink 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: a route of several paths, which cannot be carried: '
+		"${in_it[@]}" ip route del 10.88.0.0/16
+	fi
+	if "${in_it[@]}" ip route add 10.88.0.0/16 dev lo window 1234 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: a route with metrics other than its mtu, which cannot be carried: '
+		"${in_it[@]}" ip route del 10.88.0.0/16
+	fi
+	if "${in_it[@]}" tc qdisc add dev lo root pfifo limit 10 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: traffic control \(tc qdisc\) of link 1, '
+		"${in_it[@]}" tc qdisc del dev lo root
+	fi
 	if "${in_it[@]}" ip rule add from 10.88.0.1 lookup main 2> /dev/null; then
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: a routing rule of its own: '
 		"${in_it[@]}" ip rule del from 10.88.0.1 lookup main

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* ns/net-<id>: a network namespace that has nothing but its loopback device. */
+/* ns/net-<id>: a network namespace: its loopback device, veth links, addresses, routes and sysctls. */
 #ifndef CRFS_RES_NS_NET_H
 #define CRFS_RES_NS_NET_H
 
-#include <crfs/shape.h>
+#include <crfs/names.h>
 
 /* First section: lo */
 struct crfs_ns_net {
@@ -44,5 +44,123 @@ static const struct crfs_field crfs_net_sysctl_fields[] = {
 	CRFS_FIELD(struct crfs_net_sysctl, CRFS_STR, value),
 };
 CRFS_SHAPE(crfs_net_sysctl_shape, struct crfs_net_sysctl, CRFS_ROWS, "sysctls", crfs_net_sysctl_fields);
+
+
+/* Fourth section: links but lo. Numbers are kept: sockets and routes have them. */
+
+/* IFF_*, netdevice(7) */
+CRFS_NAMES(crfs_net_link_flags) = {
+	{ 0x1, "up" },
+	{ 0x80, "noarp" },
+	{ 0x100, "promisc" },
+	{ 0x200, "allmulti" },
+	{ 0x1000, "multicast" },
+	{ 0, NULL }
+};
+
+struct crfs_net_link {
+	__u32 link;
+	struct crfs_str name;
+	struct crfs_str kind;		/* "veth" */
+	__u32 peer;			/* the number of its other end in this namespace; 0: outside */
+	struct crfs_str external;	/* what its other end is declared as, else "" */
+	__u32 flags;
+	__u32 mtu;
+	__u32 txqlen;
+	__u32 group;
+	__u8 mac[6];
+};
+
+#define CRFS_LINK(t, m) CRFS_FIELD(struct crfs_net_link, t, m)
+static const struct crfs_field crfs_net_link_fields[] = {
+	CRFS_LINK(CRFS_DEC, link),
+	CRFS_LINK(CRFS_STR, name),
+	CRFS_LINK(CRFS_STR, kind),
+	CRFS_LINK(CRFS_DEC, peer),
+	CRFS_LINK(CRFS_STR, external),
+	CRFS_FIELD_NAMES(struct crfs_net_link, CRFS_FLAGS, flags, crfs_net_link_flags),
+	CRFS_LINK(CRFS_DEC, mtu),
+	CRFS_LINK(CRFS_DEC, txqlen),
+	CRFS_LINK(CRFS_DEC, group),
+	CRFS_LINK(CRFS_BLOB, mac),
+};
+CRFS_SHAPE(crfs_net_link_shape, struct crfs_net_link, CRFS_ROWS, "links", crfs_net_link_fields);
+
+/* Fifth section: their addresses, in the order in which the kernel lists them */
+
+/* IFA_F_*, linux/if_addr.h */
+CRFS_NAMES(crfs_net_linkaddr_flags) = {
+	{ 0x10, "homeaddress" },
+	{ 0x20, "deprecated" },
+	{ 0x100, "managetempaddr" },
+	{ 0x200, "noprefixroute" },
+	{ 0x400, "mcautojoin" },
+	{ 0, NULL }
+};
+
+struct crfs_net_linkaddr {
+	__u32 link;
+	__u32 family;
+	__u8 addr[16];
+	__u8 peer[16];			/* of a link between two; else @addr */
+	__u32 prefix;
+	__u32 scope;
+	__u32 flags;
+	__u8 broadcast[4];
+	struct crfs_str label;
+	__u32 metric;
+};
+
+#define CRFS_LINKADDR(t, m) CRFS_FIELD(struct crfs_net_linkaddr, t, m)
+static const struct crfs_field crfs_net_linkaddr_fields[] = {
+	CRFS_LINKADDR(CRFS_DEC, link),
+	CRFS_LINKADDR(CRFS_DEC, family),
+	CRFS_LINKADDR(CRFS_BLOB, addr),
+	CRFS_LINKADDR(CRFS_BLOB, peer),
+	CRFS_LINKADDR(CRFS_DEC, prefix),
+	CRFS_LINKADDR(CRFS_DEC, scope),
+	CRFS_FIELD_NAMES(struct crfs_net_linkaddr, CRFS_FLAGS, flags, crfs_net_linkaddr_flags),
+	CRFS_LINKADDR(CRFS_BLOB, broadcast),
+	CRFS_LINKADDR(CRFS_STR, label),
+	CRFS_LINKADDR(CRFS_DEC, metric),
+};
+CRFS_SHAPE(crfs_net_linkaddr_shape, struct crfs_net_linkaddr, CRFS_ROWS, "link addresses", crfs_net_linkaddr_fields);
+
+/* Sixth section: routes, but those of the local table, which come with the addresses */
+struct crfs_net_route {
+	__u32 family;
+	__u8 dst[16];
+	__u32 prefix;
+	__u8 gateway[16];		/* all 0: none */
+	__u32 link;			/* 0: none, as of a route that refuses */
+	__u32 table;
+	__u32 protocol;			/* RTPROT_* */
+	__u32 scope;			/* RT_SCOPE_* */
+	__u32 type;			/* RTN_* */
+	__u32 tos;
+	__u32 metric;
+	__u8 source[16];		/* all 0: none preferred */
+	__u32 onlink;
+	__u32 mtu;			/* 0: that of the link */
+};
+
+#define CRFS_ROUTE(t, m) CRFS_FIELD(struct crfs_net_route, t, m)
+static const struct crfs_field crfs_net_route_fields[] = {
+	CRFS_ROUTE(CRFS_DEC, family),
+	CRFS_ROUTE(CRFS_BLOB, dst),
+	CRFS_ROUTE(CRFS_DEC, prefix),
+	CRFS_ROUTE(CRFS_BLOB, gateway),
+	CRFS_ROUTE(CRFS_DEC, link),
+	CRFS_ROUTE(CRFS_DEC, table),
+	CRFS_ROUTE(CRFS_DEC, protocol),
+	CRFS_ROUTE(CRFS_DEC, scope),
+	CRFS_ROUTE(CRFS_DEC, type),
+	CRFS_ROUTE(CRFS_DEC, tos),
+	CRFS_ROUTE(CRFS_DEC, metric),
+	CRFS_ROUTE(CRFS_BLOB, source),
+	CRFS_ROUTE(CRFS_DEC, onlink),
+	CRFS_ROUTE(CRFS_DEC, mtu),
+};
+CRFS_SHAPE(crfs_net_route_shape, struct crfs_net_route, CRFS_ROWS, "routes", crfs_net_route_fields);
 
 #endif
