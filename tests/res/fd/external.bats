@@ -141,9 +141,9 @@ import time; time.sleep(1000)'
 	wrong external=a/b=/x "external=a/b=/x: the name has other characters than letters, digits, '.', '_' and '-'"
 	wrong external=a=x "external=a=x: the thing is neither an absolute path nor pipe:[N] nor socket:[N] nor link:IFNAME"
 	wrong external=a=link: "external=a=link:: the thing is neither an absolute path nor pipe:[N] nor socket:[N] nor link:IFNAME"
-	wrong external=a=link:much-too-long-a-name "external=a=link:much-too-long-a-name: the thing is neither"
-	wrong external=a=link:eth0@ "external=a=link:eth0@: the thing is neither"
-	wrong external=a=pipe: "external=a=pipe:: the thing is neither an absolute path nor pipe:[N] nor socket:[N]"
+	wrong external=a=link:much-too-long-a-name "external=a=link:much-too-long-a-name: the thing is neither an absolute path nor pipe:[N] nor socket:[N] nor link:IFNAME"
+	wrong external=a=link:eth0@ "external=a=link:eth0@: the thing is neither an absolute path nor pipe:[N] nor socket:[N] nor link:IFNAME"
+	wrong external=a=pipe: "external=a=pipe:: the thing is neither an absolute path nor pipe:[N] nor socket:[N] nor link:IFNAME"
 	wrong external=a=/x,external=a=/y "external=a=/y: the name has another thing already"
 }
 
