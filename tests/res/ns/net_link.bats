@@ -5,9 +5,15 @@ load ../../helpers
 
 clean_up() {
 	local x
+	WAIT=3 wait_for guard_gone
 	for x in "$OUT" "w${OUT#v}" "b${OUT#v}"; do
 		[ -z "$OUT" ] || ip link del "$x" 2> /dev/null
 	done
+}
+
+# The guard of its connections goes with the cgroup, a moment later.
+guard_gone() {
+	! pgrep -f "^$BIN/crfs -o cgroup=$CG," > /dev/null
 }
 
 # in_net COMMAND...: in the container's network namespace, by whoever is in it
