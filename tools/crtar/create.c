@@ -300,7 +300,7 @@ static int run_job(struct job *j)
 }
 
 enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP, ARG_PROGRESS, ARG_FORMAT, ARG_SINCE,
-       ARG_BASE };
+       ARG_BASE, ARG_CONTENTS };
 
 static const struct option longs[] = {
 	{ "cgroup", required_argument, NULL, ARG_CGROUP }, { "from", required_argument, NULL, ARG_FROM },
@@ -310,7 +310,7 @@ static const struct option longs[] = {
 	{ "lz4", optional_argument, NULL, ARG_LZ4 }, { "xz", optional_argument, NULL, ARG_XZ },
 	{ "gzip", optional_argument, NULL, ARG_GZIP }, { "progress", no_argument, NULL, ARG_PROGRESS },
 	{ "format", required_argument, NULL, ARG_FORMAT }, { "since", required_argument, NULL, ARG_SINCE },
-	{ "base", required_argument, NULL, ARG_BASE },
+	{ "base", required_argument, NULL, ARG_BASE }, { "contents", required_argument, NULL, ARG_CONTENTS },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -369,6 +369,9 @@ static int take_option(struct job *j, int o)
 	case ARG_SINCE:
 		j->since.name = optarg;
 		return 0;
+	case ARG_CONTENTS:
+		j->src.contents = optarg;
+		return 0;
 	case ARG_BASE:
 		return source_base(&j->src, optarg);
 	case ARG_FORMAT:
@@ -407,6 +410,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 		return cmd_wrong(c, "--cgroup or --from: name what to make an archive of");
 	if (!j.from_cgroup)
 		j.src.opts.digest = DIGEST_XXH64;	/* whatever its manifest has, that is verified */
+	if (j.from_cgroup && j.src.contents)
+		return cmd_wrong(c, "--contents is for --from an mtree");
 	if (!j.from_cgroup && (j.freeze || j.then))
 		return cmd_wrong(c, "--freeze and --then are for --cgroup");
 	return run_job(&j);
@@ -428,6 +433,7 @@ const struct cmd cmd_create = {
 		"                       compress\n"
 		"      --since CHECKPOINT  write only what that one has not; a restore needs it as --base\n"
 		"      --base CHECKPOINT  --from was made since this one: make one of both\n"
+		"      --contents DIR   --from is an mtree; this has what it lists\n"
 		"      --format KIND    tar, cpio, zip; or mtree: a list with digests, without content\n"
 		"      --threads N      threads that read, and compress where that is possible\n"
 		"      --progress       say how far it is also where there is no terminal\n",

@@ -129,6 +129,8 @@ int sink_open(struct sink *s, struct err *e)
 static int header(struct sink *s, const char *path, mode_t mode, off_t size, struct timespec mtime,
 		  struct err *e)
 {
+	if (s->format && !strcmp(s->format, "mtree") && !strcmp(path, "./"))
+		path = ".";	/* else it would be "/.", which libarchive does not read */
 	archive_entry_clear(s->ae);
 	archive_entry_set_pathname(s->ae, path);
 	archive_entry_set_mode(s->ae, mode);

@@ -34,10 +34,21 @@ struct node *source_file(const struct source *s, const char *path)
 	return tree_path_find(s->tree, s->top, path);
 }
 
+static int open_contents(struct source *s, struct err *e)
+{
+	s->kind = SOURCE_MTREE;
+	s->dir = open(s->contents, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir < 0)
+		return fail_on(e, -errno, s->contents, "open it: name the directory that has what the mtree lists");
+	return 0;
+}
+
 static int kind_of(struct source *s, struct err *e)
 {
 	struct stat st;
 
+	if (s->contents)
+		return open_contents(s, e);
 	s->kind = SOURCE_ARCHIVE;
 	if (!strcmp(s->name, "-"))
 		return 0;
@@ -64,7 +75,8 @@ static int load(struct source *s, struct err *e)
 	s->tree = tree_new();
 	if (!s->tree)
 		return fail(e, -ENOMEM, "memory for a tree");
-	return s->kind == SOURCE_ARCHIVE ? archive_load(s, e) : dir_load(s, e);
+	return s->kind == SOURCE_ARCHIVE ? archive_load(s, e) :
+	       s->kind == SOURCE_MTREE ? mtree_load(s, e) : dir_load(s, e);
 }
 
 /* The directory with the manifest; without one (a live view has none) that with the header. */

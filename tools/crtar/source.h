@@ -9,7 +9,7 @@
 #include "progress.h"
 #include "stage.h"
 
-enum source_kind { SOURCE_ARCHIVE, SOURCE_DIR, SOURCE_MOUNT, SOURCE_CGROUP };
+enum source_kind { SOURCE_ARCHIVE, SOURCE_DIR, SOURCE_MOUNT, SOURCE_CGROUP, SOURCE_MTREE };
 
 /**
  * enum source_bytes - what becomes of the payloads of an archive, which can be read but once
@@ -24,6 +24,7 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
 /**
  * struct source - a checkpoint, opened
  * @name: as the user gave it
+ * @contents: it is an mtree, and this directory has what it lists; else NULL
  * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
  * @tap: an archive's bytes go by (may be NULL); not called for holes
  * @progress: of reading an archive; begun by whoever wants it
@@ -38,7 +39,7 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
  * @budget: bytes that may yet be held here; @holes: that may be digested without being there
  */
 struct source {
-	const char *name;
+	const char *name, *contents;
 	enum source_bytes bytes;
 	bool (*keep)(struct source *s, struct node *n);
 	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
@@ -113,5 +114,9 @@ void source_text(struct node *n, char *text, size_t size);
 int archive_load(struct source *s, struct err *e);
 int dir_load(struct source *s, struct err *e);
 int cgroup_load(struct source *s, struct err *e);
+int mtree_load(struct source *s, struct err *e);
+
+/** dir_file() - the file that stands below @s->dir under the name of @n */
+int dir_file(struct source *s, struct node *n, struct err *e);
 
 #endif

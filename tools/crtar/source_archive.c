@@ -240,10 +240,11 @@ static int take_member(struct source *s, struct archive *a, struct archive_entry
 	if (what)
 		return fail_on(e, -EINVAL, path, "%s: a checkpoint has files and directories only", what);
 	r = source_place(s, path, dir, &n, e);
-	if (!r) {
+	if (!r && !dir)
+		r = take_file(s, a, ae, n, e);
+	if (!r) {	/* staging has dated it */
 		n->mtime.tv_sec = archive_entry_mtime(ae);
 		n->mtime.tv_nsec = archive_entry_mtime_nsec(ae);
-		r = dir ? 0 : take_file(s, a, ae, n, e);
 	}
 	return r < 0 ? fail_on(e, r, path, "read it") : 0;
 }

@@ -95,6 +95,21 @@ static int take_file(struct source *s, struct node *n, const struct stat *st, st
 	return 0;
 }
 
+int dir_file(struct source *s, struct node *n, struct err *e)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd = open_in(s->dir, tree_path(n, NULL, path, sizeof(path)), O_RDONLY), r;
+
+	if (fd < 0)
+		return fail(e, -errno, "open it below the directory");
+	r = fstat(fd, &st) < 0 ? fail(e, -errno, "look at it") : 0;
+	close(fd);
+	if (!r && !S_ISREG(st.st_mode))
+		r = fail(e, -EINVAL, "it is no file: a checkpoint has no such");
+	return r ? r : take_file(s, n, &st, e);
+}
+
 static int walk(struct source *s, int fd, char *path, size_t len, struct err *e);
 
 static int take_entry(struct source *s, int dir, const char *name, char *path, struct err *e)

@@ -23,6 +23,12 @@ _crtar() {
 	--cgroup)
 		_crtar_cgroups "$cur"
 		return ;;
+	--to)
+		COMPREPLY=($(compgen -W 'dir tar cpio zip mtree' -- "$cur"))
+		return ;;
+	--format)
+		COMPREPLY=($(compgen -W 'tar cpio zip mtree' -- "$cur"))
+		return ;;
 	--then)
 		COMPREPLY=($(compgen -W 'thaw kill leave' -- "$cur"))
 		return ;;
