@@ -19,10 +19,10 @@ def more(*a):
     big[n][:5] = b"hello"
     open("out", "w").write("%d %s" % (n, sum(map(sum, big))))
 signal.signal(signal.SIGUSR1, more)
+open("out", "w").write("0 -")
 while True:
     signal.pause()'
-	wait_for grep -q python "/proc/$PID/cmdline"
-	sleep 0.5
+	wait_for test -s "$T/work/out"
 	crtar create --cgroup "$CG" --freeze -f "$T/0.tar"
 	kill -USR1 "$PID"
 	wait_for grep -q '^1 ' "$T/work/out"
