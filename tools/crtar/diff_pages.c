@@ -17,7 +17,7 @@ static int collect(struct diff *d, const struct iobj *o, struct pages *p)
 	int r = 0;
 
 	*p = (struct pages){ .v = NULL };
-	while (!r && !(r = interrupted(&d->err)) && (x = look_extent(o, x, &start)))
+	while (!r && !(r = interrupted(&d->err)) && (x = image_extent(o, x, &start)))
 		r = pages_add(p, x, start);
 	pages_sort(p);
 	return r < 0 ? fail_on(&d->err, r, o->path, "read its memory") : 0;

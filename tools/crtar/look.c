@@ -129,27 +129,6 @@ const struct crfs_mm_status *look_mm(const struct iobj *mm)
 	return image_rec(mm, &res_mm_status, 0);
 }
 
-static struct node *pages_of(const struct iobj *o)
-{
-	struct node *n = o->node->kind == NODE_DIR ? o->node->child : NULL;
-
-	while (n && (n->kind != NODE_DIR || strcmp(n->name, "pages")))
-		n = n->next;
-	return n;
-}
-
-struct node *look_extent(const struct iobj *o, struct node *n, uint64_t *start)
-{
-	struct node *dir = n ? NULL : pages_of(o);
-
-	n = n ? n->next : dir ? dir->child : NULL;
-	while (n && n->kind == NODE_DIR)
-		n = n->next;
-	if (n)
-		*start = strtoull(n->name, NULL, 16);
-	return n;
-}
-
 uint64_t look_payload(const struct iobj *o)
 {
 	uint64_t sum = 0;

@@ -10,6 +10,7 @@
 #include <crfs/res/task/status.h>
 
 #include "image.h"
+#include "image_memory.h"
 #include "resource.h"
 #include "source.h"
 #include "table.h"
@@ -59,13 +60,6 @@ const struct iobj *look_task(const struct look *l, unsigned int tid);
 const struct crfs_fd *look_fds(const struct iobj *o, size_t *n);
 const struct crfs_vma *look_maps(const struct iobj *mm, size_t *n);
 const struct crfs_mm_status *look_mm(const struct iobj *mm);
-
-/**
- * look_extent() - the next piece of memory that travels with an address space or an inode
- * @n: the one before, NULL: the first
- * @start: its address, or offset
- */
-struct node *look_extent(const struct iobj *o, struct node *n, uint64_t *start);
 
 /** look_payload() - bytes of all payloads of an object, and how many of its files are payloads */
 uint64_t look_payload(const struct iobj *o);

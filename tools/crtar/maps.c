@@ -35,7 +35,7 @@ static uint64_t extents(const struct iobj *o, uint64_t start, uint64_t end)
 	uint64_t at, from, to, sum = 0;
 	struct node *x = NULL;
 
-	while ((x = look_extent(o, x, &at))) {
+	while ((x = image_extent(o, x, &at))) {
 		from = at > start ? at : start;
 		to = at + x->size < end ? at + x->size : end;
 		sum += from < to ? to - from : 0;

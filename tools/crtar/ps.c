@@ -30,9 +30,11 @@ static size_t command(const struct look *l, const struct crfs_task_status *st, c
 {
 	const struct crfs_mm_status *m = mm ? look_mm(mm) : NULL;
 	uint64_t len = m && m->arg_end > m->arg_start ? m->arg_end - m->arg_start : 0;
+	struct imem *mem = len ? imem_new(&l->im) : NULL;
 	ssize_t i, n;
 
-	n = len ? memory_read(l, mm, buf, len < size ? len : size, m->arg_start) : 0;
+	n = mem ? imem_read(mem, mm, buf, len < size ? len : size, m->arg_start) : 0;
+	imem_free(mem);
 	while (n > 0 && !buf[n - 1])
 		n--;
 	if (n <= 0)

@@ -27,7 +27,7 @@ static void check_extents(struct image *im, const struct iobj *mm)
 	struct node *x = NULL;
 	uint64_t start;
 
-	while ((x = look_extent(mm, x, &start)))
+	while ((x = image_extent(mm, x, &start)))
 		if (x->size <= 0 || !is_mapped(v, n, start, start + x->size))
 			image_mismatch(im, -EINVAL, mm->path, "pages/%s: %jd bytes that no mapping has: copy "
 				       "the checkpoint again", x->name, (intmax_t)x->size);

@@ -16,8 +16,7 @@
 #include <crfs/res/task/sched.h>
 #include <crfs/res/task/signals.h>
 
-#include "core.h"
-#include "memory.h"
+#include "elfcore_notes.h"
 #include "rooms.h"
 
 #define FXSAVE 512
@@ -87,12 +86,12 @@ static uint64_t queued(const struct iobj *o, const struct resource *room, int se
 	return mask;
 }
 
-static int prstatus(const struct look *l, const struct iobj *o, struct notes *n, struct err *e)
+static int prstatus(const struct notes_of *l, const struct iobj *o, struct notes *n, struct err *e)
 {
 	const struct crfs_task_status *st = image_status(o);
 	const struct crfs_regs *r = image_rec(o, &res_task_regs, 0);
 	const struct crfs_signals *s = image_rec(o, &res_task_signals, 0);
-	const struct iobj *leader = look_task(l, st->tgid);
+	const struct iobj *leader = image_obj(l->im, IOBJ_TASK, st->tgid);
 	struct elf_prstatus p = { .pr_pid = st->tid };
 
 	if (!r)
@@ -110,9 +109,9 @@ static int prstatus(const struct look *l, const struct iobj *o, struct notes *n,
 	return 0;
 }
 
-static int xstate(const struct look *l, const struct iobj *o, struct notes *n, struct err *e)
+static int xstate(const struct notes_of *l, const struct iobj *o, struct notes *n, struct err *e)
 {
-	struct node *x = tree_find(l->src.tree, o->node, "xstate");
+	struct node *x = tree_find(l->im->tree, o->node, "xstate");
 	char *buf = x && x->size >= FXSAVE && x->size <= XSTATE_MAX ? malloc(x->size) : NULL;
 	int r = 0;
 
@@ -126,12 +125,12 @@ static int xstate(const struct look *l, const struct iobj *o, struct notes *n, s
 	return r;
 }
 
-static void psinfo(const struct look *l, const struct iobj *o, const struct iobj *mm, struct notes *n)
+static void psinfo(const struct notes_of *l, const struct iobj *o, const struct iobj *mm, struct notes *n)
 {
 	const struct crfs_task_status *st = image_status(o);
 	const struct crfs_creds *c = image_rec(o, &res_task_creds, 0);
 	const struct crfs_sched *sched = image_rec(o, &res_task_sched, 0);
-	const struct crfs_mm_status *m = look_mm(mm);
+	const struct crfs_mm_status *m = image_rec(mm, &res_mm_status, 0);
 	struct elf_prpsinfo p = { .pr_sname = 'S', .pr_pid = st->tid, .pr_ppid = st->ppid,
 				  .pr_pgrp = st->pgid, .pr_sid = st->sid };
 	ssize_t i, len;
@@ -144,7 +143,7 @@ static void psinfo(const struct look *l, const struct iobj *o, const struct iobj
 	p.pr_gid = c ? c->gid : 0;
 	memcpy(p.pr_fname, st->comm.p, st->comm.len < 16 ? st->comm.len : 15);
 	len = m && m->arg_end > m->arg_start ? m->arg_end - m->arg_start : 0;
-	len = memory_read(l, mm, p.pr_psargs, len < 79 ? len : 79, m ? m->arg_start : 0);
+	len = imem_read(l->mem, mm, p.pr_psargs, len < 79 ? len : 79, m ? m->arg_start : 0);
 	for (i = 0; i + 1 < len; i++)
 		if (!p.pr_psargs[i])
 			p.pr_psargs[i] = ' ';
@@ -152,11 +151,11 @@ static void psinfo(const struct look *l, const struct iobj *o, const struct iobj
 }
 
 /* The signal that stopped it, or the first one that waits for it: $_siginfo */
-static void siginfo(const struct look *l, const struct iobj *o, struct notes *n)
+static void siginfo(const struct notes_of *l, const struct iobj *o, struct notes *n)
 {
 	size_t nr;
 	const struct crfs_siginfo *s = image_recs(o, &res_task_signals, 1, &nr);
-	const struct iobj *leader = look_task(l, image_status(o)->tgid);
+	const struct iobj *leader = image_obj(l->im, IOBJ_TASK, image_status(o)->tgid);
 	int si[32] = { image_status(o)->stop_signal };
 
 	if (!nr && leader)
@@ -188,7 +187,7 @@ static void auxv(const struct iobj *mm, struct notes *n)
  * A row for each run of a mapping that the core has, or has not: gdb reads a row from the file in one
  * go, also where the core would know better.
  */
-static uint64_t file_rows(const struct look *l, const struct iobj *mm, const struct crfs_vma *v,
+static uint64_t file_rows(const struct notes_of *l, const struct iobj *mm, const struct crfs_vma *v,
 			  struct notes *rows, struct notes *names)
 {
 	uint64_t at, end, row[3], nr = 0;
@@ -196,7 +195,7 @@ static uint64_t file_rows(const struct look *l, const struct iobj *mm, const str
 	off_t off;
 
 	for (at = v->start; at < v->end; at = end, nr++) {
-		end = memory_run(l, mm, at, &n, &off);
+		end = imem_run(l->mem, mm, at, &n, &off, NULL);
 		row[0] = at;
 		row[1] = end;
 		row[2] = (v->offset + (at - v->start)) / FILE_UNIT;
@@ -208,10 +207,10 @@ static uint64_t file_rows(const struct look *l, const struct iobj *mm, const str
 }
 
 /* How many, in what units; then where each is; then their names. */
-static void files(const struct look *l, const struct iobj *mm, struct notes *n)
+static void files(const struct notes_of *l, const struct iobj *mm, struct notes *n)
 {
 	size_t i, nr;
-	const struct crfs_vma *v = look_maps(mm, &nr);
+	const struct crfs_vma *v = image_recs(mm, &res_mm_maps, 0, &nr);
 	struct notes all = { .p = NULL }, rows = { .p = NULL }, names = { .p = NULL };
 	uint64_t head[2] = { 0, FILE_UNIT };
 
@@ -229,10 +228,10 @@ static void files(const struct look *l, const struct iobj *mm, struct notes *n)
 	free(names.p);
 }
 
-static int first_thread(const struct look *l, const struct iobj *o, struct notes *n, struct err *e)
+static int first_thread(const struct notes_of *l, const struct iobj *o, struct notes *n, struct err *e)
 {
 	const struct crfs_task_status *st = image_status(o);
-	const struct iobj *mm = image_obj(&l->im, IOBJ_MM, st->mm), *leader = look_task(l, st->tgid);
+	const struct iobj *mm = image_obj(l->im, IOBJ_MM, st->mm), *leader = image_obj(l->im, IOBJ_TASK, st->tgid);
 	int r = prstatus(l, o, n, e);
 
 	if (r < 0)
@@ -244,15 +243,15 @@ static int first_thread(const struct look *l, const struct iobj *o, struct notes
 	return xstate(l, o, n, e);
 }
 
-int notes_make(const struct look *l, const struct iobj *first, struct notes *n, struct err *e)
+int notes_make(const struct notes_of *l, const struct iobj *first, struct notes *n, struct err *e)
 {
 	const struct crfs_task_status *st;
 	const struct iobj *o;
 	int r = first_thread(l, first, n, e);
 	size_t i;
 
-	for (i = 0; i < l->im.nr[IOBJ_TASK] && !r; i++) {
-		o = &l->im.objs[IOBJ_TASK][i];
+	for (i = 0; i < l->im->nr[IOBJ_TASK] && !r; i++) {
+		o = &l->im->objs[IOBJ_TASK][i];
 		st = image_status(o);
 		if (o == first || !st || st->tgid != image_status(first)->tgid ||
 		    st->state == CRFS_TASK_ZOMBIE)
