@@ -15,6 +15,7 @@
 
 #include "drop.h"
 #include "fuse.h"
+#include "gen_cores.h"
 
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
@@ -67,12 +68,17 @@ static void __attribute__((noreturn)) look_again(const struct crfs *c, const str
 	const struct node *n;
 	struct stat st;
 	char path[PATH_MAX], word;
+	unsigned int tid;
+	size_t i;
 
 	close(fuse_session_fd(c->se));
 	if (read(go, &word, 1) != 0)
 		_exit(1);
 	for (n = tree_root(g->tree)->child; n; n = n->next)
 		if (snprintf(path, sizeof(path), "%s/%s", c->mountpoint, n->name) < (int)sizeof(path))
+			lstat(path, &st);
+	for (i = 0; (tid = cores_asked(g, i)); i++)
+		if (snprintf(path, sizeof(path), "%s/.crfs/core/%u", c->mountpoint, tid) < (int)sizeof(path))
 			lstat(path, &st);
 	_exit(0);
 }

@@ -16,7 +16,7 @@
 #define BRIEF 0.01
 
 /* Inodes of the hidden directory; those of generations begin at 1 << 32. */
-enum { CTL_DIR = 2, CTL_STATE, CTL_ERROR, CTL_CTL, CTL_END };
+enum { CTL_DIR = 2, CTL_STATE, CTL_ERROR, CTL_CTL, CTL_CORE, CTL_END };
 
 /**
  * struct crfs - the session
@@ -57,6 +57,7 @@ struct perthread {
  * @ctl: one of .crfs, else 0
  * @write: open for writing (staging)
  * @buf: a view's extent, filled
+ * @core: of .crfs/core
  * @text, @len: of .crfs files, a copy (@own) ; of a view's manifest
  * @pos, @pos_off, @changes: where readdir was
  */
@@ -66,6 +67,7 @@ struct handle {
 	int ctl;
 	bool write;
 	struct buf *buf;
+	struct elfcore *core;
 	const char *text;
 	size_t len;
 	bool own;
@@ -105,6 +107,16 @@ void ctl_attr(struct crfs *c, fuse_ino_t ino, struct stat *st);
 int ctl_open(struct crfs *c, fuse_ino_t ino, struct handle *h);
 int ctl_write(struct crfs *c, const char *buf, size_t size);
 void ctl_readdir(fuse_req_t req, size_t size, off_t off, bool plus);
+
+/* fuse_core.c: .crfs/core; core_forget() with the lock held */
+bool core_is(fuse_ino_t ino);
+void core_lookup(fuse_req_t req, const char *name);
+void core_forget(struct crfs *c, fuse_ino_t ino, uint64_t count);
+void core_getattr(fuse_req_t req, fuse_ino_t ino);
+int core_open(struct crfs *c, fuse_ino_t ino, struct fuse_file_info *fi);
+void core_close(struct crfs *c, struct handle *h);
+void core_read(fuse_req_t req, struct handle *h, size_t size, off_t off);
+void core_readdir(fuse_req_t req, size_t size, off_t off, bool plus);
 
 /* fuse_dir.c */
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);

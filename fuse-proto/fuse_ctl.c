@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The hidden directory .crfs: state, error and ctl. */
+/* The hidden directory .crfs: state, error and ctl; its directory core is in fuse_core.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 static const char *const names[] = {
 	[CTL_STATE] = "state", [CTL_ERROR] = "error", [CTL_CTL] = "ctl",
+	[CTL_CORE] = "core",
 };
 
 /* What state or error say now, malloc'ed. */
@@ -31,6 +32,11 @@ static char *content(struct crfs *c, fuse_ino_t ino, size_t *len)
 	return text;
 }
 
+static bool is_dir(fuse_ino_t ino)
+{
+	return ino == CTL_DIR || ino == CTL_CORE;
+}
+
 void ctl_attr(struct crfs *c, fuse_ino_t ino, struct stat *st)
 {
 	size_t len = 0;
@@ -39,8 +45,8 @@ void ctl_attr(struct crfs *c, fuse_ino_t ino, struct stat *st)
 	st->st_ino = ino;
 	st->st_uid = c->m.uid;
 	st->st_gid = c->m.gid;
-	st->st_mode = ino == CTL_DIR ? S_IFDIR | 0500 : S_IFREG | (ino == CTL_CTL ? 0600 : 0400);
-	st->st_nlink = ino == CTL_DIR ? 2 : 1;
+	st->st_mode = is_dir(ino) ? S_IFDIR | 0500 : S_IFREG | (ino == CTL_CTL ? 0600 : 0400);
+	st->st_nlink = is_dir(ino) ? 2 : 1;
 	if (ino == CTL_STATE || ino == CTL_ERROR)
 		free(content(c, ino, &len));
 	st->st_size = len;
@@ -55,6 +61,10 @@ bool ctl_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fuse_entry_param e = { .ino = 0, .entry_timeout = FOREVER };
 
+	if (parent == CTL_CORE) {
+		core_lookup(req, name);
+		return true;
+	}
 	if (parent == FUSE_ROOT_ID && !strcmp(name, ".crfs"))
 		e.ino = CTL_DIR;
 	else if (parent != CTL_DIR)
@@ -97,7 +107,7 @@ int ctl_write(struct crfs *c, const char *buf, size_t size)
 
 void ctl_readdir(fuse_req_t req, size_t size, off_t off, bool plus)
 {
-	struct fuse_entry_param e = { .attr = { .st_mode = S_IFREG } };
+	struct fuse_entry_param e = { .ino = 0 };
 	size_t used = 0, need;
 	char buf[1024];
 	off_t i;
@@ -106,6 +116,7 @@ void ctl_readdir(fuse_req_t req, size_t size, off_t off, bool plus)
 		size = sizeof(buf);
 	for (i = off < CTL_STATE ? CTL_STATE : off; i < CTL_END; i++) {
 		e.attr.st_ino = i;
+		e.attr.st_mode = is_dir(i) ? S_IFDIR : S_IFREG;
 		need = plus ? fuse_add_direntry_plus(req, buf + used, size - used, names[i], &e,
 						     i + 1) :
 			      fuse_add_direntry(req, buf + used, size - used, names[i], &e.attr,

@@ -46,6 +46,10 @@ static void forget(struct crfs *c, fuse_ino_t ino, uint64_t count)
 	struct gen *g;
 	struct node *n;
 
+	if (core_is(ino)) {
+		core_forget(c, ino, count);
+		return;
+	}
 	if (ino < CTL_END || node_resolve(c, ino, 0, false, &g, &n) < 0)
 		return;
 	if (!g->view) {
@@ -108,6 +112,10 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int r = 0;
 
 	(void)fi;
+	if (core_is(ino)) {
+		core_getattr(req, ino);
+		return;
+	}
 	if (ino != FUSE_ROOT_ID && ino < CTL_END) {
 		ctl_attr(c, ino, &st);
 		fuse_reply_attr(req, &st, 0);
@@ -153,10 +161,10 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct handle *h = NULL;
 	int r = 0;
 
-	if (ino == CTL_DIR) {
+	if (ino == CTL_DIR || ino == CTL_CORE) {
 		h = calloc(1, sizeof(*h));
 		if (h)
-			h->ctl = CTL_DIR;
+			h->ctl = ino;
 		r = h ? 0 : -ENOMEM;
 	} else {
 		pthread_mutex_lock(&c->m.lock);
@@ -255,6 +263,10 @@ static void read_dir(fuse_req_t req, size_t size, off_t off, struct fuse_file_in
 	size_t used = 0;
 	int r = 0;
 
+	if (h->ctl == CTL_CORE) {
+		core_readdir(req, size, off, plus);
+		return;
+	}
 	if (h->ctl) {
 		ctl_readdir(req, size, off, plus);
 		return;

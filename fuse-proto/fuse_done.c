@@ -163,6 +163,8 @@ void handle_free(struct crfs *c, struct handle *h)
 
 	if (h->own)
 		free((char *)h->text);
+	if (h->core)
+		core_close(c, h);
 	if (h->ctl) {
 		free(h);
 		return;

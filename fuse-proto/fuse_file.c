@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "elfcore.h"
 #include "fuse.h"
 #include "hash.h"
 
@@ -174,6 +175,8 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		fi->direct_io = 1;
 		if (r < 0)
 			free(h);
+	} else if (core_is(ino)) {
+		r = core_open(c, ino, fi);
 	} else {
 		pthread_mutex_lock(&c->m.lock);
 		r = open_node(c, ino, fuse_req_ctx(req)->pid, fi, &backing);
@@ -254,6 +257,8 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse
 	(void)ino;
 	if (h->text)
 		reply_part(req, h->text, h->len, size, off);
+	else if (h->core)
+		core_read(req, h, size, off);
 	else if (h->g->view)
 		read_view(req, h, size, off);
 	else
@@ -343,6 +348,14 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse
 	off_t r;
 
 	(void)ino;
+	if (h->core) {
+		r = elfcore_hole(h->core, off, data);
+		if (r < 0)
+			fuse_reply_err(req, -r);
+		else
+			fuse_reply_lseek(req, r);
+		return;
+	}
 	if (h->ctl) {
 		fuse_reply_err(req, EINVAL);
 		return;

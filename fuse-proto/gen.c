@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gen.h"
+#include "gen_cores.h"
 #include "hash.h"
 
 struct front *front_of(struct node *n)
@@ -110,6 +111,7 @@ struct gen *gen_new(struct mount *m, enum gen_kind kind, struct view *v)
 	g->view = v;
 	g->tree = v ? view_tree(v) : tree_new();
 	pthread_mutex_init(&g->text_lock, NULL);
+	pthread_mutex_init(&g->core_lock, NULL);
 	date(m, g);
 	if (fill_in(g, &m->opts) < 0 || !front_of(tree_root(g->tree))) {
 		if (!v)
@@ -148,6 +150,7 @@ static void free_gen(struct gen *g)
 	size_t i;
 
 	drop_streams(g);
+	cores_free(g);
 	for (i = 0; i < g->nr; i++)
 		if (g->nodes[i] && g->nodes[i]->front &&
 		    ((struct front *)g->nodes[i]->front)->detached)
@@ -157,6 +160,7 @@ static void free_gen(struct gen *g)
 	else
 		tree_free(g->tree);
 	pthread_mutex_destroy(&g->text_lock);
+	pthread_mutex_destroy(&g->core_lock);
 	free(g->nodes);
 	free(g->text);
 	free(g);

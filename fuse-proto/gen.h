@@ -16,6 +16,7 @@
  * @changes: of the staged tree's shape, so that a readdir knows when to look again where it was
  * @manifest: a view's manifest, NULL in a live view
  * @text: its text once made; @text_lock while it is
+ * @cores: what is known of the ELF cores of its tasks (gen_cores.c); @core_lock while it is looked at
  */
 struct gen {
 	struct gen *next;
@@ -33,6 +34,8 @@ struct gen {
 	struct node *manifest;
 	char *text;
 	pthread_mutex_t text_lock;
+	struct cores *cores;
+	pthread_mutex_t core_lock;
 };
 
 /** gen_new() - the next generation, of @v, which it owns on success, or an empty staging; locked */
