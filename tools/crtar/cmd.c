@@ -14,7 +14,7 @@ int interrupted(struct err *e)
 	return caught ? fail(e, -EINTR, "signal %d: it was ended", (int)caught) : 0;
 }
 
-static void on_signal(int sig)
+void note_signal(int sig)
 {
 	caught = sig;
 }
@@ -22,7 +22,7 @@ static void on_signal(int sig)
 /* No SA_RESTART: whoever waits in read or write shall see it. */
 void catch_signals(void)
 {
-	struct sigaction a = { .sa_handler = on_signal }, ign = { .sa_handler = SIG_IGN };
+	struct sigaction a = { .sa_handler = note_signal }, ign = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);

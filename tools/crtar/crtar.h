@@ -30,7 +30,7 @@ struct cmd {
 
 extern const struct cmd cmd_create, cmd_restore, cmd_verify, cmd_seal, cmd_sign;
 extern const struct cmd cmd_ls, cmd_ps, cmd_fds, cmd_maps, cmd_mem, cmd_sockets, cmd_show;
-extern const struct cmd cmd_diff, cmd_core, cmd_graph, cmd_convert, cmd_merge;
+extern const struct cmd cmd_diff, cmd_core, cmd_graph, cmd_convert, cmd_merge, cmd_exec_image;
 
 /** cmd_usage() - its help: on stdout if it was asked for. Return: the exit status */
 int cmd_usage(const struct cmd *c, FILE *f);
@@ -54,6 +54,8 @@ int interrupted(struct err *e);
 
 /** catch_signals() - let interrupted() tell of them; a reader that has gone is an error of write(2) */
 void catch_signals(void);
+/** note_signal() - the handler of these; for one that does more */
+void note_signal(int sig);
 
 /** options_parse() - "files=lax,lossy" as given to -o. Return: 0, or -EINVAL with the reason */
 int options_parse(char *text, struct options *o, struct err *e);

@@ -13,11 +13,12 @@
 #include <crfs/format.h>
 
 #include "crtar.h"
+#include "exec_image.h"
 
 static const struct cmd *const cmds[] = {
 	&cmd_create, &cmd_restore, &cmd_verify, &cmd_seal, &cmd_sign,
 	&cmd_ls, &cmd_ps, &cmd_fds, &cmd_maps, &cmd_mem, &cmd_sockets, &cmd_show,
-	&cmd_diff, &cmd_core, &cmd_graph, &cmd_convert, &cmd_merge,
+	&cmd_diff, &cmd_core, &cmd_graph, &cmd_convert, &cmd_merge, &cmd_exec_image,
 	NULL,
 };
 
@@ -52,7 +53,7 @@ static int usage(FILE *f)
 	fprintf(f, "Usage: crtar COMMAND [OPTION...] [ARGUMENT...]\n"
 		"Makes, restores, verifies and looks into checkpoints of crfs(8).\n\n");
 	for (c = cmds; *c; c++)
-		fprintf(f, "  %-9s %s\n", (*c)->name, (*c)->what);
+		fprintf(f, "  %-10s %s\n", (*c)->name, (*c)->what);
 	fprintf(f, "\nA CHECKPOINT is an archive (- is standard input), a directory, a mount, or a cgroup.\n"
 		"crtar COMMAND --help says more. Exit status: 0 done, 1 refused, damaged or different,\n"
 		"2 asked wrongly.\n");
@@ -71,6 +72,7 @@ static int finish(int r)
 
 int main(int argc, char **argv)
 {
+	static struct exec_image image;
 	const struct cmd *const *c;
 
 	if (!have_std_files())
@@ -79,6 +81,8 @@ int main(int argc, char **argv)
 	catch_signals();
 	raise_files();
 	mallopt(M_ARENA_MAX, 1);
+	if (exec_find(&image))
+		return finish(exec_run(&image, argc, argv));
 	if (argc < 2)
 		return usage(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))

@@ -100,6 +100,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 		{ "cgroup", required_argument, NULL, 'g' }, { "file", required_argument, NULL, 'f' },
 		{ "options", required_argument, NULL, 'o' }, { "check", no_argument, NULL, 'c' },
 		{ "progress", no_argument, NULL, 'P' }, { "base", required_argument, NULL, 'b' },
+		{ "offset", required_argument, NULL, 'O' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct job j = { .src = { .name = "-", .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
@@ -114,6 +115,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 			j.cgroup = optarg;
 		else if (o == 'f')
 			j.src.name = optarg;
+		else if (o == 'O')
+			j.src.offset = strtoll(optarg, NULL, 10);
 		else if (o == 'c')
 			j.check = true;
 		else if (o == 'P')
@@ -142,6 +145,7 @@ const struct cmd cmd_restore = {
 		"      --cgroup DIR     the cgroup; made if it does not exist\n"
 		"  -o, --options LIST   files=strict|same|lax, external=NAME=THING, lossy: see crfs(8)\n"
 		"      --check          make nothing, and say everything that stands against it\n"
+		"      --offset N       the archive begins behind so many bytes of its file\n"
 		"      --progress       say how far it is also where there is no terminal\n",
 	.run = run,
 };

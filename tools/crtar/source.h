@@ -25,6 +25,7 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
  * struct source - a checkpoint, opened
  * @name: as the user gave it
  * @contents: it is an mtree, and this directory has what it lists; else NULL
+ * @offset: where in its file an archive begins
  * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
  * @tap: an archive's bytes go by (may be NULL); not called for holes
  * @progress: of reading an archive; begun by whoever wants it
@@ -40,6 +41,7 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
  */
 struct source {
 	const char *name, *contents;
+	off_t offset;
 	enum source_bytes bytes;
 	bool (*keep)(struct source *s, struct node *n);
 	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);

@@ -287,9 +287,14 @@ int archive_load(struct source *s, struct err *e)
 
 	if (fd < 0)
 		return fail_on(e, -errno, s->name, "open it");
+	if (s->offset && lseek(fd, s->offset, SEEK_SET) < 0) {
+		r = fail_on(e, -errno, s->name, "go to where the archive begins");
+		close(fd);
+		return r;
+	}
 	choose_digests(s, fd);
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-		s->progress.total = st.st_size;
+		s->progress.total = st.st_size - s->offset;
 	r = open_archive(s, fd, &a, e);
 	if (!r)
 		r = take_all(s, a, e);
