@@ -196,35 +196,42 @@ static const struct iobj *shared_with(const struct imem *m, const struct iobj *m
 	return NULL;
 }
 
-uint64_t imem_run(struct imem *m, const struct iobj *mm, uint64_t at, struct node **n, off_t *off,
-		  const struct iobj **of)
+/* Pages of its own, or those that it has in common with the process it was forked from. */
+static uint64_t private_run(struct imem *m, const struct iobj *mm, uint64_t at, uint64_t end, struct node **n,
+			    off_t *off, const struct iobj **of)
 {
-	const struct crfs_vma *v = vma_of(mm, at);
-	const struct iobj *o;
-	uint64_t end = v ? v->end : at + 1, shift;
 	int depth;
 
-	*n = NULL;
-	if (of)
-		*of = mm;
-	if (!v)
-		return end;
-	if (v->inode) {
-		o = image_obj(m->im, IOBJ_INODE, v->inode);
-		shift = v->start - v->offset;
-		if (of)
-			*of = o;
-		return o ? in_inode(m, o, at - shift, end - shift, n, off) + shift : end;
-	}
 	for (depth = 0; mm && depth < COW_DEPTH; depth++) {
 		end = in_extents(m, mm, at, end, n, off);
-		if (of)
-			*of = mm;
+		*of = mm;
 		if (*n)
 			return end;
 		mm = shared_with(m, mm, at, &end);
 	}
 	return end;
+}
+
+uint64_t imem_run(struct imem *m, const struct iobj *mm, uint64_t at, struct node **n, off_t *off,
+		  const struct iobj **of)
+{
+	const struct crfs_vma *v = vma_of(mm, at);
+	const struct iobj *o, *none;
+	uint64_t end = v ? v->end : at + 1, shift;
+
+	*n = NULL;
+	of = of ? of : &none;
+	*of = mm;
+	if (!v)
+		return end;
+	if (!(v->flags & CRFS_VMA_SHARED))
+		end = private_run(m, mm, at, end, n, off, of);
+	if (*n || !v->inode)
+		return end;
+	o = image_obj(m->im, IOBJ_INODE, v->inode);
+	shift = v->start - v->offset;
+	*of = o;
+	return o ? in_inode(m, o, at - shift, end - shift, n, off) + shift : end;
 }
 
 ssize_t imem_read(struct imem *m, const struct iobj *mm, void *buf, size_t size, uint64_t at)

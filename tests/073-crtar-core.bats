@@ -124,3 +124,20 @@ same_memory() {
 	[ "$status" = 1 ]
 	[ -z "$(find "$T" -name 'core*')" ]
 }
+
+@test "a page that was written in a private mapping of what has no name" {
+	cg_new private
+	start_in "$CG" python3 -c 'import ctypes, mmap, os, time
+fd = os.memfd_create("x")
+os.write(fd, b"A" * 4096 * 8)
+m = mmap.mmap(fd, 4096 * 8, flags=mmap.MAP_PRIVATE)
+m[4096 * 3] = ord("B")
+open("out", "w").write(hex(ctypes.addressof(ctypes.c_char.from_buffer(m))))
+time.sleep(1000)'
+	wait_for test -s "$T/work/out"
+	freeze "$CG"
+	crtar core -p "$PID" -o "$T/core" "$CG"
+	in_core "$T/core" "x/1c $(cat "$T/work/out") + 4096 * 3" | grep -q "66 'B'"
+	in_core "$T/core" "x/1c $(cat "$T/work/out") + 4096 * 3 + 1" | grep -q "65 'A'"
+	in_core "$T/core" "x/1c $(cat "$T/work/out")" | grep -q "65 'A'"
+}
