@@ -18,7 +18,7 @@ FUSE_LD := $(call pkg,--libs,fuse3,-lfuse3)
 ARC_CF  := $(call pkg,--cflags,libarchive,)
 ARC_LD  := $(call pkg,--libs,libarchive,-larchive)
 LIBS    := $(call pkg,--libs,libxxhash,-lxxhash) $(call pkg,--libs,libcap,-lcap) \
-	   $(call pkg,--libs,libcrypto,-lcrypto) -lpthread
+	   $(call pkg,--libs,libcrypto,-lcrypto) -lpthread -lm
 COMPILE  = @mkdir -p $(@D) && echo "  CC  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 
 find     = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))

@@ -11,7 +11,7 @@ completed() {
 }
 
 @test "commands, options, values, files of a checkpoint" {
-	[ "$(completed re)" = restore ]
+	[ "$(completed res)" = restore ]
 	[ "$(completed s | sort | tr '\n' ' ')" = "seal show sign sockets " ]
 	[ "$(completed create --f | sort -u | tr '\n' ' ')" = "--file --format --freeze --from " ]
 	[ "$(completed create --then k)" = kill ]

@@ -30,7 +30,7 @@ struct cmd {
 
 extern const struct cmd cmd_create, cmd_restore, cmd_verify, cmd_seal, cmd_sign;
 extern const struct cmd cmd_ls, cmd_ps, cmd_fds, cmd_maps, cmd_mem, cmd_sockets, cmd_show;
-extern const struct cmd cmd_diff, cmd_core, cmd_graph, cmd_convert, cmd_merge, cmd_exec_image;
+extern const struct cmd cmd_diff, cmd_core, cmd_graph, cmd_map, cmd_report, cmd_convert, cmd_merge, cmd_exec_image;
 
 /** cmd_usage() - its help: on stdout if it was asked for. Return: the exit status */
 int cmd_usage(const struct cmd *c, FILE *f);

@@ -9,7 +9,7 @@
 #include <crfs/res/fd/common.h>
 
 #include "field.h"
-#include "look.h"
+#include "lists.h"
 #include "table.h"
 
 static const char *access_of(unsigned int flags)
@@ -148,18 +148,20 @@ static void list_sockets(const struct look *l, struct table *t)
 	}
 }
 
+static const char *const fd_keys[] = { "pid", "fd", "file", "type", "access", "pos", "what", NULL };
+static const char *const socket_keys[] = { "file", "type", "state", "local", "peer", "users", NULL };
+
+const struct list list_of_fds = { fd_keys, list_fds };
+const struct list list_of_sockets = { socket_keys, list_sockets };
+
 static int run_fds(const struct cmd *c, int argc, char **argv)
 {
-	static const char *const keys[] = { "pid", "fd", "file", "type", "access", "pos", "what", NULL };
-
-	return look_table(c, argc, argv, keys, NULL, list_fds);
+	return look_table(c, argc, argv, &list_of_fds, NULL);
 }
 
 static int run_sockets(const struct cmd *c, int argc, char **argv)
 {
-	static const char *const keys[] = { "file", "type", "state", "local", "peer", "users", NULL };
-
-	return look_table(c, argc, argv, keys, NULL, list_sockets);
+	return look_table(c, argc, argv, &list_of_sockets, NULL);
 }
 
 const struct cmd cmd_fds = {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "look.h"
+#include "lists.h"
 #include "rooms.h"
 
 /*
@@ -89,9 +89,8 @@ int look_args(const struct cmd *c, int argc, char **argv, bool *json, const char
 	return -1;
 }
 
-int look_table(const struct cmd *c, int argc, char **argv, const char *const *keys,
-	       bool (*keep)(struct source *s, struct node *n),
-	       void (*list)(const struct look *l, struct table *t))
+int look_table(const struct cmd *c, int argc, char **argv, const struct list *list,
+	       bool (*keep)(struct source *s, struct node *n))
 {
 	struct look l = { .src = { .bytes = BYTES_NONE, .keep = keep, .dir = -1, .cg.dir = -1 } };
 	struct table t;
@@ -103,8 +102,8 @@ int look_table(const struct cmd *c, int argc, char **argv, const char *const *ke
 		return r;
 	if (look_open(&l, name) < 0)
 		return EXIT_NO;
-	table_begin(&t, keys, json);
-	list(&l, &t);
+	table_begin(&t, list->keys, json);
+	list->add(&l, &t);
 	r = table_end(&t);
 	return look_close(&l) || r < 0 ? EXIT_NO : EXIT_YES;
 }

@@ -45,13 +45,13 @@ int look_args(const struct cmd *c, int argc, char **argv, bool *json, const char
 
 /**
  * look_table() - all of a command that looks at one checkpoint and shows rows
+ * @list: the table (lists.h)
  * @keep: see struct source; may be NULL
- * @list: adds the rows
  * Return: the exit status
  */
-int look_table(const struct cmd *c, int argc, char **argv, const char *const *keys,
-	       bool (*keep)(struct source *s, struct node *n),
-	       void (*list)(const struct look *l, struct table *t));
+struct list;
+int look_table(const struct cmd *c, int argc, char **argv, const struct list *list,
+	       bool (*keep)(struct source *s, struct node *n));
 
 /** look_task() - the task of this tid, or NULL */
 const struct iobj *look_task(const struct look *l, unsigned int tid);

@@ -18,7 +18,7 @@
 static const struct cmd *const cmds[] = {
 	&cmd_create, &cmd_restore, &cmd_verify, &cmd_seal, &cmd_sign,
 	&cmd_ls, &cmd_ps, &cmd_fds, &cmd_maps, &cmd_mem, &cmd_sockets, &cmd_show,
-	&cmd_diff, &cmd_core, &cmd_graph, &cmd_convert, &cmd_merge, &cmd_exec_image,
+	&cmd_diff, &cmd_core, &cmd_graph, &cmd_map, &cmd_report, &cmd_convert, &cmd_merge, &cmd_exec_image,
 	NULL,
 };
 

@@ -7,7 +7,7 @@
 #include <crfs/res/fd/common.h>
 
 #include "field.h"
-#include "look.h"
+#include "lists.h"
 #include "rooms.h"
 #include "table.h"
 
@@ -146,22 +146,24 @@ static void list_mem(const struct look *l, struct table *t)
 	plain_row(t, "total", "", sum);
 }
 
+static const char *const map_keys[] = {
+	"pid", "start", "end", "prot", "kind", "flags", "size", "bytes", "what", NULL
+};
+static const char *const mem_keys[] = {
+	"object", "kind", "bytes", "cow", "shared", "mapped", "pids", "exe", NULL
+};
+
+const struct list list_of_maps = { map_keys, list_maps };
+const struct list list_of_mem = { mem_keys, list_mem };
+
 static int run_maps(const struct cmd *c, int argc, char **argv)
 {
-	static const char *const keys[] = {
-		"pid", "start", "end", "prot", "kind", "flags", "size", "bytes", "what", NULL
-	};
-
-	return look_table(c, argc, argv, keys, NULL, list_maps);
+	return look_table(c, argc, argv, &list_of_maps, NULL);
 }
 
 static int run_mem(const struct cmd *c, int argc, char **argv)
 {
-	static const char *const keys[] = {
-		"object", "kind", "bytes", "cow", "shared", "mapped", "pids", "exe", NULL
-	};
-
-	return look_table(c, argc, argv, keys, NULL, list_mem);
+	return look_table(c, argc, argv, &list_of_mem, NULL);
 }
 
 const struct cmd cmd_maps = {

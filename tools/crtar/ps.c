@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "field.h"
+#include "lists.h"
 #include "memory.h"
 #include "table.h"
 
@@ -82,9 +83,11 @@ static void list_tasks(const struct look *l, struct table *t)
 	below(l, t, 0, 0);
 }
 
+const struct list list_of_tasks = { keys, list_tasks };
+
 static int run(const struct cmd *c, int argc, char **argv)
 {
-	return look_table(c, argc, argv, keys, memory_keep_args, list_tasks);
+	return look_table(c, argc, argv, &list_of_tasks, memory_keep_args);
 }
 
 const struct cmd cmd_ps = {

@@ -122,9 +122,18 @@ static void print_text(const struct table *t)
 		print_cell(t->v[i].text, width[i % t->nr], t->v[i].number, i % t->nr == t->nr - 1);
 }
 
-int table_end(struct table *t)
+void table_drop(struct table *t)
 {
 	size_t i;
+
+	for (i = 0; i < t->cells; i++)
+		free(t->v[i].text);
+	free(t->v);
+	*t = (struct table){ .keys = NULL };
+}
+
+int table_end(struct table *t)
+{
 	int r = t->failed ? -ENOMEM : 0;
 
 	if (r < 0)
@@ -133,9 +142,6 @@ int table_end(struct table *t)
 		print_json(t);
 	else
 		print_text(t);
-	for (i = 0; i < t->cells; i++)
-		free(t->v[i].text);
-	free(t->v);
-	*t = (struct table){ .keys = NULL };
+	table_drop(t);
 	return r;
 }

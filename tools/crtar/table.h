@@ -32,6 +32,8 @@ void table_begin(struct table *t, const char *const *keys, bool json);
 void table_str(struct table *t, const char *p, size_t n);
 void table_text(struct table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void table_num(struct table *t, long long n);
+/** table_drop() - forget it, whoever has shown it */
+void table_drop(struct table *t);
 /** table_end() - print it. Return: 0, or -ENOMEM: not all was kept */
 int table_end(struct table *t);
 

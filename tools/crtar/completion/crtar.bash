@@ -34,7 +34,7 @@ _crtar() {
 		return ;;
 	-o|--options)
 		case $cmd in
-		core|sign|exec-image) compopt -o default ;;
+		core|sign|exec-image|map|report) compopt -o default ;;
 		seal) COMPREPLY=($(compgen -W 'digest=xxh64 digest=sha256' -- "$cur")) ;;
 		create) COMPREPLY=($(compgen -W 'digest=xxh64 digest=sha256 tcp=refuse tcp=guard lossy' -- "$cur")) ;;
 		restore) COMPREPLY=($(compgen -W 'files=same files=strict files=lax lossy' -- "$cur")) ;;
