@@ -17,6 +17,7 @@ FUSE_CF := $(call pkg,--cflags,fuse3,-I/usr/include/fuse3)
 FUSE_LD := $(call pkg,--libs,fuse3,-lfuse3)
 ARC_CF  := $(call pkg,--cflags,libarchive,)
 ARC_LD  := $(call pkg,--libs,libarchive,-larchive)
+PB_LD   := $(call pkg,--libs,libprotobuf-c,-lprotobuf-c)
 LIBS    := $(call pkg,--libs,libxxhash,-lxxhash) $(call pkg,--libs,libcap,-lcap) \
 	   $(call pkg,--libs,libcrypto,-lcrypto) -lpthread -lm
 COMPILE  = @mkdir -p $(@D) && echo "  CC  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP
@@ -30,7 +31,9 @@ engine  := $(sort $(wildcard lib/*.c) \
 	   $(filter-out $(front),$(wildcard fuse-proto/*.c)) \
 	   $(call find,fuse-proto/res,*.c) $(wildcard fuse-proto/*.S))
 helper  := $(sort $(wildcard tools/mount.crfs/*.c))
-crtar   := $(sort $(wildcard tools/crtar/*.c))
+crtar   := $(sort $(wildcard tools/crtar/*.c tools/crtar/criu/*.c))
+# What protoc-c makes of the images' messages
+criu_pb := $(B)/gen/criu.pb-c
 works   := $(filter-out tests/work/work.c,$(call find,tests/work,*.c))
 fuzzers := $(sort $(wildcard tests/unit/fuzz*.c))
 units   := $(filter-out $(fuzzers),$(sort $(wildcard tests/unit/*.c)))
@@ -53,11 +56,17 @@ $(B)/bin/crfs: $(call obj,$(front)) $(B)/libcrfs.a
 $(B)/bin/mount.crfs: $(call obj,$(helper))
 	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^
 
-$(B)/bin/crtar: $(call obj,$(crtar)) $(B)/libcrfs.a
-	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^ $(ARC_LD) $(LIBS)
+$(B)/bin/crtar: $(call obj,$(crtar)) $(criu_pb).o $(B)/libcrfs.a
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^ $(ARC_LD) $(PB_LD) $(LIBS)
+
+$(criu_pb).c $(criu_pb).h &: tools/crtar/criu/criu.proto
+	@mkdir -p $(@D) && echo "  GEN $(criu_pb).c" && protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
+$(criu_pb).o: $(criu_pb).c
+	@echo "  CC  $@" && $(CC) $(CFLAGS) -c -o $@ $<
+$(call obj,$(wildcard tools/crtar/criu/*.c)): | $(criu_pb).h
 
 $(call obj,$(front)): CPPFLAGS += $(FUSE_CF)
-$(call obj,$(crtar)): CPPFLAGS += -iquote tools/crtar $(ARC_CF)
+$(call obj,$(crtar)): CPPFLAGS += -iquote tools/crtar -iquote tools/crtar/criu -iquote $(B)/gen $(ARC_CF)
 
 $(B)/obj/%.o: %.c
 	$(COMPILE) -c -o $@ $<
@@ -87,12 +96,13 @@ $(B)/fobj/%.o: %.S
 	@mkdir -p $(@D) && $(FUZZ_CC) $(CPPFLAGS) -c -o $@ $<
 $(B)/fobj/libcrfs.a: $(call fobj,$(engine))
 	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
-$(B)/fobj/libcrtar.a: $(call fobj,$(filter-out tools/crtar/main.c,$(crtar)))
+$(call fobj,$(wildcard tools/crtar/criu/*.c)): | $(criu_pb).h
+$(B)/fobj/libcrtar.a: $(call fobj,$(filter-out tools/crtar/main.c,$(crtar))) $(criu_pb).o
 	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
-$(call fobj,$(crtar) tests/unit/fuzz_crtar.c): CPPFLAGS += -iquote tools/crtar $(ARC_CF)
+$(call fobj,$(crtar) tests/unit/fuzz_crtar.c): CPPFLAGS += -iquote tools/crtar -iquote tools/crtar/criu -iquote $(B)/gen $(ARC_CF)
 $(B)/fuzz/%: $(B)/fobj/tests/unit/%.o $(B)/fobj/libcrtar.a $(B)/fobj/libcrfs.a
 	@mkdir -p $(@D) && echo "  LD  $@" && $(FUZZ_CC) $(FUZZ_CF) \
-		$$(grep -q LLVMFuzzerTestOneInput tests/unit/$*.c && echo -fsanitize=fuzzer) -o $@ $^ $(ARC_LD) $(LIBS)
+		$$(grep -q LLVMFuzzerTestOneInput tests/unit/$*.c && echo -fsanitize=fuzzer) -o $@ $^ $(ARC_LD) $(PB_LD) $(LIBS)
 
 works: $(workbin)
 tests-build: works $(unitbin) $(benches)

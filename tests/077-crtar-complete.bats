@@ -15,7 +15,8 @@ completed() {
 	[ "$(completed s | sort | tr '\n' ' ')" = "seal show sign sockets " ]
 	[ "$(completed create --f | sort -u | tr '\n' ' ')" = "--file --format --freeze --from " ]
 	[ "$(completed create --then k)" = kill ]
-	[ "$(completed convert --to c)" = cpio ]
+	[ "$(completed convert --to cp)" = cpio ]
+	[ "$(completed convert --from "")" = criu ]
 	[ "$(completed restore -o files=l)" = files=lax ]
 	[ "$(completed show "$REPO/tests/golden/v1/base" head)" = header ]
 	completed create --cgroup "$(cg_root)" | grep -q "^$(cg_root)"

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crtar convert: a checkpoint in another form. Archives are made by create; here is what is none. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "source.h"
+#include "convert.h"
 #include "unpack.h"
 
 #define ARGS 80
 
-/** struct job - @args: of create, which makes what is an archive */
+/** struct job - @args: of create, which makes what is an archive; @filter, @level: of one that it cannot */
 struct job {
-	const char *to;
+	const char *to, *filter, *level;
+	bool from_criu;
 	struct source src;
 	char *args[ARGS];
 	int nr;
 };
 
-enum { ARG_TO = 256, ARG_CONTENTS, ARG_BASE, ARG_PLAIN, ARG_VALUE };
+enum { ARG_TO = 256, ARG_FROM, ARG_CONTENTS, ARG_BASE, ARG_PLAIN, ARG_VALUE };
 
 static const struct option longs[] = {
-	{ "to", required_argument, NULL, ARG_TO }, { "contents", required_argument, NULL, ARG_CONTENTS },
+	{ "to", required_argument, NULL, ARG_TO }, { "from", required_argument, NULL, ARG_FROM },
+	{ "contents", required_argument, NULL, ARG_CONTENTS },
 	{ "base", required_argument, NULL, ARG_BASE }, { "zstd", optional_argument, NULL, ARG_PLAIN },
 	{ "lz4", optional_argument, NULL, ARG_PLAIN }, { "xz", optional_argument, NULL, ARG_PLAIN },
 	{ "gzip", optional_argument, NULL, ARG_PLAIN }, { "progress", no_argument, NULL, ARG_PLAIN },
@@ -28,7 +31,7 @@ static const struct option longs[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-static const char *const kinds[] = { "dir", "tar", "cpio", "zip", "mtree", NULL };
+static const char *const kinds[] = { "dir", "tar", "cpio", "zip", "mtree", "criu", NULL };
 
 static void arg(struct job *j, const char *text)
 {
@@ -64,10 +67,38 @@ static int to_directory(struct job *j, char *to)
 		errlist_add(&why, -EINVAL, j->src.name, "a container is no copy yet: crtar create makes one");
 	else if (!r && !source_manifest(&j->src, &why))
 		manifest_verify(j->src.man, &why, &unwritten);
-	if (!why.first && unpack(j->src.top, to, &e) < 0)
+	if (!why.first && strcmp(j->to, "criu"))
+		unpack(j->src.top, to, &e);
+	else if (!why.first)
+		convert_to_criu(&j->src, to, &why);
+	if (e.code)
 		errlist_take(&why, &e);
 	r = why.first;
 	source_close(&j->src);
+	say_all(&why);
+	errlist_clear(&why);
+	return r < 0 ? EXIT_NO : EXIT_YES;
+}
+
+/* libarchive's names of what create calls so */
+static const char *format_of(const char *kind)
+{
+	return !strcmp(kind, "tar") ? NULL : !strcmp(kind, "cpio") ? "newc" : kind;
+}
+
+static int from_criu(struct job *j, const char *to)
+{
+	struct sink s = { .name = to, .format = format_of(j->to), .filter = j->filter, .level = j->level,
+			  .threads = 1, .fd = -1 };
+	struct errlist why = { .text = NULL };
+	char *dir = strdup(to);
+	size_t len = strlen(to);
+	int r;
+
+	while (dir && len > 1 && dir[len - 1] == '/')
+		dir[--len] = '\0';
+	r = dir ? convert_from_criu(j->src.name, strcmp(j->to, "dir") ? &s : NULL, dir, 0, &why) : -ENOMEM;
+	free(dir);
 	say_all(&why);
 	errlist_clear(&why);
 	return r < 0 ? EXIT_NO : EXIT_YES;
@@ -96,11 +127,19 @@ static int take_option(const struct cmd *c, struct job *j, int o, const char *gi
 		j->to = kinds[i];
 		return j->to ? 0 : cmd_wrong(c, "--to %s: no such form", optarg);
 	}
+	if (o == ARG_FROM) {
+		j->from_criu = !strcmp(optarg, "criu");
+		return j->from_criu ? 0 : cmd_wrong(c, "--from %s: only criu is said: others are found out", optarg);
+	}
 	if (o == ARG_BASE && source_base(&j->src, optarg) < 0)
 		return cmd_wrong(c, "--base: not so many");
 	if (o == ARG_CONTENTS)
 		j->src.contents = optarg;
 	if (o == ARG_PLAIN) {
+		if (given[2] != 'p') {
+			j->filter = strndup(given + 2, strcspn(given + 2, "="));
+			j->level = optarg;
+		}
 		arg(j, given);
 		return 0;
 	}
@@ -126,15 +165,22 @@ static int run(const struct cmd *c, int argc, char **argv)
 	j.src.name = argv[optind];
 	if (!j.to)
 		j.to = kind_of(argv[optind + 1]);
-	return strcmp(j.to, "dir") ? to_archive(&j, argv[optind + 1]) : to_directory(&j, argv[optind + 1]);
+	if (j.from_criu && !strcmp(j.to, "criu"))
+		return cmd_wrong(c, "--from criu --to criu: it is that");
+	if (j.from_criu)
+		return from_criu(&j, argv[optind + 1]);
+	return strcmp(j.to, "dir") && strcmp(j.to, "criu") ? to_archive(&j, argv[optind + 1]) :
+	       to_directory(&j, argv[optind + 1]);
 }
 
 const struct cmd cmd_convert = {
 	.name = "convert",
 	.args = "[--to KIND] [OPTION...] CHECKPOINT RESULT",
 	.what = "write a checkpoint in another form",
-	.help = "      --to KIND        dir, tar, cpio, zip or mtree; else what RESULT's name says:\n"
+	.help = "      --to KIND        dir, tar, cpio, zip, mtree; else what RESULT's name says:\n"
 		"                       NAME/, NAME.cpio, NAME.zip, NAME.mtree, or tar; - is standard output\n"
+		"                       criu: a directory of images for criu(8)\n"
+		"      --from criu      CHECKPOINT is such a directory\n"
 		"      --contents DIR   CHECKPOINT is an mtree; this has what it lists\n"
 		"      --base CHECKPOINT  what it was made since; several from the newest to the oldest\n"
 		"      --zstd[=LEVEL], --lz4[=LEVEL], --xz[=LEVEL], --gzip[=LEVEL], --threads N, --progress\n"

@@ -119,45 +119,51 @@ static int open_one(const char *path, const struct stat *st, int what, struct FT
 }
 
 /* Whoever is not root needs to write in a directory to empty it. */
-void unpack_remove(const char *temp)
+static void remove_all(const char *temp)
 {
 	nftw(temp, open_one, 16, FTW_PHYS);
 	nftw(temp, remove_one, 16, FTW_PHYS | FTW_DEPTH);
 }
 
-int unpack_rename(const char *temp, const char *to, struct err *e)
+int newdir_make(const char *to, char **temp, struct err *e)
 {
-	if (!renameat2(AT_FDCWD, temp, AT_FDCWD, to, RENAME_NOREPLACE))
-		return 0;
-	return fail_on(e, -errno, to, errno == EEXIST ? "it exists: name a directory that does not" :
-		       "give the directory its name");
+	int fd = -1;
+
+	if (asprintf(temp, "%s.XXXXXX", to) < 0) {
+		*temp = NULL;
+		return fail(e, -ENOMEM, "memory for its name");
+	}
+	if (!access(to, F_OK))
+		fail_on(e, -EEXIST, to, "it exists: name a directory that does not");
+	else if (!mkdtemp(*temp))
+		fail_on(e, -errno, to, "make the directory");
+	else if ((fd = open(*temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+		fail_on(e, -errno, to, "open the directory");
+	if (fd >= 0)
+		return fd;
+	free(*temp);
+	*temp = NULL;
+	return e->code;
+}
+
+int newdir_done(int fd, char *temp, const char *to, int r, struct err *e)
+{
+	if (!r && renameat2(AT_FDCWD, temp, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
+		r = fail_on(e, -errno, to, "give the directory its name");
+	if (r < 0)
+		remove_all(temp);
+	close(fd);
+	free(temp);
+	return r;
 }
 
 int unpack(const struct node *top, const char *to, struct err *e)
 {
 	struct unpack u = { .buf = malloc(PIECE), .e = e };
 	char *temp = NULL;
-	int fd = -1, r = 0;
+	int fd = u.buf ? newdir_make(to, &temp, e) : fail(e, -ENOMEM, "memory to write it");
+	int r = fd < 0 ? fd : newdir_done(fd, temp, to, write_dir(&u, fd, top), e);
 
-	if (!u.buf || asprintf(&temp, "%s.XXXXXX", to) < 0) {
-		free(u.buf);
-		return fail(e, -ENOMEM, "memory to write it");
-	}
-	if (!access(to, F_OK))
-		r = fail_on(e, -EEXIST, to, "it exists: name a directory that does not");
-	else if (!mkdtemp(temp))
-		r = fail_on(e, -errno, to, "make the directory");
-	else
-		fd = open(temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!r)
-		r = fd < 0 ? fail_on(e, -errno, to, "open the directory") : write_dir(&u, fd, top);
-	if (fd >= 0) {
-		r = r ? r : unpack_rename(temp, to, e);
-		if (r < 0)
-			unpack_remove(temp);
-		close(fd);
-	}
-	free(temp);
 	free(u.buf);
 	return r;
 }

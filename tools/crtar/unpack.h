@@ -11,10 +11,12 @@
  */
 int unpack(const struct node *top, const char *to, struct err *e);
 
-/** unpack_rename() - let directory @temp, made by mkdtemp(3), appear as @to. Return: 0 or a negative errno */
-int unpack_rename(const char *temp, const char *to, struct err *e);
-
-/** unpack_remove() - a directory of ours and all that is in it */
-void unpack_remove(const char *temp);
+/**
+ * newdir_make() - a directory that is to be @to once it is whole
+ * @temp: its name until then, malloc'ed. Return: a descriptor, or a negative errno
+ */
+int newdir_make(const char *to, char **temp, struct err *e);
+/** newdir_done() - it is whole (@r is 0), or it goes. Return: @r, or why it could not get its name */
+int newdir_done(int fd, char *temp, const char *to, int r, struct err *e);
 
 #endif

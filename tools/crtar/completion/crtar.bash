@@ -23,8 +23,11 @@ _crtar() {
 	--cgroup)
 		_crtar_cgroups "$cur"
 		return ;;
+	--from)
+		[ "$cmd" = convert ] && COMPREPLY=($(compgen -W criu -- "$cur")) || compopt -o default
+		return ;;
 	--to)
-		COMPREPLY=($(compgen -W 'dir tar cpio zip mtree' -- "$cur"))
+		COMPREPLY=($(compgen -W 'dir tar cpio zip mtree criu' -- "$cur"))
 		return ;;
 	--format)
 		COMPREPLY=($(compgen -W 'tar cpio zip mtree' -- "$cur"))
