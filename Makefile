@@ -96,10 +96,10 @@ $(B)/fobj/%.o: %.S
 	@mkdir -p $(@D) && $(FUZZ_CC) $(CPPFLAGS) -c -o $@ $<
 $(B)/fobj/libcrfs.a: $(call fobj,$(engine))
 	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
-$(call fobj,$(wildcard tools/crtar/criu/*.c)): | $(criu_pb).h
+$(call fobj,$(wildcard tools/crtar/criu/*.c) tests/unit/fuzz_criu.c): | $(criu_pb).h
 $(B)/fobj/libcrtar.a: $(call fobj,$(filter-out tools/crtar/main.c,$(crtar))) $(criu_pb).o
 	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
-$(call fobj,$(crtar) tests/unit/fuzz_crtar.c): CPPFLAGS += -iquote tools/crtar -iquote tools/crtar/criu -iquote $(B)/gen $(ARC_CF)
+$(call fobj,$(crtar) tests/unit/fuzz_crtar.c tests/unit/fuzz_criu.c): CPPFLAGS += -iquote tools/crtar -iquote tools/crtar/criu -iquote $(B)/gen $(ARC_CF)
 $(B)/fuzz/%: $(B)/fobj/tests/unit/%.o $(B)/fobj/libcrtar.a $(B)/fobj/libcrfs.a
 	@mkdir -p $(@D) && echo "  LD  $@" && $(FUZZ_CC) $(FUZZ_CF) \
 		$$(grep -q LLVMFuzzerTestOneInput tests/unit/$*.c && echo -fsanitize=fuzzer) -o $@ $^ $(ARC_LD) $(PB_LD) $(LIBS)

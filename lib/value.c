@@ -202,8 +202,10 @@ static void str_put(struct crfs_writer *w, const struct crfs_field *f, const voi
 	__u32 i, from = 0;
 
 	memcpy(&s, (const char *)rec + f->offset, sizeof(s));
-	if (!s.len)
+	if (!s.len) {
 		crfs_put_char(w, '-');
+		return;
+	}
 	if (s.len == 1 && *s.p == '-') {
 		crfs_put(w, "\\055", 4);
 		return;

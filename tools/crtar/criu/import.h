@@ -73,7 +73,7 @@ bool looks(const char *path, struct stat *st);
 
 static inline struct crfs_str str(const char *p)
 {
-	return (struct crfs_str){ p, p ? strlen(p) : 0 };
+	return (struct crfs_str){ p ? p : "", p ? strlen(p) : 0 };
 }
 
 int import_task(struct import *x, struct process *p);

@@ -106,14 +106,23 @@ static bool is_owned(const Criu__Owner *o)
 	return o && (o->pid || o->signum);
 }
 
-/* What kind of file it is images say since version 3.15; what the kind needs to know is found here. */
+/* What kind of file it is newer images say; those of others the file that is here, or what is known of it. */
+static mode_t kind_of(const Criu__Reg *r, bool here, const struct stat *st)
+{
+	if (r->has_mode)
+		return r->mode;
+	if (here)
+		return st->st_mode;
+	return r->flags & O_DIRECTORY ? S_IFDIR : r->has_size ? S_IFREG : 0;
+}
+
 static int put_reg(struct import *x, const Criu__Reg *r, struct text *t)
 {
 	struct stat st;
 	bool here = looks(r->name, &st), same;
-	mode_t mode = r->has_mode ? r->mode : st.st_mode;
+	mode_t mode = kind_of(r, here, &st);
 
-	if (!r->has_mode && !here)
+	if (!mode)
 		return fail_on(&x->e, -ENOENT, r->name, "it is not here, and its image does not say what it was");
 	if (is_owned(r->owner) || r->external)
 		refuse(x, r->name, "a file with an owner, or that is external");

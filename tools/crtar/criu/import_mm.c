@@ -346,6 +346,7 @@ static int put_status(struct import *x, const Criu__Mm *m, struct node *dir)
 		.start_data = m->start_data, .end_data = m->end_data, .start_brk = m->start_brk, .brk = m->brk,
 		.start_stack = m->start_stack, .arg_start = m->arg_start, .arg_end = m->arg_end,
 		.env_start = m->env_start, .env_end = m->env_end, .thp_disable = m->thp_disabled,
+		.pkeys = str(""),
 	};
 	struct text t = { .failed = false };
 	struct crfs_auxv a;

@@ -127,7 +127,7 @@ static int put_creds(struct import *x, struct node *dir, const Criu__Creds *c)
 
 	for (i = 0; i < c->n_groups; i++)
 		text_list(&list, c->groups[i]);
-	r.groups = text_str(&list);
+	r.groups = c->n_groups ? text_str(&list) : str("");
 	ret = one(x, dir, "creds", &crfs_creds_shape, &r);
 	text_free(&list);
 	return ret;
@@ -138,7 +138,7 @@ static int put_sched(struct import *x, struct node *dir, const Criu__Thread *t)
 	bool real_time = t->policy == 1 || t->policy == 2;
 	const struct crfs_sched s = {
 		.policy = t->policy, .priority = t->priority, .nice = t->nice,
-		.timer_slack_ns = real_time ? 0 : SLACK,
+		.timer_slack_ns = real_time ? 0 : SLACK, .cpus = str(""), .mempolicy_nodes = str(""),
 	};
 
 	return one(x, dir, "sched", &crfs_sched_shape, &s);
