@@ -18,6 +18,9 @@ daemon_of() {
 	tar cf "$T/before.tar" -C "$T/mnt" .
 	[ "$(ls "$T/mnt/.crfs/core" | sort -n | tr '\n' ' ')" = "$(ls "/proc/$PID/task" | sort -n | tr '\n' ' ')" ]
 	for t in $(ls "$T/mnt/.crfs/core"); do
+		[ "$(stat -c %s "$T/mnt/.crfs/core/$t")" = "$(stat -c %s "$T/mnt/.crfs/core/$PID")" ]
+	done
+	for t in "$PID" $(ls "$T/mnt/.crfs/core" | sort -n | tail -n 1); do
 		crtar core -p "$t" -o "$T/core.$t" "$CG"
 		[ "$(stat -c %s "$T/mnt/.crfs/core/$t")" = "$(stat -c %s "$T/core.$t")" ]
 		cmp "$T/mnt/.crfs/core/$t" "$T/core.$t"

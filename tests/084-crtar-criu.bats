@@ -99,7 +99,8 @@ for i in range(2):
         n = 0
         while True:
             n += 1
-            open("child%d" % i, "w").write(str(n))
+            open("new%d" % i, "w").write(str(n))
+            os.rename("new%d" % i, "child%d" % i)
             time.sleep(0.05)
 while not os.path.exists("go"):
     time.sleep(0.05)

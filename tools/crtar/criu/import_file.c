@@ -56,8 +56,10 @@ static int put_fds(struct import *x, struct node *dir, struct crfs_fd *v, size_t
 	text_section(&t, &crfs_fd_shape);
 	for (i = 0; i < n; i++) {
 		f = file_of(x, v[i].file);
-		if (!f)
+		if (!f) {
+			text_free(&t);
 			return fail_on(&x->e, -EBADMSG, "fdinfo", "file %u is not in files.img", v[i].file);
+		}
 		if (!f->number)
 			f->number = ++x->next_file;
 		v[i].file = f->number;
@@ -234,6 +236,7 @@ int import_files(struct import *x)
 			refuse(x, "files.img", "file %u, of type %u", x->files[i].f->id, x->files[i].f->type);
 		if (!r)
 			r = add_text(x, dir, name, &t);
+		text_free(&t);
 	}
 	return r ? r : put_contents(x);
 }

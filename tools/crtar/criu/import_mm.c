@@ -214,6 +214,7 @@ static int vdso_of(struct import *x, struct process *p, const struct runs *r, co
 		if (r->v[k].start <= v->start && r->v[k].end >= v->end)
 			return add_text(x, i->dir, "status", &t) ?:
 			       add_payload(x, i->dir, "data", rec.size, r, r->v[k].off + (v->start - r->v[k].start));
+	text_free(&t);
 	return fail(&x->e, -EBADMSG, "the vdso is not among its pages");
 }
 
