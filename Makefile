@@ -63,7 +63,7 @@ $(criu_pb).c $(criu_pb).h &: tools/crtar/criu/criu.proto
 	@mkdir -p $(@D) && echo "  GEN $(criu_pb).c" && protoc-c --proto_path=$(<D) --c_out=$(@D) $(<F)
 $(criu_pb).o: $(criu_pb).c
 	@echo "  CC  $@" && $(CC) $(CFLAGS) -c -o $@ $<
-$(call obj,$(wildcard tools/crtar/criu/*.c)): | $(criu_pb).h
+$(call obj,$(crtar)): | $(criu_pb).h
 
 $(call obj,$(front)): CPPFLAGS += $(FUSE_CF)
 $(call obj,$(crtar)): CPPFLAGS += -iquote tools/crtar -iquote tools/crtar/criu -iquote $(B)/gen $(ARC_CF)
@@ -96,7 +96,7 @@ $(B)/fobj/%.o: %.S
 	@mkdir -p $(@D) && $(FUZZ_CC) $(CPPFLAGS) -c -o $@ $<
 $(B)/fobj/libcrfs.a: $(call fobj,$(engine))
 	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
-$(call fobj,$(wildcard tools/crtar/criu/*.c) tests/unit/fuzz_criu.c): | $(criu_pb).h
+$(call fobj,$(crtar) tests/unit/fuzz_criu.c): | $(criu_pb).h
 $(B)/fobj/libcrtar.a: $(call fobj,$(filter-out tools/crtar/main.c,$(crtar))) $(criu_pb).o
 	@echo "  AR  $@" && rm -f $@ && ar rcs $@ $^
 $(call fobj,$(crtar) tests/unit/fuzz_crtar.c tests/unit/fuzz_criu.c): CPPFLAGS += -iquote tools/crtar -iquote tools/crtar/criu -iquote $(B)/gen $(ARC_CF)
