@@ -12,6 +12,7 @@ enum tcp_policy { TCP_OUTSIDE_REFUSE, TCP_OUTSIDE_GUARD };
 enum digest_kind { DIGEST_XXH64, DIGEST_SHA256 };
 
 struct external;
+struct feed;
 
 /**
  * struct options - what the user said at mount time (-o)
@@ -21,6 +22,7 @@ struct external;
  * @lossy: allow "lost" lines
  * @tcp: what to do with connections whose peer is outside
  * @external: what stays outside (external.h)
+ * @feed: for a restore: who brings the pages that are not staged (feed.h), NULL: all are
  */
 struct options {
 	const char *cgroup;
@@ -29,6 +31,7 @@ struct options {
 	enum tcp_policy tcp;
 	bool lossy;
 	const struct external *external;
+	struct feed *feed;
 };
 
 /**

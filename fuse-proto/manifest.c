@@ -216,8 +216,7 @@ static void verify_one(struct entry *en, struct errlist *why, unsigned int *unwr
 	if (r < 0)
 		errlist_add(why, r, path, "read what is staged: copy it again");
 	else if (memcmp(n->digest, en->line.digest, crfs_digest_size(en->line.algorithm))) {
-		errlist_add(why, -EBADMSG, path, "it is not what the manifest says: copy it "
-			    "again, or renew its line if it was changed on purpose");
+		errlist_add(why, -EBADMSG, path, MANIFEST_DIFFERS);
 		*unwritten += !n->size && f->writers;
 	}
 }

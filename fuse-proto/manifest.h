@@ -36,6 +36,9 @@ struct manifest {
 	size_t mask;
 };
 
+#define MANIFEST_DIFFERS "it is not what the manifest says: copy it again, or renew its line if it was " \
+			 "changed on purpose"
+
 /** manifest_size() - exact size of the manifest of all below @top but @self, before it is made */
 off_t manifest_size(struct node *top, uint8_t algorithm, const struct node *self);
 

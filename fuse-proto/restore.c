@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/rseq.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,6 +27,7 @@
 #include <crfs/res/task/limits.h>
 
 #include "fdroom.h"
+#include "feed.h"
 #include "image_check.h"
 #include "res/mm/maps.h"
 #include "res/ns/home.h"
@@ -275,12 +277,14 @@ static int finish_kind(struct run *r, enum iobj_kind kind)
 }
 
 /* Everything up to the point of no return. */
-static int bring_back(struct run *r)
+static int bring_back(struct run *r, int feed)
 {
 	int rc = make_before(r);
 
 	if (!rc)
 		rc = spawn_all(r);
+	if (!rc && feed >= 0)
+		rc = feed_hand_over(r, feed);
 	if (!rc)
 		rc = make_kind(r, IOBJ_FILE, false);
 	if (!rc)
@@ -322,8 +326,17 @@ static void come_to_rest(struct run *r)
 	}
 }
 
-/* The controller's life. @out: where the reason goes if it fails */
-static void __attribute__((noreturn)) control(struct image *im, struct plan *plan, int out,
+/**
+ * struct ends - between the front end and the controller
+ * @why: where the controller says why it fails: read and write end
+ * @feed: over which pages are asked for, or -1: the front end's and the controller's end
+ */
+struct ends {
+	int why[2], feed[2];
+};
+
+/* The controller's life. */
+static void __attribute__((noreturn)) control(struct image *im, struct plan *plan, const struct ends *ends,
 					      pid_t parent)
 {
 	struct run r = { .plan = plan, .rs = { .im = im, .tasks = plan->tasks,
@@ -334,13 +347,13 @@ static void __attribute__((noreturn)) control(struct image *im, struct plan *pla
 	r.early = spawn_joins_early(im);
 	rc = settle_in(&r, parent);
 	if (!rc)
-		rc = bring_back(&r);
+		rc = bring_back(&r, ends->feed[1]);
 	user_proxy_end(&r.rs);
 	if (rc) {
 		fail_on(&r.err, rc, "tasks", "bringing the container back");
 		rc = mm_give_back(&r.rs);
 		spawn_kill(&r);
-		if (write(out, &r.err, sizeof(r.err)) != sizeof(r.err) || rc)
+		if (write(ends->why[1], &r.err, sizeof(r.err)) != sizeof(r.err) || rc)
 			_exit(PAGES_GONE);
 		_exit(1);
 	}
@@ -379,25 +392,53 @@ static int watch(struct image *im, pid_t pid, int in, struct errlist *why)
 	return why->first;
 }
 
+static int open_ends(const struct image *im, struct ends *p, struct errlist *why)
+{
+	*p = (struct ends){ { -1, -1 }, { -1, -1 } };
+	if (pipe2(p->why, O_CLOEXEC) ||
+	    (im->opts->feed && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, p->feed)))
+		errlist_add(why, -errno, "tasks", "pipe2: raise the limit of open files");
+	return why->first;
+}
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Beside the controller's, our own reason is what counts: it ends because we do not go on. */
+static int stand_by(struct image *im, pid_t pid, struct ends *ends, struct errlist *why)
+{
+	struct errlist its = { .text = NULL };
+	int fed = ends->feed[0] >= 0 ? feed_serve(im, ends->feed[0], why) : 0, rc;
+
+	close_end(&ends->feed[0]);
+	rc = watch(im, pid, ends->why[0], why->first ? &its : why);
+	errlist_clear(&its);
+	return why->first ?: rc ?: fed;
+}
+
 static int run(struct image *im, struct plan *plan, struct errlist *why)
 {
 	pid_t self = getpid(), pid;
-	int pipe[2], rc;
+	struct ends ends;
+	int rc = open_ends(im, &ends, why);
 
-	if (pipe2(pipe, O_CLOEXEC)) {
-		errlist_add(why, -errno, "tasks", "pipe2: raise the limit of open files");
-		return why->first;
-	}
-	pid = fork();
+	pid = rc ? -1 : fork();
 	if (!pid) {
-		close(pipe[0]);
-		control(im, plan, pipe[1], self);
+		close_end(&ends.why[0]);
+		close_end(&ends.feed[0]);
+		control(im, plan, &ends, self);
 	}
-	close(pipe[1]);
-	if (pid < 0)
+	close_end(&ends.why[1]);
+	close_end(&ends.feed[1]);
+	if (pid < 0 && !rc)
 		errlist_add(why, -errno, "tasks", "fork: free memory");
-	rc = pid < 0 ? why->first : watch(im, pid, pipe[0], why);
-	close(pipe[0]);
+	rc = pid < 0 ? why->first : stand_by(im, pid, &ends, why);
+	close_end(&ends.why[0]);
+	close_end(&ends.feed[0]);
 	return rc;
 }
 
@@ -449,10 +490,17 @@ int restore_run(struct tree *t, struct node *top, struct cgroup *cg, const struc
 	if (!rc)
 		rc = image_plan(&im, &plan);
 	if (!rc) {
+		feed_plan(&im);
+		if (opts->feed && opts->feed->ready)
+			rc = opts->feed->ready(opts->feed, &im, why);
+	}
+	if (!rc) {
 		rc = run(&im, &plan, why);
 		if (rc)
 			undo(&im);
 	}
+	if (im.opts)
+		feed_stop(&im);
 	image_free(&im);
 	if (fd >= 0)
 		close(fd);

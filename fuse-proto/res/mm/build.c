@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "fed.h"
 #include "fill.h"
 #include "keep.h"
 #include "proc.h"
@@ -90,7 +91,7 @@ int build_make(struct restore *rs, struct iobj *o)
 			return d->row_fd[i];
 	}
 	rc = borrow(rs, o);
-	if (!rc)
+	if (!rc && !d->fed)
 		rc = staged_list(rs->im, o, &d->staged, &d->nr_staged, &bad);
 	if (!rc)
 		rc = staged_back(rs, d, d->staged, d->nr_staged);
@@ -227,12 +228,29 @@ static void lock_row(const struct crfs_vma *r, struct tape *t)
 		tape_call(t, "mlock2", SYS_mlock2, r->start, r->end - r->start, 0)->want = WANT_ANY;
 }
 
+bool build_late(const struct iobj *o, const struct mmdata *d, struct tape *t)
+{
+	const struct crfs_guard *g;
+	bool any;
+	size_t i, n;
+
+	g = image_recs(o, &res_mm_maps, 2, &n);
+	any = n;
+	for (i = 0; i < n; i++)
+		tape_call(t, "MADV_GUARD_INSTALL", SYS_madvise, g[i].start, g[i].end - g[i].start,
+			  MADV_GUARD_INSTALL);
+	for (i = 0; i < d->nr; i++) {
+		lock_row(&d->rows[i], t);
+		any = any || d->rows[i].flags & CRFS_VMA_LOCKED;
+	}
+	return any;
+}
+
 int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct tape *t)
 {
 	const struct crfs_mm_status *st = image_rec(o, &res_mm_status, 0);
 	struct mmdata *d = mm_data(rs->im, o);
-	const struct crfs_guard *g;
-	size_t i, n;
+	size_t i;
 	int rc = vdso_put(rs, d, t);
 
 	if (rc)
@@ -241,7 +259,10 @@ int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct
 	for (i = 0; i < d->nr; i++)
 		if (!is_code(&d->rows[i]) && !segment(rs->im, &d->rows[i]))
 			map_row(d, &d->rows[i], d->row_fd[i], t);
-	fill_all(rs, rt, o, d, t);
+	if (d->fed)
+		fed_put(rs, rt, d, t);
+	else
+		fill_all(rs, rt, o, d, t);
 	for (i = 0; i < d->nr; i++) {
 		if (is_code(&d->rows[i]))
 			continue;
@@ -254,11 +275,7 @@ int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct
 				WANT_ANY;
 		name(&d->rows[i], t);
 	}
-	g = image_recs(o, &res_mm_maps, 2, &n);
-	for (i = 0; i < n; i++)
-		tape_call(t, "MADV_GUARD_INSTALL", SYS_madvise, g[i].start, g[i].end - g[i].start,
-			  MADV_GUARD_INSTALL);
-	for (i = 0; i < d->nr; i++)
-		lock_row(&d->rows[i], t);
+	if (!d->fed)
+		build_late(o, d, t);
 	return 0;
 }

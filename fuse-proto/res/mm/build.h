@@ -14,4 +14,7 @@ int build_make(struct restore *rs, struct iobj *o);
  */
 int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct tape *t);
 
+/** build_late() - ops for what follows on the content: guards and locks. Return: are there any? */
+bool build_late(const struct iobj *o, const struct mmdata *d, struct tape *t);
+
 #endif

@@ -100,6 +100,7 @@ struct staged {
  * @exe: the program file
  * @copy, @copied: a memfd with those extents that have none, and its end (of the image's first mm).
  *	One for all: what the controller has open, every task inherits and has to close
+ * @fed: its pages come when its task is made (fed.c); @has_uffd: through its userfaultfd
  * @lends: others name it in cow rows, and may need its extents, too
  * @vdso: where the kernel's vvar and vdso are mapped, 0: nowhere
  * @keep: what its task keeps of what it inherits
@@ -116,6 +117,7 @@ struct mmdata {
 	int exe;
 	int copy;
 	off_t copied;
+	bool fed, has_uffd;
 	bool lends;
 	uint64_t vdso;
 	bool vdso_old;
@@ -173,6 +175,14 @@ int staged_back(struct restore *rs, struct mmdata *d, struct staged *st, size_t 
 
 /** staged_split() - no extent of @d crosses from one mapping into another after that */
 int staged_split(struct image *im, struct mmdata *d);
+
+/**
+ * staged_cut() - the same of one extent, whose bytes are at @buf
+ * @row: the mapping that it begins in
+ * @piece: malloc'ed; staged.off is where in @buf
+ */
+int staged_cut(const struct crfs_vma *row, uint64_t start, uint64_t end, const void *buf,
+	       struct staged **piece, size_t *nr);
 
 /** staged_first() - index of the first extent that ends behind @at */
 size_t staged_first(const struct mmdata *d, uint64_t at);

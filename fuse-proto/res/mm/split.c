@@ -25,7 +25,7 @@ struct split {
 	const struct crfs_vma *row;
 	struct crfs_guard *want;
 	size_t nr_want, at;
-	uint8_t *buf;
+	const uint8_t *buf;
 	struct staged *piece;
 	size_t nr, size;
 };
@@ -135,19 +135,17 @@ static bool all_zero(const uint8_t *p)
 	return !p[0] && !memcmp(p, p + 1, PAGE - 1);
 }
 
-static int read_bytes(struct split *s, const struct staged *st)
+static int read_bytes(const struct staged *st, uint8_t *buf)
 {
 	size_t n = st->end - st->start, done = 0;
 	ssize_t r;
 
-	if (!s->buf)
-		s->buf = malloc(CRFS_EXTENT_SIZE);
-	for (; s->buf && done < n; done += r) {
-		r = pread(st->fd, s->buf + done, n - done, st->off + done);
+	for (; done < n; done += r) {
+		r = pread(st->fd, buf + done, n - done, st->off + done);
 		if (r <= 0)
 			return r < 0 ? -errno : -EIO;
 	}
-	return s->buf ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* Would it be bridged again, a hole from @from that has come to the page @at, in the mapping at hand? */
@@ -162,7 +160,7 @@ static bool short_hole(const struct split *s, uint64_t from, uint64_t at)
 static int cut(struct split *s, const struct staged *st)
 {
 	uint64_t at, from = st->start;
-	int rc = read_bytes(s, st);
+	int rc = 0;
 
 	for (at = st->start; at < st->end && !rc; at += PAGE) {
 		while (s->row->end <= at)
@@ -193,19 +191,41 @@ static bool any_crosses(struct split s, const struct mmdata *d)
 	return false;
 }
 
+int staged_cut(const struct crfs_vma *row, uint64_t start, uint64_t end, const void *buf,
+	       struct staged **piece, size_t *nr)
+{
+	struct staged st = { .start = start, .end = end };
+	struct split s = { .row = row, .buf = buf };
+	int rc = cut(&s, &st);
+
+	*piece = s.piece;
+	*nr = s.nr;
+	return rc;
+}
+
+static int cut_staged(struct split *s, const struct staged *st, uint8_t *buf)
+{
+	int rc = read_bytes(st, buf);
+
+	s->buf = buf;
+	return rc ?: cut(s, st);
+}
+
 int staged_split(struct image *im, struct mmdata *d)
 {
 	struct split s = { .row = d->rows };
+	uint8_t *buf;
 	size_t i;
 	int rc;
 
 	if (!any_crosses(s, d))
 		return 0;
-	rc = find_wanted(im, d, &s);
+	buf = malloc(CRFS_EXTENT_SIZE);
+	rc = buf ? find_wanted(im, d, &s) : -ENOMEM;
 	for (i = 0; i < d->nr_staged && !rc; i++) {
 		const struct staged *st = &d->staged[i];
 
-		rc = crosses(&s, st) ? cut(&s, st) : add(&s, st, st->start, st->end);
+		rc = crosses(&s, st) ? cut_staged(&s, st, buf) : add(&s, st, st->start, st->end);
 	}
 	if (!rc) {
 		d->staged = pool_alloc(&im->pool, s.nr * sizeof(*s.piece));
@@ -216,7 +236,7 @@ int staged_split(struct image *im, struct mmdata *d)
 			rc = -ENOMEM;
 	}
 	free(s.want);
-	free(s.buf);
+	free(buf);
 	free(s.piece);
 	return rc;
 }
