@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The yardstick: read through /proc/<pid>/mem the pages that a mounted tree holds; prints bytes. */
+/*
+ * The yardsticks: read through /proc/<pid>/mem the pages that a mounted tree holds; or copy them to a file,
+ * with process_vm_readv(2) and write(2) in pieces of 2 MiB. Prints bytes.
+ */
 #include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
@@ -7,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define CHUNK (1 << 20)
+#define PIECE (2 << 20)
 
 #define MMS 100000
 
@@ -41,7 +46,18 @@ static void find_tasks(const char *top, int *pid)
 	closedir(dir);
 }
 
-static size_t pages(const char *top, const char *id, int pid, char *buf)
+/* An extent is no longer than a piece. */
+static size_t copy(int pid, unsigned long at, size_t size, char *buf, int out)
+{
+	struct iovec here = { buf, size }, there = { (void *)at, size };
+	ssize_t got = process_vm_readv(pid, &here, 1, &there, 1, 0);
+
+	if (got > 0 && write(out, buf, got) != got)
+		err(1, "writing the copy");
+	return got > 0 ? got : 0;
+}
+
+static size_t pages(const char *top, const char *id, int pid, char *buf, int out)
 {
 	char path[4096];
 	struct dirent *d;
@@ -62,7 +78,9 @@ static size_t pages(const char *top, const char *id, int pid, char *buf)
 
 		if (d->d_name[0] == '.' || fstatat(dirfd(dir), d->d_name, &st, 0))
 			continue;
-		for (off = 0; off < st.st_size; off += CHUNK) {
+		if (out >= 0)
+			sum += copy(pid, at, st.st_size < PIECE ? st.st_size : PIECE, buf, out);
+		for (off = 0; off < st.st_size && out < 0; off += CHUNK) {
 			size_t n = st.st_size - off < CHUNK ? st.st_size - off : CHUNK;
 			ssize_t got = pread(mem, buf, n, at + off);
 
@@ -77,14 +95,19 @@ static size_t pages(const char *top, const char *id, int pid, char *buf)
 
 int main(int argc, char **argv)
 {
-	char path[4096], *buf = malloc(CHUNK);
+	char path[4096], *buf = malloc(PIECE);
 	int *pid = calloc(MMS, sizeof(*pid));
 	struct dirent *d;
 	size_t sum = 0;
+	int out = -1;
 	DIR *dir;
 
-	if (argc != 2 || !buf || !pid)
-		errx(2, "usage: yard TREE");
+	if (argc < 2 || argc > 3 || !buf || !pid)
+		errx(2, "usage: yard TREE [COPY]");
+	if (argc == 3)
+		out = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (argc == 3 && out < 0)
+		err(1, "%s", argv[2]);
 	find_tasks(argv[1], pid);
 	snprintf(path, sizeof(path), "%s/mms", argv[1]);
 	dir = opendir(path);
@@ -92,7 +115,7 @@ int main(int argc, char **argv)
 		err(1, "%s", path);
 	while ((d = readdir(dir)))
 		if (d->d_name[0] != '.' && atol(d->d_name) < MMS)
-			sum += pages(argv[1], d->d_name, pid[atol(d->d_name)], buf);
+			sum += pages(argv[1], d->d_name, pid[atol(d->d_name)], buf, out);
 	printf("%zu\n", sum);
 	return 0;
 }

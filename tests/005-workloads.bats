@@ -26,3 +26,4 @@ dry() {
 @test "root workloads pass by themselves" { dry root; }
 @test "ns workloads pass by themselves" { dry ns; }
 @test "the base workload passes by itself" { dry base; }
+@test "crtar workloads pass by themselves" { dry crtar; }

@@ -163,9 +163,17 @@ static int open_files(void)
 
 static void look_at(struct source *s, struct errlist *why)
 {
+	struct err e = { .code = 0 };
 	unsigned int unwritten;
 
 	if (source_open(s, why) < 0)
+		return;
+	/* As a restore that must stage what it began to read as a stream */
+	if (archive_paused(s) && archive_more(s, &e) < 0) {
+		errlist_take(why, &e);
+		return;
+	}
+	if (s->apart && source_root(s, why) < 0)
 		return;
 	if (!source_manifest(s, why))
 		manifest_verify(s->man, why, &unwritten);
@@ -191,7 +199,7 @@ static void nothing_but_the_cpu(const char *why)
 static void one_round(const struct gtree *g)
 {
 	static const enum source_bytes ways[] = { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
-	struct source s = { .bytes = ways[below(3)], .dir = -1, .cg.dir = -1 };
+	struct source s = { .bytes = ways[below(3)], .dir = -1, .cg.dir = -1, .apart = below(2) };
 	struct bytes_of b = pack(g);
 	struct errlist why = { .text = NULL };
 	char name[64];

@@ -30,6 +30,7 @@ struct job {
 	struct cgroup cg;
 	struct hold hold;
 	struct sink sink;
+	struct order order;
 	struct pump pump;
 	struct progress progress;
 	bool freeze, from_cgroup, tell;
@@ -134,15 +135,16 @@ static int write_node(struct job *j, struct node *n, struct err *e)
 static int write_tree(struct job *j, struct err *e)
 {
 	struct node *n, *manifest = source_file(&j->src, CRFS_MANIFEST);
+	struct order o = j->order;
 	int r = 0;
 
 	progress_begin(&j->progress, j->tell);
 	for (n = j->src.top; n; n = tree_next(n, j->src.top))
 		j->progress.total += n->kind == NODE_PAYLOAD && n != manifest ? n->size : 0;
-	for (n = j->src.top; n && !r; n = tree_next(n, j->src.top)) {
+	for (; o.at && !r; order_next(&o)) {
 		r = interrupted(e);
-		if (!r && n != manifest)
-			r = write_node(j, n, e);
+		if (!r && o.at != manifest)
+			r = write_node(j, o.at, e);
 	}
 	progress_end(&j->progress);
 	return r;
@@ -207,8 +209,10 @@ static int stream(struct job *j, struct errlist *why)
 	struct err e = { .code = 0 };
 	int r = sink_open(&j->sink, &e);
 
+	/* Tar alone makes the directories above a file itself. */
+	order_begin(&j->order, j->src.top, !j->sink.format);
 	if (!r)
-		r = pump_start(&j->pump, j->src.top, source_file(&j->src, CRFS_MANIFEST),
+		r = pump_start(&j->pump, &j->order, source_file(&j->src, CRFS_MANIFEST),
 			       j->src.opts.digest, j->sink.threads);
 	if (!r) {
 		r = write_tree(j, &e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Payloads read ahead by several threads, handed out in the order of the tree, digested on the way. */
+/* Payloads read ahead by several threads, handed out in their order, digested on the way. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@ static bool is_mine(const struct pump *p, const struct node *n)
 static void next_node(struct pump *p)
 {
 	do
-		p->at = tree_next(p->at, p->top);
-	while (p->at && !is_mine(p, p->at));
+		order_next(&p->order);
+	while (p->order.at && !is_mine(p, p->order.at));
 	p->off = 0;
 }
 
@@ -26,18 +26,18 @@ static struct piece *take(struct pump *p)
 {
 	struct piece *x;
 
-	while (!p->stop && p->at && p->taken - p->given == PUMP_PIECES)
+	while (!p->stop && p->order.at && p->taken - p->given == PUMP_PIECES)
 		pthread_cond_wait(&p->change, &p->lock);
-	if (p->stop || !p->at)
+	if (p->stop || !p->order.at)
 		return NULL;
 	x = &p->piece[p->taken++ % PUMP_PIECES];
-	x->n = p->at;
+	x->n = p->order.at;
 	x->off = p->off;
-	x->len = p->at->size - p->off < PUMP_PIECE ? p->at->size - p->off : PUMP_PIECE;
+	x->len = p->order.at->size - p->off < PUMP_PIECE ? p->order.at->size - p->off : PUMP_PIECE;
 	x->state = PIECE_READING;
 	x->error = 0;
 	p->off += x->len;
-	if (p->off == p->at->size)
+	if (p->off == p->order.at->size)
 		next_node(p);
 	return x;
 }
@@ -104,14 +104,15 @@ static int start_threads(struct pump *p, int threads)
 	return p->threads ? 0 : r;
 }
 
-int pump_start(struct pump *p, struct node *top, const struct node *skip, uint8_t algorithm, int threads)
+int pump_start(struct pump *p, const struct order *order, const struct node *skip, uint8_t algorithm,
+	       int threads)
 {
 	int i;
 
-	*p = (struct pump){ .top = top, .skip = skip, .at = top, .algorithm = algorithm };
+	*p = (struct pump){ .skip = skip, .order = *order, .algorithm = algorithm };
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->change, NULL);
-	if (!is_mine(p, p->at))
+	if (!is_mine(p, p->order.at))
 		next_node(p);
 	for (i = 0; i < PUMP_PIECES; i++) {
 		p->piece[i].buf = mmap(NULL, PUMP_PIECE, PROT_READ | PROT_WRITE,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Payloads read ahead by several threads, handed out in the order of the tree, digested on the way. */
+/* Payloads read ahead by several threads, handed out in their order, digested on the way. */
 #ifndef CRTAR_PUMP_H
 #define CRTAR_PUMP_H
 
 #include <pthread.h>
 
 #include "hash.h"
-#include "tree.h"
+#include "order.h"
 
 #define PUMP_PIECE (2 << 20)
 #define PUMP_PIECES 8		/* in memory at a time */
@@ -24,8 +24,8 @@ struct piece {
 
 /**
  * struct pump - the threads and their pieces
- * @top, @skip: payloads of @top are read, but not that of @skip
- * @at, @off: what is to be read next
+ * @skip: a payload that is not read
+ * @order, @off: what is to be read next
  * @taken, @given: pieces that threads have begun, and that the reader has done with
  * @handed: the reader has one
  * @whole: digest of the payload that the reader is in, if it is of several pieces
@@ -33,8 +33,8 @@ struct piece {
 struct pump {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	const struct node *top, *skip;
-	struct node *at;
+	const struct node *skip;
+	struct order order;
 	off_t off;
 	uint8_t algorithm;
 	struct piece piece[PUMP_PIECES];
@@ -46,11 +46,12 @@ struct pump {
 	bool hashing;
 };
 
-/** pump_start() - begin to read. Return: 0 or a negative errno */
-int pump_start(struct pump *p, struct node *top, const struct node *skip, uint8_t algorithm, int threads);
+/** pump_start() - begin to read all from where @order is. Return: 0 or a negative errno */
+int pump_start(struct pump *p, const struct order *order, const struct node *skip, uint8_t algorithm,
+	       int threads);
 
 /**
- * pump_next() - the next bytes of @n, which must be the payload that is next in the tree
+ * pump_next() - the next bytes of @n, which must be the payload that is next
  * @buf, @len: valid until the next call
  * Return: 0, or a negative errno: reading them failed
  */

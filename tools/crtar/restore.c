@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "source.h"
+#include "feeder.h"
+#include "lazy.h"
 
 /**
  * struct job - a restore
@@ -17,7 +18,8 @@ struct job {
 	struct options opts;
 	struct cgroup cg;
 	const char *cgroup;
-	bool check, made, tell;
+	bool check, made, tell, lazily;
+	struct lazy lazy;
 };
 
 /* Before anything is read: reading may take long, and this needs none of it. */
@@ -41,35 +43,125 @@ static int open_empty(struct job *j, struct err *e)
 	return r;
 }
 
+/* Pages that are fed are held against it on their way, and others before the engine reads them. */
+static void trust_pages(struct job *j)
+{
+	struct entry *en;
+	struct member *m;
+	size_t i;
+
+	for (i = 0; i < j->src.man->n; i++) {
+		en = &j->src.man->v[i];
+		if (!en->node || !source_is_page(en->node) || en->node->digest_known)
+			continue;
+		m = en->node->front;
+		memcpy(en->node->digest, en->line.digest, sizeof(en->line.digest));
+		m->f.algorithm = en->line.algorithm;
+		m->trusted = en->node->digest_known = true;
+	}
+}
+
 static int verify(struct job *j, struct errlist *why)
 {
 	unsigned int unwritten;
 	int r = source_manifest(&j->src, why);
 
+	if (!r && !j->check)
+		trust_pages(j);
 	if (!r)
 		manifest_verify(j->src.man, why, &unwritten);
 	return why->first;
 }
 
-/* With --check whatever else is wrong is said as well, and nothing is made. */
-static int restore(struct job *j, struct errlist *why)
+static int run_engine(struct job *j, struct feeder *f, struct errlist *why)
 {
-	int hold, r;
+	int hold = cgroup_hold(&j->cg, true), r;
 
-	progress_begin(&j->src.progress, j->tell);
-	r = source_open(&j->src, why);
-	if (!r)
-		r = verify(j, why);
-	if (j->check && j->src.top)
-		return restore_check(j->src.tree, j->src.top, &j->cg, &j->opts, why) ?: r;
-	if (r < 0)
-		return r;
-	hold = cgroup_hold(&j->cg, true);
+	j->opts.feed = f ? &f->feed : NULL;
 	r = restore_run(j->src.tree, j->src.top, &j->cg, &j->opts, why);
 	if (hold >= 0)
 		close(hold);
 	if (r < 0 && !why->first)
 		errlist_add(why, r, "tasks", "restore the container: try again");
+	return r;
+}
+
+/*
+ * A stream that has come to its first page: try with what is there. Where that does not do, since more
+ * of it is needed or something stands against it, nothing was made, and all of it is read first.
+ */
+static int restore_stream(struct job *j, struct feeder *f, struct errlist *why)
+{
+	struct errlist first = { .text = NULL };
+	struct err e = { .code = 0 };
+	bool try = !j->check && j->src.top && !j->src.bases;
+	int r = try ? run_engine(j, f, &first) : -EAGAIN;
+
+	if (f->begun) {
+		*why = first;
+		return r;
+	}
+	errlist_clear(&first);
+	f->src->feeder = NULL;
+	if (archive_more(&j->src, &e) < 0)
+		return errlist_take(why, &e), e.code;
+	return source_root(&j->src, why);
+}
+
+static bool keep_payload(struct source *s, struct node *n)
+{
+	(void)s;
+	return !source_is_page(n);
+}
+
+static int be_lazy(struct job *j, struct feeder *f, struct errlist *why)
+{
+	struct err e = { .code = 0 };
+
+	if (j->src.bases || !source_anywhere(&j->src))
+		fail_on(&e, -ESPIPE, j->src.name, "--lazy: its pages cannot be read out of order: name an archive in a "
+			"file that is not compressed, or was made with --index, or a directory");
+	else
+		lazy_can(&j->lazy, &e);
+	if (e.code)
+		return errlist_take(why, &e), e.code;
+	f->lazy = &j->lazy;
+	f->feed.lazy = true;
+	return 0;
+}
+
+/* With --check whatever else is wrong is said as well, and nothing is made. */
+static int restore_rest(struct job *j, struct feeder *f, struct errlist *why)
+{
+	int r = verify(j, why);
+
+	if (!r && j->lazily)
+		r = be_lazy(j, f, why);
+	if (j->check && j->src.top)
+		return restore_check(j->src.tree, j->src.top, &j->cg, &j->opts, why) ?: r;
+	return r < 0 ? r : run_engine(j, f, why);
+}
+
+static int restore(struct job *j, struct errlist *why)
+{
+	struct feeder f;
+	int r;
+
+	feeder_init(&f, &j->src);
+	progress_begin(&j->src.progress, j->tell);
+	j->src.apart = true;
+	if (j->check) {
+		j->src.bytes = BYTES_DIGEST;
+		j->src.keep = keep_payload;
+	}
+	r = source_open(&j->src, why);
+	if (!r && archive_paused(&j->src) && j->lazily && !j->check)
+		return feeder_free(&f), be_lazy(j, &f, why);
+	if (!r && archive_paused(&j->src))
+		r = restore_stream(j, &f, why);
+	if (!f.begun && (!r || j->check))
+		r = restore_rest(j, &f, why);
+	feeder_free(&f);
 	return r;
 }
 
@@ -101,6 +193,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 		{ "options", required_argument, NULL, 'o' }, { "check", no_argument, NULL, 'c' },
 		{ "progress", no_argument, NULL, 'P' }, { "base", required_argument, NULL, 'b' },
 		{ "offset", required_argument, NULL, 'O' },
+		{ "lazy", no_argument, NULL, 'l' }, { "log", required_argument, NULL, 'L' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct job j = { .src = { .name = "-", .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
@@ -121,6 +214,10 @@ static int run(const struct cmd *c, int argc, char **argv)
 			j.check = true;
 		else if (o == 'P')
 			j.tell = true;
+		else if (o == 'l')
+			j.lazily = true;
+		else if (o == 'L')
+			j.lazy.log = optarg;
 		else if (o == 'b' && source_base(&j.src, optarg) < 0)
 			return cmd_wrong(c, "--base: not so many");
 		else if (o == 'b')
@@ -132,13 +229,17 @@ static int run(const struct cmd *c, int argc, char **argv)
 		return cmd_wrong(c, "%s: it takes no such argument", argv[optind]);
 	if (!j.cgroup)
 		return cmd_wrong(c, "--cgroup: name the cgroup to restore into");
+	if (j.lazy.log && !j.lazily)
+		return cmd_wrong(c, "--log: with --lazy only");
 	j.opts.cgroup = j.cgroup;
+	j.lazy.cg = &j.cg;
+	j.lazy.src = &j.src;
 	return run_job(&j);
 }
 
 const struct cmd cmd_restore = {
 	.name = "restore",
-	.args = "[-f CHECKPOINT] [--base CHECKPOINT] --cgroup DIR [-o OPTION,...] [--check]",
+	.args = "[-f CHECKPOINT] [--base CHECKPOINT] --cgroup DIR [-o OPTION,...] [--check | --lazy]",
 	.what = "bring a container back into an empty cgroup",
 	.help = "  -f, --file FILE      the checkpoint; - or nothing: standard input\n"
 		"      --base FILE      what it was made since; several from the newest to the oldest\n"
@@ -146,6 +247,9 @@ const struct cmd cmd_restore = {
 		"  -o, --options LIST   files=strict|same|lax, external=NAME=THING, lossy: see crfs(8)\n"
 		"      --check          make nothing, and say everything that stands against it\n"
 		"      --offset N       the archive begins behind so many bytes of its file\n"
+		"      --lazy           let it run at once; its memory comes when it is touched, and in the\n"
+		"                       background\n"
+		"      --log FILE       where what goes wrong after that is said; else to syslog(3)\n"
 		"      --progress       say how far it is also where there is no terminal\n",
 	.run = run,
 };

@@ -29,6 +29,14 @@ void source_text(struct node *n, char *text, size_t size)
 	((struct front *)n->front)->room = size + 1;
 }
 
+bool source_is_page(const struct node *n)
+{
+	const struct node *mm = n->kind != NODE_DIR && n->parent && !strcmp(n->parent->name, "pages") ?
+				n->parent->parent : NULL;
+
+	return mm && mm->parent && !strcmp(mm->parent->name, CRFS_MMS);
+}
+
 struct node *source_file(const struct source *s, const char *path)
 {
 	return tree_path_find(s->tree, s->top, path);
@@ -103,7 +111,7 @@ static bool is_below(const struct node *n, const struct node *top)
 	return n;
 }
 
-static int find_root(struct source *s, struct errlist *why)
+int source_root(struct source *s, struct errlist *why)
 {
 	char buf[PATH_MAX];
 	struct node *n;
@@ -131,6 +139,7 @@ static uint64_t memory_of_machine(void)
 
 int source_open(struct source *s, struct errlist *why)
 {
+	struct errlist quiet = { .text = NULL };
 	struct err e = { .code = 0 };
 
 	s->dir = -1;
@@ -141,8 +150,11 @@ int source_open(struct source *s, struct errlist *why)
 		errlist_take(why, &e);
 	else if (s->kind == SOURCE_CGROUP)
 		s->top = tree_root(s->tree);
+	else if (archive_paused(s))
+		s->top = find_top(s, CRFS_HEADER, &quiet);
 	else
-		find_root(s, why);
+		source_root(s, why);
+	errlist_clear(&quiet);
 	return why->first;
 }
 
@@ -153,6 +165,7 @@ void source_close(struct source *s)
 		view_free(s->view);
 	else if (s->tree)
 		tree_free(s->tree);
+	archive_close(s);
 	chain_close(s);
 	stage_stop(&s->stage);
 	pool_free(&s->pool);

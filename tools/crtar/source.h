@@ -21,12 +21,19 @@ enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
 
 #define SOURCE_BASES 32
 
+struct feeder;
+struct reading;
+
 /**
  * struct source - a checkpoint, opened
  * @name: as the user gave it
  * @contents: it is an mtree, and this directory has what it lists; else NULL
  * @offset: where in its file an archive begins
  * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
+ * @apart: pages need not be read now: of a file that can be read anywhere they are left where they are,
+ *	and what must be read in order is read up to the first of them (archive_more() reads on)
+ * @feeder: takes them then, as they come; NULL: they are staged
+ * @reading: an archive that is open
  * @tap: an archive's bytes go by (may be NULL); not called for holes
  * @progress: of reading an archive; begun by whoever wants it
  * @pool: for what goes with the source
@@ -46,6 +53,9 @@ struct source {
 	bool (*keep)(struct source *s, struct node *n);
 	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
 	void *arg;
+	bool apart;
+	struct feeder *feeder;
+	struct reading *reading;
 	const char *base[SOURCE_BASES];
 	struct source *chain[SOURCE_BASES];
 	unsigned int bases, opened;
@@ -69,11 +79,12 @@ struct source {
  * @f: as the engine's staging has it
  * @sha, @has_sha: its SHA-256, where both digests were taken
  * @sums: of its pages (pages.c)
+ * @trusted: its digest is that of the manifest, and it is yet to be held against it
  */
 struct member {
 	struct front f;
 	uint8_t sha[CRFS_DIGEST_MAX];
-	bool has_sha;
+	bool has_sha, trusted;
 	struct sums *sums;
 };
 
@@ -93,6 +104,12 @@ int source_base(struct source *s, const char *name);
 /** chain_open() - take what the manifest names and the source has not from the bases (chain.c) */
 int chain_open(struct source *s, struct errlist *why);
 void chain_close(struct source *s);
+
+/** source_root() - find where in the tree the checkpoint begins. Return: as source_open() */
+int source_root(struct source *s, struct errlist *why);
+
+/** source_is_page() - is it an extent of an address space? */
+bool source_is_page(const struct node *n);
 
 /** source_file() - the node at "tasks/42/regs" of the checkpoint, or NULL */
 struct node *source_file(const struct source *s, const char *path);
@@ -114,6 +131,18 @@ void source_text(struct node *n, char *text, size_t size);
 
 /* The kinds: each fills @s->tree. */
 int archive_load(struct source *s, struct err *e);
+
+/** archive_paused() - it has been read up to its first page; archive_more() - read the rest of it */
+bool archive_paused(const struct source *s);
+int archive_more(struct source *s, struct err *e);
+void archive_close(struct source *s);
+
+/** archive_has_fd() - does it read from this descriptor? */
+bool archive_has_fd(const struct source *s, int fd);
+
+/** source_anywhere() - can pages be read in any order, as they are? */
+bool source_anywhere(const struct source *s);
+
 int dir_load(struct source *s, struct err *e);
 int cgroup_load(struct source *s, struct err *e);
 int mtree_load(struct source *s, struct err *e);

@@ -3,9 +3,11 @@
  * An archive as a tree: texts in memory, payloads as whoever asks wants them.
  *
  * Everything that libarchive can read, but for mtree, which would open files of this machine that
- * the archive names. An archive is read once, from its beginning to its end, and never stored.
+ * the archive names. An archive is read once, from its beginning to its end, and never stored; of one
+ * that is not compressed, in a file, pages may stay where they are.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -13,14 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <archive.h>
-#include <archive_entry.h>
+#include <crfs/extent.h>
+#include <crfs/format.h>
 
+#include "feeder.h"
 #include "hash.h"
-#include "source.h"
+#include "reading.h"
 
 #define BLOCK (1 << 20)
-#define BAD "name an archive that is whole"
+#define HEADERS (16 << 10)	/* where nothing but headers is read */
 
 /** struct intake - a member while its bytes come */
 struct intake {
@@ -41,7 +44,7 @@ static int from_archive(struct archive *a, struct err *e)
 	return fail(e, r, "%s: " BAD, why ? why : "read it");
 }
 
-static int open_archive(struct source *s, int fd, struct archive **out, struct err *e)
+static int open_archive(int fd, size_t block, struct archive **out, struct err *e)
 {
 	struct archive *a = archive_read_new();
 
@@ -58,10 +61,7 @@ static int open_archive(struct source *s, int fd, struct archive **out, struct e
 	archive_read_support_format_cab(a);
 	/* What stands behind the end would else be passed over: two archives, one after the other. */
 	archive_read_set_option(a, "tar", "read_concatenated_archives", "1");
-	if (archive_read_open_fd(a, fd, BLOCK) != ARCHIVE_OK)
-		return from_archive(a, e);
-	(void)s;
-	return 0;
+	return archive_read_open_fd(a, fd, block) != ARCHIVE_OK ? from_archive(a, e) : 0;
 }
 
 static void hash_all(struct intake *in, const void *buf, size_t len)
@@ -175,27 +175,60 @@ static ssize_t no_bytes(struct node *n, void *buf, size_t size, off_t off)
 
 static const struct payload_ops passed_by = { .pread = no_bytes };
 
-static int take_file(struct source *s, struct archive *a, struct archive_entry *ae, struct node *n,
-		     struct err *e)
+static int feed_page(struct source *s, struct node *n, off_t size, struct err *e)
 {
 	struct intake in = { .s = s, .n = n };
-	off_t size = archive_entry_size_is_set(ae) ? archive_entry_size(ae) : 0;
+	const void *buf = NULL;
+	char *room = NULL;
+	la_int64_t off;
+	size_t len;
+	int got, r;
+
+	if (size <= 0 || size > (off_t)CRFS_EXTENT_SIZE)
+		return fail(e, -EINVAL, "not an extent of whole pages");
+	room = feeder_room(s->feeder);
+	r = room ? interrupted(e) : fail(e, -ECANCELED, "put it in place");
+	while (!r && in.done < size) {
+		got = archive_read_data_block(s->reading->a, &buf, &len, &off);
+		if (got == ARCHIVE_RETRY)
+			continue;
+		if (got == ARCHIVE_EOF)
+			break;
+		if (got < ARCHIVE_WARN)
+			r = from_archive(s->reading->a, e);
+		else if (off < in.done || off > size || len > (size_t)(size - off))
+			r = fail(e, -EBADMSG, "its parts overlap: " BAD);
+		if (r < 0)
+			break;
+		memset(room + in.done, 0, off - in.done);
+		memcpy(room + off, buf, len);
+		in.done = off + len;
+	}
+	if (r < 0)
+		return r;
+	memset(room + in.done, 0, size - in.done);
+	progress_at(&s->progress, archive_filter_bytes(s->reading->a, -1));
+	n->size = size;
+	feeder_give(s->feeder, n, room, size);
+	return 0;
+}
+
+static int take_whole(struct source *s, struct node *n, off_t size, bool sized, struct err *e)
+{
+	struct intake in = { .s = s, .n = n };
 	int r = 0;
 
-	stage_kind(&s->stage, n);
 	in.keep = n->kind == NODE_TEXT || s->bytes == BYTES_KEEP || (s->keep && s->keep(s, n));
-	if (size < 0)
-		return fail(e, -EBADMSG, "a size below zero: " BAD);
 	if (in.keep && (uint64_t)size > s->budget)
 		return source_room(s, size, e);
 	if (in.keep && n->kind == NODE_PAYLOAD)
 		r = stage_open(&s->stage, n);
 	if (r < 0)
 		return fail(e, r, "memory for what is in it: free some");
-	if (!in.keep && !s->tap && s->bytes == BYTES_NONE && archive_entry_size_is_set(ae))
+	if (!in.keep && !s->tap && s->bytes == BYTES_NONE && sized)
 		in.done = size;
 	else
-		r = take_bytes(&in, a, size, e);
+		r = take_bytes(&in, s->reading->a, size, e);
 	if (in.keep) {
 		stage_settle(&s->stage, n);
 	} else {
@@ -203,6 +236,23 @@ static int take_file(struct source *s, struct archive *a, struct archive_entry *
 		n->ops = &passed_by;
 	}
 	return r;
+}
+
+int archive_file(struct source *s, struct archive_entry *ae, struct node *n, struct err *e)
+{
+	bool sized = archive_entry_size_is_set(ae), page = source_is_page(n);
+	off_t size = sized ? archive_entry_size(ae) : 0;
+
+	stage_kind(&s->stage, n);
+	if (size < 0)
+		return fail(e, -EBADMSG, "a size below zero: " BAD);
+	if (page && s->reading->apart && !archive_entry_sparse_count(ae))
+		return apart_page(s, n, size, e);
+	if (page && s->feeder)
+		return feed_page(s, n, size, e);
+	if (s->feeder && strcmp(n->name, CRFS_MANIFEST))
+		return fail(e, -EINVAL, "it stands behind pages: unpack the archive, and restore the directory");
+	return take_whole(s, n, size, sized, e);
 }
 
 /* What it is, if it is neither file nor directory */
@@ -228,7 +278,7 @@ static const char *foreign(struct archive_entry *ae)
 	}
 }
 
-static int take_member(struct source *s, struct archive *a, struct archive_entry *ae, struct err *e)
+static int take_member(struct source *s, struct archive_entry *ae, struct err *e)
 {
 	const char *path = archive_entry_pathname(ae), *what = foreign(ae);
 	bool dir = !what && archive_entry_filetype(ae) == AE_IFDIR;
@@ -241,7 +291,7 @@ static int take_member(struct source *s, struct archive *a, struct archive_entry
 		return fail_on(e, -EINVAL, path, "%s: a checkpoint has files and directories only", what);
 	r = source_place(s, path, dir, &n, e);
 	if (!r && !dir)
-		r = take_file(s, a, ae, n, e);
+		r = archive_file(s, ae, n, e);
 	if (!r) {	/* staging has dated it */
 		n->mtime.tv_sec = archive_entry_mtime(ae);
 		n->mtime.tv_nsec = archive_entry_mtime_nsec(ae);
@@ -249,18 +299,41 @@ static int take_member(struct source *s, struct archive *a, struct archive_entry
 	return r < 0 ? fail_on(e, r, path, "read it") : 0;
 }
 
-static int take_all(struct source *s, struct archive *a, struct err *e)
+/* The page that all reading up to here was for: what is fed must know all else. */
+static bool is_first(const struct source *s, struct archive_entry *ae)
 {
-	struct archive_entry *ae;
-	int got, r = 0;
+	const char *path = archive_entry_pathname(ae), *dir;
 
+	if (!s->apart || s->reading->apart || archive_entry_filetype(ae) != AE_IFREG || !path)
+		return false;
+	dir = strstr(path, CRFS_MMS "/");
+	return dir && strstr(dir, "/pages/");
+}
+
+static int take_all(struct source *s, struct err *e)
+{
+	struct archive_entry *ae = s->reading->first;
+	int got, r = 0;
+	size_t frame;
+
+	s->reading->first = NULL;
+	if (ae)
+		r = take_member(s, ae, e);
 	while (!r && !(r = interrupted(e))) {
-		got = archive_read_next_header(a, &ae);
+		got = archive_read_next_header(s->reading->a, &ae);
 		if (got == ARCHIVE_EOF)
 			break;
 		if (got == ARCHIVE_RETRY)
 			continue;
-		r = got < ARCHIVE_WARN ? from_archive(a, e) : take_member(s, a, ae, e);
+		if (got >= ARCHIVE_WARN && is_first(s, ae)) {
+			frame = s->reading->index ?
+				index_at(s->reading->index, archive_read_header_position(s->reading->a)) : 0;
+			if (frame)
+				return apart_index(s, frame, e);
+			s->reading->first = ae;
+			break;
+		}
+		r = got < ARCHIVE_WARN ? from_archive(s->reading->a, e) : take_member(s, ae, e);
 	}
 	return r;
 }
@@ -278,29 +351,91 @@ static void choose_digests(struct source *s, int fd)
 		s->algorithms = SOURCE_BOTH;
 }
 
-int archive_load(struct source *s, struct err *e)
+/* Can every byte of its members be found in the file? */
+static bool is_plain(int fd)
 {
-	int fd = strcmp(s->name, "-") ? open(s->name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	struct err e = { .code = 0 };
+	struct archive_entry *ae;
 	struct archive *a = NULL;
-	struct stat st;
-	int r;
+	bool plain;
 
-	if (fd < 0)
-		return fail_on(e, -errno, s->name, "open it");
-	if (s->offset && lseek(fd, s->offset, SEEK_SET) < 0) {
-		r = fail_on(e, -errno, s->name, "go to where the archive begins");
-		close(fd);
-		return r;
-	}
-	choose_digests(s, fd);
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
-		s->progress.total = st.st_size - s->offset;
-	r = open_archive(s, fd, &a, e);
-	if (!r)
-		r = take_all(s, a, e);
-	progress_end(&s->progress);
+	plain = !open_archive(fd, HEADERS, &a, &e) && archive_read_next_header(a, &ae) >= ARCHIVE_WARN &&
+		archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE &&
+		(archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
 	if (a)
 		archive_read_free(a);
-	close(fd);
+	return lseek(fd, 0, SEEK_SET) == 0 && plain;
+}
+
+static int begin(struct source *s, struct err *e)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+	struct stat st;
+
+	if (!r)
+		return fail(e, -ENOMEM, "memory to read it");
+	s->reading = r;
+	pthread_mutex_init(&r->lock, NULL);
+	r->fd = strcmp(s->name, "-") ? open(s->name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	if (r->fd < 0)
+		return fail(e, -errno, "open it");
+	if (s->offset && lseek(r->fd, s->offset, SEEK_SET) < 0)
+		return fail(e, -errno, "go to where the archive begins");
+	choose_digests(s, r->fd);
+	if (!fstat(r->fd, &st) && S_ISREG(st.st_mode)) {
+		r->size = st.st_size;
+		s->progress.total = st.st_size - s->offset;
+		r->apart = s->apart && lseek(r->fd, 0, SEEK_CUR) == 0 && is_plain(r->fd);
+		r->index = s->apart && !r->apart && !s->offset ? index_read(r->fd, r->size) : NULL;
+	}
+	return open_archive(r->fd, r->apart ? HEADERS : BLOCK, &r->a, e);
+}
+
+static int go_on(struct source *s, int r, struct err *e)
+{
+	if (!r)
+		r = take_all(s, e);
+	if (r < 0 || !archive_paused(s))
+		progress_end(&s->progress);
 	return r < 0 ? fail_on(e, r, s->name, "read the archive") : 0;
+}
+
+int archive_load(struct source *s, struct err *e)
+{
+	return go_on(s, begin(s, e), e);
+}
+
+bool archive_paused(const struct source *s)
+{
+	return s->reading && s->reading->first;
+}
+
+int archive_more(struct source *s, struct err *e)
+{
+	s->apart = false;
+	return go_on(s, 0, e);
+}
+
+bool archive_has_fd(const struct source *s, int fd)
+{
+	return s->reading && s->reading->fd == fd;
+}
+
+bool source_anywhere(const struct source *s)
+{
+	return s->kind == SOURCE_DIR || (s->reading && s->reading->apart);
+}
+
+void archive_close(struct source *s)
+{
+	if (!s->reading)
+		return;
+	if (s->reading->a)
+		archive_read_free(s->reading->a);
+	if (s->reading->fd >= 0)
+		close(s->reading->fd);
+	index_free(s->reading->index);
+	free(s->reading->bytes);
+	free(s->reading);
+	s->reading = NULL;
 }

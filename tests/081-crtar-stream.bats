@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# crtar restore from a stream: pages are in place before its end, and nothing runs, or stays, if that is bad.
+load helpers
+
+crtar() {
+	timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&-
+}
+
+# packed WORKLOAD [ARGUMENT...] -- [OPTION...]: as $T/ckpt.tar, and gone
+packed() {
+	local args=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do args+=("$1"); shift; done
+	[ $# = 0 ] || shift
+	work_start "${args[@]}"
+	freeze "$CG"
+	crtar create --cgroup "$CG" "$@" -f "$T/ckpt.tar"
+	kill_all "$CG"
+}
+
+# part BYTES: begin to restore so much of $T/ckpt.tar, from a FIFO that stays open as descriptor 9
+part() {
+	mkfifo "$T/fifo"
+	"$BIN/crtar" restore --cgroup "$CG" < "$T/fifo" 2> "$T/err" 3>&- 4>&- & C=$!
+	exec 9> "$T/fifo"
+	head -c "$1" "$T/ckpt.tar" >&9
+	WAIT=20 wait_for holds $((48 << 10))
+}
+holds() { [ "$(awk '/^VmRSS/ { print $2 }' "/proc/$PID/status" 2>/dev/null)" -ge "$1" ]; }
+rest() {
+	tail -c +$(($1 + 1)) "$T/ckpt.tar" >&9
+	exec 9>&-
+}
+ended() {
+	local r=0
+	wait "$C" || r=$?
+	[ "$r" != 0 ]
+	wait_for pid_gone "$PID"
+	cg_empty "$CG"
+}
+
+@test "memory is there before the archive ends, and runs when that has been seen" {
+	packed crtar/lazy 128
+	n=$(($(stat -c %s "$T/ckpt.tar") - 50000))
+	part "$n"
+	wait_for holds $((120 << 10))
+	grep -q '^State:.*t (tracing stop)' "/proc/$PID/status"
+	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/$C/status")" -lt $((64 << 10)) ]
+	rest "$n"
+	wait "$C"
+	thaw "$CG"
+	work_verify
+}
+
+@test "a flipped bit, a truncated stream, another manifest: the same sentences, and no task is left" {
+	packed crtar/lazy 64
+	cp "$T/ckpt.tar" "$T/good.tar"
+	size=$(stat -c %s "$T/ckpt.tar")
+	printf X | dd of="$T/ckpt.tar" bs=1 seek=50000000 conv=notrunc status=none
+	run crtar restore -f "$T/ckpt.tar" --cgroup "$CG"
+	[ "$status" = 1 ]
+	[[ $output == "crtar: EBADMSG mms/1/pages/"*": it is not what the manifest says: copy it again, "* ]]
+	said=$output
+	part $((size - 40000))
+	rest $((size - 40000))
+	ended
+	[ "$(cat "$T/err")" = "$said" ]
+	rm "$T/fifo"
+	head -c $((size - 40000)) "$T/good.tar" > "$T/ckpt.tar"
+	part $((size - 40000))
+	rest $((size - 40000))
+	ended
+	grep -qE '^crtar: E[A-Z]+ ' "$T/err"
+	rm "$T/fifo"
+	cp "$T/good.tar" "$T/ckpt.tar"
+	at=$(grep -abo 'XXH64 (header)' "$T/ckpt.tar" | tail -n 1 | cut -d : -f 1)
+	printf 0000 | dd of="$T/ckpt.tar" bs=1 seek=$((at + 20)) conv=notrunc status=none
+	part $((size - 40000))
+	rest $((size - 40000))
+	ended
+	grep -q '^crtar: EBADMSG header: it is not what the manifest says' "$T/err"
+}
+
+@test "SIGINT, SIGKILL in the middle: nothing is left, and it can be restored after" {
+	packed crtar/lazy 64
+	n=$(($(stat -c %s "$T/ckpt.tar") - 40000))
+	for sig in INT KILL; do
+		part "$n"
+		kill -$sig "$C"
+		[ $sig = KILL ] || exec 9>&-
+		ended
+		exec 9>&-
+		rm "$T/fifo"
+	done
+	thaw "$CG"
+	cat "$T/ckpt.tar" | crtar restore --cgroup "$CG"
+	work_verify
+}
+
+@test "digest=sha256, which is known when all has gone by" {
+	packed mm/pages -- -o digest=sha256
+	cat "$T/ckpt.tar" | crtar restore --cgroup "$CG"
+	thaw "$CG"
+	work_verify
+	kill_all "$CG"
+	printf X | dd of="$T/ckpt.tar" bs=1 seek=5000000 conv=notrunc status=none
+	run bash -c "cat '$T/ckpt.tar' | '$BIN/crtar' restore --cgroup '$CG'"
+	[ "$status" = 1 ]
+	[[ $output == "crtar: EBADMSG mms/1/pages/"* ]]
+	cg_empty "$CG"
+}
+
+@test "in any other order: of a mount, by name, backwards, pages first" {
+	packed mm/pages
+	mkdir "$T/dir"
+	tar xf "$T/ckpt.tar" -C "$T/dir"
+	(cd "$T/dir" && find . -type f) > "$T/names"
+	{ grep /pages/ "$T/names"; grep -v /pages/ "$T/names"; } > "$T/0"
+	sort "$T/names" > "$T/1"
+	sort -r "$T/names" > "$T/2"
+	shuf "$T/names" > "$T/3"
+	for i in 0 1 2 3; do
+		tar cf "$T/$i.tar" -C "$T/dir" --no-recursion -T "$T/$i"
+		gzip -1 < "$T/$i.tar" | crtar restore --cgroup "$CG"
+		kill_all "$CG"
+		crtar restore -f "$T/$i.tar" --cgroup "$CG"
+		kill_all "$CG"
+	done
+	crtar restore -f "$T/0.tar" --cgroup "$CG"
+	thaw "$CG"
+	work_verify
+}
+
+@test "crtar's memory does not depend on the container's" {
+	packed crtar/lazy 512
+	zstd -q -1 "$T/ckpt.tar"
+	for f in "$T/ckpt.tar" "$T/ckpt.tar.zst"; do
+		/usr/bin/time -o "$T/peak" -f %M "$BIN/crtar" restore -f "$f" --cgroup "$CG" 3>&- 4>&-
+		[ "$(tail -n 1 "$T/peak")" -lt $((64 << 10)) ]
+		kill_all "$CG"
+		cat "$f" | /usr/bin/time -o "$T/peak" -f %M "$BIN/crtar" restore --cgroup "$CG" 3>&- 4>&-
+		[ "$(tail -n 1 "$T/peak")" -lt $((64 << 10)) ]
+		kill_all "$CG"
+	done
+	thaw "$CG"
+	/usr/bin/time -o "$T/peak" -f %M "$BIN/crtar" restore -f "$T/ckpt.tar" --cgroup "$CG" 3>&- 4>&-
+	freeze "$CG"
+	/usr/bin/time -o "$T/peak" -f %M "$BIN/crtar" create --cgroup "$CG" --zstd=1 3>&- 4>&- > /dev/null
+	[ "$(tail -n 1 "$T/peak")" -lt $((64 << 10)) ]
+	thaw "$CG"
+	work_verify
+}
+
+# each WAY...: every workload of memory there and back, by that restore
+each() {
+	local w bad=0
+	for w in "$WORK"/mm/*; do
+		w=mm/${w##*/}
+		(
+			work_start "$w"
+			freeze "$CG"
+			crtar create --cgroup "$CG" -f "$T/ckpt.tar"
+			kill_all "$CG"
+			"$@"
+			if [ "$1" = streamed ]; then
+				cr_mount "$CG" "$T/mnt"
+				fixed_point "$T/ckpt.tar"
+				cr_umount "$T/mnt"
+			fi
+			thaw "$CG"
+			work_verify
+		) > "$T/out" 2>&1 || { echo "FAILED $w" >&2; false; } || grep -q '^# skip\|^skip:' "$T/out" "$T/work.log" || { echo "$w"; cat "$T/out"; bad=1; }
+		rm -rf "$T/go" "$T/work"/*
+	done
+	[ $bad = 0 ]
+}
+streamed() { cat "$T/ckpt.tar" | crtar restore --cgroup "$CG"; }
+lazily() { crtar restore --lazy -f "$T/ckpt.tar" --cgroup "$CG"; }
+
+@test "all that memory can be, from a stream" {
+	each streamed
+}
+
+@test "all that memory can be, lazily" {
+	each lazily
+}
