@@ -172,3 +172,95 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 	cg_empty "$CG"
 	no_servers
 }
+
+@test "--zstd --index: any tool reads it, and it comes back lazily and at once" {
+	packed crtar/lazy 128 -- --zstd=1 --threads 2 --index
+	zstd -q -t < "$T/ckpt.tar"
+	zstd -dc < "$T/ckpt.tar" | tar tf - | tail -n 1 | grep -qx ./manifest
+	bsdtar tf "$T/ckpt.tar" | tail -n 1 | grep -qx ./manifest
+	crtar verify "$T/ckpt.tar"
+	lazy
+	: > "$CRFS_GO"
+	work_verify
+	wait_for no_servers
+	rm "$CRFS_GO"
+	echo ready > "$LOG"
+	crtar restore --check -f "$T/ckpt.tar" --cgroup "$CG"
+	echo 1 > "$CG/cgroup.freeze"
+	crtar restore -f "$T/ckpt.tar" --cgroup "$CG"
+	cr_mount "$CG" "$T/mnt"
+	mkdir "$T/dir"
+	zstd -dc < "$T/ckpt.tar" | tar xf - -C "$T/dir"
+	diff -r "$T/dir/mms/1/pages" "$T/mnt/mms/1/pages"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	work_verify
+}
+
+# index_edit WHAT: change the seek table of $T/ckpt.tar into $T/bad.tar
+index_edit() {
+	python3 - "$T/ckpt.tar" "$T/bad.tar" "$1" <<'PY'
+import struct, sys
+b = bytearray(open(sys.argv[1], 'rb').read())
+n, = struct.unpack('<I', b[-9:-5])
+t = len(b) - 9 - 8 * n
+e = [list(struct.unpack('<II', b[t + 8 * i:t + 8 * i + 8])) for i in range(n)]
+at = [sum(x[0] for x in e[:i]) for i in range(n)]
+full = [i for i in range(n) if e[i][1] == (2 << 20) + 512]
+i, k = full[3], full[7]
+what = sys.argv[3]
+if what == 'shift':      # a frame begins elsewhere
+    e[i][0] += 5; e[i + 1][0] -= 5
+elif what == 'sum':      # they are not the file
+    e[i][0] += 1
+elif what == 'one':      # a page fewer
+    e[i] = [e[i][0] + e[i + 1][0], e[i][1] + e[i + 1][1]]; del e[i + 1]
+elif what == 'swap':     # two pages in each other's place
+    f = [bytes(b[at[x]:at[x] + e[x][0]]) for x in range(n)]
+    f[i], f[k] = f[k], f[i]; e[i], e[k] = e[k], e[i]
+    b[:t - 8] = b''.join(f)
+elif what == 'huge':
+    e[i][0] = 0xffffffff
+b[t:] = b''.join(struct.pack('<II', *x) for x in e) + struct.pack('<IBI', len(e), 0, 0x8f92eab1)
+struct.pack_into('<II', b, t - 8, 0x184d2a5e, 8 * len(e) + 9)
+open(sys.argv[2], 'wb').write(b)
+PY
+}
+
+@test "an index that lies: nothing comes of it, or the container is killed" {
+	packed crtar/lazy 128 -- --zstd=1 --index
+	for what in shift swap one; do
+		index_edit "$what"
+		run crtar restore -f "$T/bad.tar" --cgroup "$CG"
+		echo "$what: $output"
+		[ "$status" = 1 ]
+		[[ $output == "crtar: EBADMSG "* ]]
+		[ "${#lines[@]}" -le 4 ]
+		wait_for cg_empty "$CG"
+		run crtar restore --check -f "$T/bad.tar" --cgroup "$CG"
+		[ "$status" = 1 ]
+		lazy "$T/bad.tar" 2> "$T/err" || true
+		wait_for cg_empty "$CG"
+		wait_for no_servers
+		grep -q "crtar: EBADMSG " "$T/err" "$T/lazy.log"
+		rm -f "$T/lazy.log"
+	done
+	# What is no table of this file is none: it is read from its beginning.
+	for what in sum huge; do
+		index_edit "$what"
+		run lazy "$T/bad.tar"
+		echo "$what: $output"
+		[ "$status" = 1 ]
+		[[ $output == "crtar: ESPIPE $T/bad.tar: --lazy: "* ]]
+	done
+	crtar restore -f "$T/bad.tar" --cgroup "$CG"
+	work_verify
+}
+
+@test "--index is for a whole tar that can be read so" {
+	for o in --xz "--format cpio" "--since x"; do
+		run crtar create --from /nonexistent $o --index
+		[ "$status" = 2 ]
+		[[ $output == "crtar: EINVAL create: --index: "* ]]
+	done
+}

@@ -145,7 +145,7 @@ ended() {
 	thaw "$CG"
 	/usr/bin/time -o "$T/peak" -f %M "$BIN/crtar" restore -f "$T/ckpt.tar" --cgroup "$CG" 3>&- 4>&-
 	freeze "$CG"
-	/usr/bin/time -o "$T/peak" -f %M "$BIN/crtar" create --cgroup "$CG" --zstd=1 3>&- 4>&- > /dev/null
+	/usr/bin/time -o "$T/peak" -f %M "$BIN/crtar" create --cgroup "$CG" --zstd=1 --threads 2 --index 3>&- 4>&- > /dev/null
 	[ "$(tail -n 1 "$T/peak")" -lt $((64 << 10)) ]
 	thaw "$CG"
 	work_verify

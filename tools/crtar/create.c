@@ -96,7 +96,9 @@ static int write_payload(struct job *j, struct node *n, const char *name, struct
 		progress_at(&j->progress, j->progress.done + len);
 		if (!done && (off_t)len == n->size && is_known(j, n))
 			return 0;
-		if (!done)
+		if (!done && source_is_page(n))
+			r = sink_mark(&j->sink, e);
+		if (!done && !r)
 			r = sink_file(&j->sink, name, n->size, n->mtime, e);
 		if (!r)
 			r = sink_data(&j->sink, buf, len, e);
@@ -187,9 +189,10 @@ static int check_manifest(struct job *j, struct errlist *why)
 static int write_manifest(struct job *j, struct err *e)
 {
 	struct node *n = source_file(&j->src, CRFS_MANIFEST);
-	int r = sink_file(&j->sink, "./" CRFS_MANIFEST, j->manifest_size,
-			  n ? n->mtime : j->src.top->mtime, e);
+	int r = sink_mark(&j->sink, e);
 
+	if (!r)
+		r = sink_file(&j->sink, "./" CRFS_MANIFEST, j->manifest_size, n ? n->mtime : j->src.top->mtime, e);
 	if (!r)
 		r = sink_data(&j->sink, j->manifest, j->manifest_size, e);
 	return r ? r : sink_done(&j->sink, e);
@@ -304,7 +307,7 @@ static int run_job(struct job *j)
 }
 
 enum { ARG_CGROUP = 256, ARG_FROM, ARG_THREADS, ARG_FREEZE, ARG_THEN, ARG_ZSTD, ARG_LZ4, ARG_XZ, ARG_GZIP, ARG_PROGRESS, ARG_FORMAT, ARG_SINCE,
-       ARG_BASE, ARG_CONTENTS };
+       ARG_BASE, ARG_CONTENTS, ARG_INDEX };
 
 static const struct option longs[] = {
 	{ "cgroup", required_argument, NULL, ARG_CGROUP }, { "from", required_argument, NULL, ARG_FROM },
@@ -315,6 +318,7 @@ static const struct option longs[] = {
 	{ "gzip", optional_argument, NULL, ARG_GZIP }, { "progress", no_argument, NULL, ARG_PROGRESS },
 	{ "format", required_argument, NULL, ARG_FORMAT }, { "since", required_argument, NULL, ARG_SINCE },
 	{ "base", required_argument, NULL, ARG_BASE }, { "contents", required_argument, NULL, ARG_CONTENTS },
+	{ "index", no_argument, NULL, ARG_INDEX },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -378,6 +382,9 @@ static int take_option(struct job *j, int o)
 		return 0;
 	case ARG_BASE:
 		return source_base(&j->src, optarg);
+	case ARG_INDEX:
+		j->sink.index = true;
+		return 0;
 	case ARG_FORMAT:
 		return take_format(j, optarg);
 	case ARG_THEN:
@@ -416,6 +423,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 		j.src.opts.digest = DIGEST_XXH64;	/* whatever its manifest has, that is verified */
 	if (j.from_cgroup && j.src.contents)
 		return cmd_wrong(c, "--contents is for --from an mtree");
+	if (j.sink.index && (j.sink.format || j.since.name || (j.sink.filter && strcmp(j.sink.filter, "zstd"))))
+		return cmd_wrong(c, "--index: for a whole tar, not compressed or with --zstd");
 	if (!j.from_cgroup && (j.freeze || j.then))
 		return cmd_wrong(c, "--freeze and --then are for --cgroup");
 	return run_job(&j);
@@ -435,6 +444,7 @@ const struct cmd cmd_create = {
 		"                       else it is as it was before\n"
 		"      --zstd[=LEVEL], --lz4[=LEVEL], --xz[=LEVEL], --gzip[=LEVEL]\n"
 		"                       compress\n"
+		"      --index          so that pages can be read at random, for restore --lazy\n"
 		"      --since CHECKPOINT  write only what that one has not; a restore needs it as --base\n"
 		"      --base CHECKPOINT  --from was made since this one: make one of both\n"
 		"      --contents DIR   --from is an mtree; this has what it lists\n"

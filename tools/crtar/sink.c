@@ -36,7 +36,7 @@ static int archive_failed(struct sink *s, struct err *e)
 		       why ? why : "write the archive");
 }
 
-static la_ssize_t write_out(struct archive *a, void *arg, const void *buf, size_t size)
+static int write_fd(void *arg, const void *buf, size_t size)
 {
 	struct sink *s = arg;
 	struct err e = { .code = 0 };
@@ -49,12 +49,44 @@ static la_ssize_t write_out(struct archive *a, void *arg, const void *buf, size_
 			continue;
 		if (w <= 0) {
 			s->failed = w < 0 ? -errno : -ENOSPC;
-			archive_set_error(a, -s->failed, "writing");
-			return -1;
+			return s->failed;
 		}
 		done += w;
 	}
-	return size;
+	return 0;
+}
+
+static la_ssize_t write_out(struct archive *a, void *arg, const void *buf, size_t size)
+{
+	struct sink *s = arg;
+	int r = s->squeezing ? squeeze_add(&s->squeeze, buf, size) : write_fd(s, buf, size);
+
+	if (!r)
+		return size;
+	s->failed = r;
+	archive_set_error(a, -r, "writing");
+	return -1;
+}
+
+/* One thread needs no frames of ours. */
+static bool wants_squeeze(const struct sink *s)
+{
+	return s->filter && !strcmp(s->filter, "zstd") && (s->index || s->threads > 1);
+}
+
+static int start_squeeze(struct sink *s, struct err *e)
+{
+	int r;
+
+	/* It says only when a level is used that there is none such. */
+	if (s->level && (strspn(s->level, "0123456789-") != strlen(s->level) || abs(atoi(s->level)) > 22))
+		return fail_on(e, -EINVAL, s->name, "%s has no level %s", s->filter, s->level);
+	s->squeeze.level = s->level;
+	s->squeeze.write = write_fd;
+	s->squeeze.arg = s;
+	s->squeezing = true;
+	r = squeeze_start(&s->squeeze, s->threads);
+	return r < 0 ? fail_on(e, r, s->name, "threads to compress it: raise the limit") : 0;
 }
 
 /* A device, a pipe or a link is written as it is; a file is made aside. */
@@ -88,6 +120,8 @@ static int set_filter(struct sink *s, struct err *e)
 
 	if (s->format)	/* an mtree has no content, and can at least say what it was */
 		archive_write_set_format_option(s->a, "mtree", "sha256", "1");
+	if (wants_squeeze(s))
+		return start_squeeze(s, e);
 	if (!s->filter)
 		return 0;
 	if (archive_write_add_filter_by_name(s->a, s->filter) < ARCHIVE_WARN)
@@ -118,7 +152,7 @@ int sink_open(struct sink *s, struct err *e)
 		archive_write_set_format_pax_restricted(s->a);
 	else if (archive_write_set_format_by_name(s->a, s->format) != ARCHIVE_OK)
 		return archive_failed(s, e);
-	archive_write_set_bytes_per_block(s->a, BLOCK);
+	archive_write_set_bytes_per_block(s->a, wants_squeeze(s) ? 0 : BLOCK);
 	archive_write_set_bytes_in_last_block(s->a, s->filter || s->format ? 1 : RECORD);
 	r = set_filter(s, e);
 	if (!r && archive_write_open(s->a, s, NULL, write_out, NULL) != ARCHIVE_OK)
@@ -160,9 +194,33 @@ int sink_data(struct sink *s, const void *buf, size_t size, struct err *e)
 	return archive_write_data(s->a, buf, size) != (la_ssize_t)size ? archive_failed(s, e) : 0;
 }
 
+int sink_mark(struct sink *s, struct err *e)
+{
+	int r;
+
+	if (!s->index || !s->squeezing)
+		return 0;
+	if (archive_write_finish_entry(s->a) < ARCHIVE_WARN)
+		return archive_failed(s, e);
+	r = squeeze_cut(&s->squeeze);
+	s->failed = r;
+	return r < 0 ? archive_failed(s, e) : 0;
+}
+
+static int finish(struct sink *s, struct err *e)
+{
+	int r = 0;
+
+	if (archive_write_close(s->a) != ARCHIVE_OK)
+		return archive_failed(s, e);
+	if (s->squeezing)
+		r = s->failed = squeeze_end(&s->squeeze, s->index);
+	return r < 0 ? archive_failed(s, e) : 0;
+}
+
 int sink_done(struct sink *s, struct err *e)
 {
-	int r = archive_write_close(s->a) != ARCHIVE_OK ? archive_failed(s, e) : 0;
+	int r = finish(s, e);
 
 	if (!r && s->temp && fsync(s->fd) < 0 && errno != EINVAL)
 		r = fail_on(e, -errno, s->name, "write the archive: make room for it");
@@ -181,6 +239,8 @@ void sink_close(struct sink *s)
 		archive_write_fail(s->a);
 		archive_write_free(s->a);
 	}
+	if (s->squeezing)
+		squeeze_stop(&s->squeeze);
 	if (s->ae)
 		archive_entry_free(s->ae);
 	if (s->fd >= 0)

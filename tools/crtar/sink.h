@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "crtar.h"
+#include "squeeze.h"
 #include "tree.h"
 
 /**
@@ -14,12 +15,16 @@
  * @format: libarchive's name of another format than tar's, NULL: tar's
  * @filter, @level: name of libarchive's filter, NULL: none; its level, NULL: the usual
  * @threads: for the filters that can use them
+ * @index: so that it can be read at random; sink_mark() says where
+ * @squeeze: compresses in place of libarchive's filter, if @squeezing
  * @user, @group: whose the files are: ours, NULL: they have no name
  * @temp: the name it has until it is whole, NULL: it is written in place
  */
 struct sink {
 	const char *name, *format, *filter, *level;
 	int threads;
+	bool index, squeezing;
+	struct squeeze squeeze;
 	struct archive *a;
 	struct archive_entry *ae;
 	char *user, *group, *temp;
@@ -33,6 +38,9 @@ int sink_open(struct sink *s, struct err *e);
 int sink_dir(struct sink *s, const char *path, struct timespec mtime, struct err *e);
 int sink_file(struct sink *s, const char *path, off_t size, struct timespec mtime, struct err *e);
 int sink_data(struct sink *s, const void *buf, size_t size, struct err *e);
+
+/** sink_mark() - who reads at random begins with what is written next */
+int sink_mark(struct sink *s, struct err *e);
 
 /** sink_done() - it is whole: let it appear. sink_close() - the end; what is not whole goes */
 int sink_done(struct sink *s, struct err *e);
