@@ -184,3 +184,38 @@ lazily() { crtar restore --lazy -f "$T/ckpt.tar" --cgroup "$CG"; }
 @test "all that memory can be, lazily" {
 	each lazily
 }
+
+# back WAY WORKLOAD [ARGUMENT...]
+back() {
+	work_start "${@:2}"
+	freeze "$CG"
+	crtar create --cgroup "$CG" -f "$T/ckpt.tar"
+	kill_all "$CG"
+	"$1"
+	thaw "$CG"
+	work_verify
+	rm "$CRFS_GO"
+}
+
+@test "in namespaces of its own, also where its tasks have no privilege outside" {
+	for way in streamed lazily; do
+		STARTER=start_ns_in back $way ns/mnt
+		STARTER=start_ns_in back $way ns/pid
+		USER_KIND=rootless STARTER=start_user_in back $way ns/user alone
+	done
+}
+
+@test "a stream that lacks what its base has" {
+	work_start crtar/lazy 64
+	freeze "$CG"
+	crtar create --cgroup "$CG" -f "$T/base.tar"
+	thaw "$CG"
+	sleep 0.1
+	freeze "$CG"
+	crtar create --cgroup "$CG" --since "$T/base.tar" -f "$T/ckpt.tar"
+	[ "$(stat -c %s "$T/ckpt.tar")" -lt 10000000 ]
+	kill_all "$CG"
+	cat "$T/ckpt.tar" | crtar restore --base "$T/base.tar" --cgroup "$CG"
+	thaw "$CG"
+	work_verify
+}

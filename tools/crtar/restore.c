@@ -121,7 +121,7 @@ static int be_lazy(struct job *j, struct feeder *f, struct errlist *why)
 	if (j->src.bases || !source_anywhere(&j->src))
 		fail_on(&e, -ESPIPE, j->src.name, "--lazy: its pages cannot be read out of order: name an archive in a "
 			"file that is not compressed, or was made with --index, or a directory");
-	else
+	else if (!j->check)
 		lazy_can(&j->lazy, &e);
 	if (e.code)
 		return errlist_take(why, &e), e.code;
