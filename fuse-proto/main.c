@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "external.h"
 #include "fuse.h"
+#include "nofile.h"
 
 /** struct args - the command line */
 struct args {
@@ -147,29 +147,6 @@ static int add_options(struct fuse_args *args, const struct args *a)
 }
 
 /*
- * A staged payload keeps a descriptor, and so does every file of a container that is put back; there may be
- * tens of thousands of them. Who may, goes beyond the hard limit.
- */
-static void raise_files(void)
-{
-	struct rlimit rl;
-
-	FILE *f = fopen("/proc/sys/fs/nr_open", "re");
-	unsigned long most = 0;
-
-	if (f && fscanf(f, "%lu", &most) != 1)
-		most = 0;
-	if (f)
-		fclose(f);
-	if (getrlimit(RLIMIT_NOFILE, &rl))
-		return;
-	if (rl.rlim_max < most && !setrlimit(RLIMIT_NOFILE, &(struct rlimit){ most, most }))
-		return;
-	rl.rlim_cur = rl.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &rl);
-}
-
-/*
  * One heap for all threads: each further one of glibc's grows by single pages, with a system call for
  * each, and most of what is allocated is allocated with the mount's lock held anyway.
  */
@@ -196,17 +173,6 @@ static int check(const struct args *a, const char *mountpoint)
 	return 1;
 }
 
-/* Whoever starts us without standard descriptors would give their numbers to files of ours. */
-static int have_std_files(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd < 0 ? -errno : close(fd);
-}
-
 int main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
@@ -216,7 +182,7 @@ int main(int argc, char **argv)
 	char *point;
 	int r;
 
-	if (have_std_files() < 0)
+	if (nofile_std() < 0)
 		return 1;
 	if (fuse_opt_parse(&args, &a, table, take_arg) < 0)
 		return usage(stderr);
@@ -233,7 +199,7 @@ int main(int argc, char **argv)
 	c = calloc(1, sizeof(*c));
 	if (!c || !point || add_options(&args, &a))
 		return 1;
-	raise_files();
+	nofile_raise();
 	set_heap();
 	c->no_through = a.no_through;
 	r = crfs_mount(c, &opts, &args, point, a.foreground || a.debug);
