@@ -34,12 +34,13 @@ helper  := $(sort $(wildcard tools/mount.crfs/*.c))
 crtar   := $(sort $(wildcard tools/crtar/*.c tools/crtar/criu/*.c))
 # What protoc-c makes of the images' messages
 criu_pb := $(B)/gen/criu.pb-c
+restorer := $(sort $(wildcard tools/restore/*.c))
 works   := $(filter-out tests/work/work.c,$(call find,tests/work,*.c))
 fuzzers := $(sort $(wildcard tests/unit/fuzz*.c))
 units   := $(filter-out $(fuzzers),$(sort $(wildcard tests/unit/*.c)))
 
 obj      = $(addprefix $(B)/obj/,$(addsuffix .o,$(basename $(1))))
-progs   := $(B)/bin/crfs $(B)/bin/mount.crfs $(B)/bin/crtar
+progs   := $(B)/bin/crfs $(B)/bin/mount.crfs $(B)/bin/crtar $(B)/bin/crfs-restore
 workbin := $(patsubst tests/work/%.c,$(B)/work/%,$(works))
 benches := $(patsubst bench/%.c,$(B)/bench/%,$(sort $(wildcard bench/*.c)))
 unitbin := $(patsubst tests/unit/%.c,$(B)/unit/%,$(units))
@@ -65,6 +66,11 @@ $(criu_pb).o: $(criu_pb).c
 	@echo "  CC  $@" && $(CC) $(CFLAGS) -c -o $@ $<
 $(call obj,$(crtar)): | $(criu_pb).h
 
+# What the kernel filesystem starts: installed as libexec/crfs/restore.
+$(B)/bin/crfs-restore: $(call obj,$(restorer)) $(B)/libcrfs.a
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CFLAGS) -o $@ $^ $(LIBS)
+
+$(call obj,$(restorer)): CPPFLAGS += -iquote tools/restore
 $(call obj,$(front)): CPPFLAGS += $(FUSE_CF)
 $(call obj,$(crtar)): CPPFLAGS += -iquote tools/crtar -iquote tools/crtar/criu -iquote $(B)/gen $(ARC_CF)
 
@@ -150,6 +156,7 @@ install: $(progs)
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(B)/bin/crfs $(B)/bin/crtar $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(B)/bin/mount.crfs $(DESTDIR)/sbin/mount.crfs
+	install -D -m 755 $(B)/bin/crfs-restore $(DESTDIR)$(PREFIX)/libexec/crfs/restore
 	install -D -m 644 tools/crtar/completion/crtar.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/crtar
 	install -D -m 644 tools/crtar/completion/_crtar $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_crtar
@@ -159,6 +166,7 @@ install: $(progs)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/crfs $(DESTDIR)$(PREFIX)/bin/crtar $(DESTDIR)/sbin/mount.crfs $(DESTDIR)/sbin/mount.fuse.crfs
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/crfs
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/crtar
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_crtar
 	rm -f $(patsubst %,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(notdir $(wildcard Documentation/man/*.8)))

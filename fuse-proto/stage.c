@@ -239,6 +239,19 @@ int stage_open(struct stage *s, struct node *n)
 	return make_own(s, n);
 }
 
+int stage_adopt(struct stage *s, struct node *n, int fd, off_t size)
+{
+	struct bytes *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return -ENOMEM;
+	*b = (struct bytes){ .fd = fd, .refs = 1, .own = true };
+	front(n)->bytes = b;
+	n->size = size;
+	stage_kind(s, n);
+	return 0;
+}
+
 static ssize_t write_text(struct node *n, const void *buf, size_t size, off_t off)
 {
 	int r = reserve(n, off + size);

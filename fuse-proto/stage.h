@@ -131,6 +131,13 @@ void stage_kind(struct stage *s, struct node *n);
  */
 int stage_open(struct stage *s, struct node *n);
 
+/**
+ * stage_adopt() - give @n bytes that are in a file already
+ * @fd: the file, which is the stage's from now on
+ * Return: 0 or -ENOMEM
+ */
+int stage_adopt(struct stage *s, struct node *n, int fd, off_t size);
+
 /** stage_write() - Return: bytes or a negative errno. Of a payload: without any lock held */
 ssize_t stage_write(struct stage *s, struct node *n, const void *buf, size_t size, off_t off);
 int stage_resize(struct stage *s, struct node *n, off_t size);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the helper share. */
+#ifndef RESTORE_H
+#define RESTORE_H
+
+#include "engine.h"
+#include "stage.h"
+
+/* The descriptors that the kernel gives (fs/crfs/restore.c). */
+#define FD_ROOT 3
+#define FD_REPORT 4
+
+/** load_tree() - what is staged below FD_ROOT; payloads stay where they are. Return: 0 or a negative errno */
+int load_tree(struct stage *s, struct tree *t, struct err *e);
+
+/**
+ * enter() - go where process @pid is: its namespaces and its root
+ * Returns in a child of ours if that is in another pid namespace; then we wait for it and exit as it does.
+ */
+int enter(pid_t pid, struct err *e);
+
+#endif
