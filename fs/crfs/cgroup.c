@@ -64,3 +64,26 @@ bool cgroup_is_frozen(struct cgroup *cg)
 {
 	return test_bit(CGRP_FROZEN, &cg->flags);
 }
+
+/* Has it been removed? */
+bool cgroup_gone(struct mount_info *mi)
+{
+	bool gone;
+
+	rcu_read_lock();
+	gone = !(READ_ONCE(mi->cg)->self.flags & CSS_ONLINE);
+	rcu_read_unlock();
+	return gone;
+}
+
+/* One that was removed may have been made again: an empty one and none are the same. */
+void cgroup_again(struct mount_info *mi)
+{
+	struct cgroup *cg, *old = mi->cg;
+
+	if (!cgroup_gone(mi) || cgroup_open(mi->dir, &cg))
+		return;
+	WRITE_ONCE(mi->cg, cg);
+	synchronize_rcu();
+	cgroup_put(old);
+}

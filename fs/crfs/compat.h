@@ -21,6 +21,21 @@
 #define crfs_splice_read generic_file_splice_read
 #endif
 
+/* Staged files are in the page cache. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define crfs_file_splice_read filemap_splice_read
+#else
+#define crfs_file_splice_read generic_file_splice_read
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+typedef struct mnt_idmap crfs_idmap;
+#define crfs_nop_idmap (&nop_mnt_idmap)
+#else
+typedef struct user_namespace crfs_idmap;
+#define crfs_nop_idmap (&init_user_ns)
+#endif
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #define crfs_cap(c) ((c).val)
 #else

@@ -93,8 +93,20 @@ static loff_t file_llseek(struct file *file, loff_t pos, int whence)
 	return pos < 0 ? pos : vfs_setpos(file, pos, n->size);
 }
 
+/* Nobody writes to a view. */
+static int file_open(struct inode *inode, struct file *file)
+{
+	return file->f_mode & FMODE_WRITE ? -EROFS : 0;
+}
+
+static int view_setattr(crfs_idmap *idmap, struct dentry *dentry, struct iattr *attr)
+{
+	return -EROFS;
+}
+
 static const struct file_operations file_fops = {
 	.owner = THIS_MODULE,
+	.open = file_open,
 	.read_iter = file_read_iter,
 	.splice_read = crfs_splice_read,
 	.llseek = file_llseek,
@@ -105,21 +117,22 @@ static const struct file_operations file_fops = {
 static void state_text(struct mount_info *mi, struct text *out)
 {
 	static const char *const words[] = { "frozen\n", "running\n", "staging\n" };
-	const char *word = words[mount_state(mi)];
+	const char *word = stage_word(mi) ?: words[mount_state(mi)];
 
 	text_bytes(out, word, strlen(word));
 }
 
 static void error_text(struct mount_info *mi, struct text *out)
 {
-	mutex_lock(&mi->lock);
+	mutex_lock(&mi->error_lock);
 	text_bytes(out, mi->error.w.buf, mi->error.w.len);
-	mutex_unlock(&mi->lock);
+	mutex_unlock(&mi->error_lock);
 }
 
 static const struct ctl_file ctl_files[] = {
 	{ "state", state_text },
 	{ "error", error_text },
+	{ "ctl", NULL },	/* is written to */
 };
 
 /* The text is as it was when the file was opened. */
@@ -130,7 +143,8 @@ static int ctl_open(struct inode *inode, struct file *file)
 
 	if (!t)
 		return -ENOMEM;
-	c->text(info_of(inode->i_sb), t);
+	if (c->text)
+		c->text(info_of(inode->i_sb), t);
 	i_size_write(inode, t->w.len);
 	file->private_data = t;
 	return 0;
@@ -153,9 +167,17 @@ static ssize_t ctl_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	return got;
 }
 
+static ssize_t ctl_write(struct file *file, const char __user *buf, size_t size, loff_t *pos)
+{
+	const struct ctl_file *c = file_inode(file)->i_private;
+
+	return c->text ? -EACCES : stage_ctl(info_of(file_inode(file)->i_sb), buf, size);
+}
+
 static const struct file_operations ctl_fops = {
 	.owner = THIS_MODULE,
 	.open = ctl_open,
+	.write = ctl_write,
 	.release = ctl_release,
 	.read_iter = ctl_read_iter,
 	.llseek = generic_file_llseek,
@@ -237,6 +259,7 @@ static struct inode *ctl_dir_inode(struct super_block *sb)
 
 static struct dentry *ctl_lookup(struct inode *dir, struct dentry *dentry, unsigned int flags)
 {
+	struct text t = { .failed = false };
 	struct inode *inode;
 	struct timespec64 ts;
 	size_t i;
@@ -247,11 +270,15 @@ static struct dentry *ctl_lookup(struct inode *dir, struct dentry *dentry, unsig
 	if (i == ARRAY_SIZE(ctl_files))
 		return ERR_PTR(-ENOENT);
 	ktime_get_real_ts64(&ts);
-	inode = inode_new(dir->i_sb, INO_CTL + 1 + i, S_IFREG | 0400, ts);
+	inode = inode_new(dir->i_sb, INO_CTL + 1 + i, S_IFREG | (ctl_files[i].text ? 0400 : 0600), ts);
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	inode->i_fop = &ctl_fops;
 	inode->i_private = (void *)&ctl_files[i];
+	if (ctl_files[i].text)
+		ctl_files[i].text(info_of(dir->i_sb), &t);
+	i_size_write(inode, t.w.len);
+	text_free(&t);
 	return d_splice_alias(inode, dentry);
 }
 
@@ -261,6 +288,8 @@ static void crfs_evict_inode(struct inode *inode)
 
 	truncate_inode_pages_final(&inode->i_data);
 	clear_inode(inode);
+	if (stage_evict(inode))
+		return;
 	if (n && inode->i_fop != &ctl_fops)
 		gen_put(n->gen);
 }
@@ -278,6 +307,8 @@ static struct dentry *root_lookup(struct inode *dir, struct dentry *dentry, unsi
 
 	if (!strcmp(dentry->d_name.name, ".crfs"))
 		return d_splice_alias(ctl_dir_inode(dir->i_sb), dentry);
+	if (stage_shown(info_of(dir->i_sb)))
+		return stage_lookup(dir, dentry);
 	g = gen_get(info_of(dir->i_sb));
 	if (IS_ERR(g))
 		return ERR_CAST(g);
@@ -303,6 +334,7 @@ static int crfs_revalidate(struct dentry *dentry, unsigned int flags)
 {
 	struct inode *inode;
 	struct cnode *n;
+	int staged;
 
 	if (flags & LOOKUP_RCU)
 		return -ECHILD;
@@ -310,9 +342,13 @@ static int crfs_revalidate(struct dentry *dentry, unsigned int flags)
 	if (!inode)
 		return 0;
 	if (inode->i_ino >= INO_CTL || IS_ROOT(dentry))
-		return 1;
+		return inode->i_ino <= INO_CTL;	/* what .crfs has is another length each time */
+	staged = stage_revalidate(dentry, inode);
+	if (staged >= 0)
+		return staged;
 	n = node_of(inode);
-	return READ_ONCE(n->gen->mi->gen) == n->gen && gen_valid(n->gen, false);
+	return READ_ONCE(n->gen->mi->gen) == n->gen && gen_valid(n->gen, false) &&
+	       !stage_shown(n->gen->mi);
 }
 
 const struct dentry_operations crfs_dentry_ops = {
@@ -335,6 +371,8 @@ static int dir_open(struct inode *inode, struct file *file)
 		if (!gen_valid(g, false))
 			return -ESTALE;
 		kref_get(&g->ref);
+	} else if (stage_open_root(inode, file)) {
+		return 0;
 	} else {
 		g = gen_get(info_of(inode->i_sb));
 		if (IS_ERR(g))
@@ -394,19 +432,41 @@ static const struct file_operations dir_fops = {
 	.read = generic_read_dir,
 };
 
+/* Its mode says whether it can be written to. */
+static int root_getattr(crfs_idmap *idmap, const struct path *path, struct kstat *st, u32 mask,
+			unsigned int flags)
+{
+	int rc = simple_getattr(idmap, path, st, mask, flags);
+
+	if (!stage_shown(info_of(path->dentry->d_sb)))
+		st->mode &= ~0200;
+	return rc;
+}
+
 static const struct inode_operations root_iops = {
 	.lookup = root_lookup,
+	.create = stage_create,
+	.mkdir = stage_mkdir,
+	.unlink = stage_unlink,
+	.rmdir = stage_rmdir,
+	.rename = stage_rename,
+	.link = stage_link,
+	.setattr = stage_setattr_root,
+	.getattr = root_getattr,
 };
 
 static const struct inode_operations dir_iops = {
 	.lookup = dir_lookup,
+	.setattr = view_setattr,
 };
 
 static const struct inode_operations ctl_dir_iops = {
 	.lookup = ctl_lookup,
 };
 
-static const struct inode_operations file_iops = {};
+static const struct inode_operations file_iops = {
+	.setattr = view_setattr,
+};
 
 struct inode *crfs_root_inode(struct super_block *sb)
 {
@@ -414,7 +474,7 @@ struct inode *crfs_root_inode(struct super_block *sb)
 	struct inode *inode;
 
 	ktime_get_real_ts64(&ts);
-	inode = inode_new(sb, INO_ROOT, S_IFDIR | 0500, ts);
+	inode = inode_new(sb, INO_ROOT, S_IFDIR | 0700, ts);
 	if (!inode)
 		return NULL;
 	inode->i_op = &root_iops;

@@ -11,11 +11,15 @@
 
 enum mount_state mount_state(struct mount_info *mi)
 {
-	struct cgroup *cg = mi->cg;
+	enum mount_state state = STATE_STAGING;
+	struct cgroup *cg;
 
-	if (!cg || !cgroup_is_populated(cg))
-		return STATE_STAGING;
-	return cgroup_is_frozen(cg) ? STATE_FROZEN : STATE_RUNNING;
+	rcu_read_lock();
+	cg = READ_ONCE(mi->cg);
+	if (cg && cgroup_is_populated(cg))
+		state = cgroup_is_frozen(cg) ? STATE_FROZEN : STATE_RUNNING;
+	rcu_read_unlock();
+	return state;
 }
 
 static void gen_free(struct kref *ref)
@@ -50,7 +54,7 @@ bool gen_valid(struct gen *g, bool all)
 	if (s->live)
 		return mount_state(g->mi) == STATE_RUNNING &&
 		       time_before(jiffies, g->born + LIVE_AGE);
-	if (!cgroup_is_frozen(g->mi->cg))
+	if (mount_state(g->mi) != STATE_FROZEN)
 		goto dead;
 	for (i = 0; i < s->nr_tasks; i++) {
 		const struct ctask *t = &s->tasks[i];
@@ -104,8 +108,10 @@ static void say(struct mount_info *mi, const char *why, int rc)
 	char line[128];
 	int n = snprintf(line, sizeof(line), "%d %s: %s\n", rc, CRFS_TASKS, why ? why : "reading it");
 
+	mutex_lock(&mi->error_lock);
 	text_free(&mi->error);
 	text_bytes(&mi->error, line, min_t(int, n, sizeof(line) - 1));
+	mutex_unlock(&mi->error_lock);
 }
 
 static struct gen *gen_new(struct mount_info *mi, bool live)

@@ -354,7 +354,11 @@ int ns_own(struct ns_numbers *own);
 
 /* ---- cgroup.c ---- */
 
+struct mount_info;
+
 int cgroup_open(const char *dir, struct cgroup **cg);
+bool cgroup_gone(struct mount_info *mi);
+void cgroup_again(struct mount_info *mi);
 char *cgroup_inner(struct cgroup *cg, gfp_t gfp);
 bool cgroup_is_frozen(struct cgroup *cg);
 
@@ -366,8 +370,10 @@ enum mount_state { STATE_FROZEN, STATE_RUNNING, STATE_STAGING };
  * struct mount_info - of a mount
  * @dir: the path of the cgroup as it was given; @cg: the cgroup, with a reference
  * @cred: the mounter's; everything is looked at with it
- * @lock: of @gen, the generation at hand, and @error, why the last one could not be taken
+ * @lock: of @gen, the generation at hand
+ * @error: why the last one could not be taken, or the last restore failed; @error_lock is its, innermost
  * @taker: who is taking one, and must not wait for itself when a path leads into the mount
+ * @stage: what is copied in while there are no tasks
  */
 struct mount_info {
 	char *dir;
@@ -379,7 +385,9 @@ struct mount_info {
 	struct task_struct *taker;
 	struct gen *gen;
 	struct timespec64 last;
+	struct mutex error_lock;
 	struct text error;
+	struct stage *stage;
 	bool lossy;
 };
 
@@ -409,6 +417,29 @@ enum mount_state mount_state(struct mount_info *mi);
 /* manifest.c */
 loff_t manifest_size(struct gen *g);
 int manifest_make(struct gen *g);
+
+/* stage*.c, restore.c: what the rest needs of them; stage.h has the rest */
+struct stage;
+int stage_init(struct mount_info *mi);
+void stage_end(struct mount_info *mi);
+void stage_free(struct mount_info *mi);
+bool stage_option(struct mount_info *mi, const char *key, const char *value);
+bool stage_shown(struct mount_info *mi);
+bool stage_open_root(struct inode *inode, struct file *file);
+const char *stage_word(struct mount_info *mi);
+ssize_t stage_ctl(struct mount_info *mi, const char __user *buf, size_t size);
+struct dentry *stage_lookup(struct inode *dir, struct dentry *dentry);
+int stage_revalidate(struct dentry *dentry, const struct inode *inode);
+bool stage_evict(struct inode *inode);
+int stage_create(crfs_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode, bool excl);
+int stage_mkdir(crfs_idmap *idmap, struct inode *dir, struct dentry *dentry, umode_t mode);
+int stage_unlink(struct inode *dir, struct dentry *dentry);
+int stage_rmdir(struct inode *dir, struct dentry *dentry);
+int stage_rename(crfs_idmap *idmap, struct inode *old_dir, struct dentry *old_dentry,
+		 struct inode *new_dir, struct dentry *new_dentry, unsigned int flags);
+int stage_link(struct dentry *old_dentry, struct inode *dir, struct dentry *dentry);
+int stage_setattr_root(crfs_idmap *idmap, struct dentry *dentry, struct iattr *attr);
+void run_end(void);
 
 ssize_t node_read(struct cnode *n, struct iov_iter *to, loff_t pos);
 

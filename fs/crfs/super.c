@@ -14,17 +14,18 @@
 #include <linux/pid_namespace.h>
 #include <linux/slab.h>
 
-#include "internal.h"
+#include "stage.h"
 
 #define CRFS_MAGIC 0x63726673
 
-enum { OPT_CGROUP, OPT_FILES, OPT_DIGEST, OPT_LOSSY };
+enum { OPT_CGROUP, OPT_FILES, OPT_DIGEST, OPT_LOSSY, OPT_SIZE };
 
 static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("cgroup", OPT_CGROUP),
 	fsparam_string("files", OPT_FILES),
 	fsparam_string("digest", OPT_DIGEST),
 	fsparam_flag("lossy", OPT_LOSSY),
+	fsparam_string("size", OPT_SIZE),
 	{}
 };
 
@@ -39,6 +40,7 @@ static void info_free(struct mount_info *mi)
 	if (mi->pid_ns)
 		put_pid_ns(mi->pid_ns);
 	text_free(&mi->error);
+	stage_free(mi);
 	kfree(mi->dir);
 	kfree(mi);
 }
@@ -55,10 +57,13 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 		mi->dir = param->string;
 		param->string = NULL;
 		return 0;
-	case OPT_FILES:		/* is for restores, which this side does not do yet */
-		if (strcmp(param->string, "strict") && strcmp(param->string, "same") &&
-		    strcmp(param->string, "lax"))
+	case OPT_FILES:
+		if (!stage_option(mi, "files", param->string))
 			return invalf(fc, "files=strict, same or lax");
+		return 0;
+	case OPT_SIZE:
+		if (!stage_option(mi, "size", param->string))
+			return invalf(fc, "size=BYTES, with k, m or g");
 		return 0;
 	case OPT_DIGEST:
 		if (strcmp(param->string, "xxh64"))
@@ -75,6 +80,7 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 static int fill_super(struct super_block *sb, struct fs_context *fc)
 {
+	struct mount_info *mi = sb->s_fs_info;
 	struct inode *inode;
 
 	sb->s_magic = CRFS_MAGIC;
@@ -85,7 +91,7 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 	sb->s_op = &crfs_super_ops;
 	sb->s_d_op = &crfs_dentry_ops;
 	sb->s_iflags |= SB_I_NODEV;
-	sb->s_flags |= SB_RDONLY;
+	mi->stage->sb = sb;
 	inode = crfs_root_inode(sb);
 	if (!inode)
 		return -ENOMEM;
@@ -115,6 +121,8 @@ static int get_tree(struct fs_context *fc)
 		return rc;
 	if (!mi->dir)
 		return invalf(fc, "crfs: say which cgroup: -o cgroup=DIR");
+	if (*mi->dir != '/')
+		return invalf(fc, "crfs: cgroup=%s: name it by an absolute path", mi->dir);
 	rc = cgroup_open(mi->dir, &mi->cg);
 	if (rc) {
 		errorf(fc, "crfs: cgroup=%s: %s", mi->dir, rc == -EINVAL ?
@@ -127,10 +135,9 @@ static int get_tree(struct fs_context *fc)
 	return rc ? rc : get_tree_nodev(fc, fill_super);
 }
 
-/* Nothing of a mount can be changed; least of all, that nobody writes to it. */
+/* Nothing of a mount can be changed but what the VFS does by itself. */
 static int reconfigure(struct fs_context *fc)
 {
-	fc->sb_flags |= SB_RDONLY;
 	return 0;
 }
 
@@ -153,6 +160,11 @@ static int init_context(struct fs_context *fc)
 	if (!mi)
 		return -ENOMEM;
 	mutex_init(&mi->lock);
+	mutex_init(&mi->error_lock);
+	if (stage_init(mi)) {
+		kfree(mi);
+		return -ENOMEM;
+	}
 	fc->s_fs_info = mi;
 	fc->ops = &context_ops;
 	return 0;
@@ -162,6 +174,8 @@ static void kill_sb(struct super_block *sb)
 {
 	struct mount_info *mi = sb->s_fs_info;
 
+	if (mi)
+		stage_end(mi);
 	kill_anon_super(sb);
 	if (!mi)
 		return;
@@ -186,6 +200,7 @@ static int __init crfs_init(void)
 static void __exit crfs_exit(void)
 {
 	unregister_filesystem(&crfs_type);
+	run_end();
 	/* Inodes are freed by RCU, and their file_operations are in here. */
 	rcu_barrier();
 }

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The kernel filesystem restores: what it took itself and what the FUSE filesystem took, and the reverse; what
+# fails leaves nothing and says why. TRIPS=all: every workload; it takes a quarter of an hour.
+
+REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+KERNEL=${KERNEL:-6.12}
+
+# A workload or more of every kind of thing. Taken and restored by: kernel, FUSE; FUSE, kernel; kernel, kernel.
+CHAIN="base task/threads task/timers fd/fds fd/pipe fd/memfd mm/pages inode/ghost"
+# What only FUSE takes so far.
+FROM_FUSE="fd/unix fd/pty fd/mqueue task/semundo ns/pid ns/user"
+
+setup_file() {
+	"$REPO/tests/kernel/vm" start "$KERNEL" "$BATS_FILE_TMPDIR/vm"
+	guest 'insmod /mod/crfs.ko'
+}
+
+teardown_file() {
+	"$REPO/tests/kernel/vm" stop "$BATS_FILE_TMPDIR/vm"
+}
+
+guest() {
+	VM_LIMIT=${LIMIT:-180} "$REPO/tests/kernel/vm" run "$BATS_FILE_TMPDIR/vm" \
+		". /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/fault; $1"
+}
+
+console_clean() {
+	! grep -aE 'WARNING|BUG|Oops|Call Trace|general protection|leaked|scheduling while' "$BATS_FILE_TMPDIR/vm/console"
+}
+
+# trips WAY WORKLOAD...
+trips() {
+	local way=$1 w arg bad=0 rc
+	shift
+	for w in "$@"; do
+		case $w in ns/*) arg="--ns $w" ;; *) arg=$w ;; esac
+		rc=0
+		guest "trip $way $arg" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		if [ $rc != 0 ] && [ $rc != 77 ]; then
+			echo "--- $w: $rc"
+			head -n 40 "$BATS_TEST_TMPDIR/out"
+			bad=1
+		fi
+	done
+	console_clean
+	[ $bad = 0 ]
+}
+
+fault() {
+	guest "fault_$1"
+	console_clean
+}
+
+@test "staging is a directory like any: names, links, sizes, limits" { fault names; }
+@test "trees that are not right: tar fails, no task is made, .crfs/error says why" { fault trees; }
+@test ".crfs/ctl checks" { fault check; }
+@test "the helper is not there, or no helper" { fault helper; }
+@test "the helper is killed in the middle, and so is who waits for it" { fault killed; }
+@test "two restores at once; umount -l in the middle of one" { fault race; }
+@test "nothing of what was staged is kept" { fault memory; }
+@test "cp, rsync, and many writers at once" { fault tools; }
+@test "restored in the namespaces and the root of who copies" { fault elsewhere; }
+@test "mount -t crfs takes the kernel filesystem where it can" { fault command; }
+
+@test "restored by either, whoever took it" {
+	# shellcheck disable=SC2046,SC2086
+	if [ "${TRIPS:-}" = all ]; then
+		trips fk $(cd "$REPO/build/work" && find base root task fd mm inode ns -type f -perm /1 | sort)
+	fi
+	# shellcheck disable=SC2086
+	trips kffkkk $CHAIN
+}
+
+@test "what only FUSE takes, the kernel restores" {
+	# shellcheck disable=SC2086
+	trips fk $FROM_FUSE
+}
