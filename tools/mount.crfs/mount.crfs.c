@@ -8,13 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum impl { EITHER, KERNEL, FUSE };
 
 /** struct args - what mount(8) gave: SPEC DIR [-sfnv] [-N NS] [-o OPTIONS] [-t TYPE.SUBTYPE] */
 struct args {
 	const char *source, *dir;
 	char options[4096];
 	bool fake, verbose;
+};
+
+/**
+ * struct choice - our own options, and what they leave to choose
+ * @own: "cgroup=...,lossy"
+ * @impl: which was asked for
+ * @cgroup: of them; @made: by us
+ * @fuse_only: one that only the FUSE filesystem knows, or @kernel_only; NULL: none
+ */
+struct choice {
+	char own[4096 + PATH_MAX];
+	enum impl impl;
+	char cgroup[PATH_MAX];
+	bool made;
+	const char *fuse_only, *kernel_only;
 };
 
 /* Options that mount(8) keeps for itself or turns into flags; the flags are those of mount(2). */
@@ -54,24 +72,78 @@ static bool is_comment(const char *opt)
 	return !strncmp(opt, "x-", 2) || !strncmp(opt, "X-", 2) || !strncmp(opt, "comment=", 8);
 }
 
-/* Splits the options into mount(2)'s flags and our own, "cgroup=...,lossy" into @own. */
-static unsigned long split(const char *options, char *own, size_t size)
+/* What one of them does not know, or not with this value. */
+static const char *only(const char *opt, bool fuse)
+{
+	static const char *const fuse_only[] = { "external=", "tcp=guard", "digest=sha256", "allow_other",
+						 "no_passthrough", NULL };
+	static const char *const kernel_only[] = { "size=", NULL };
+	const char *const *o = fuse ? fuse_only : kernel_only;
+
+	while (*o && strncmp(opt, *o, strlen(*o)))
+		o++;
+	return *o;
+}
+
+/* Return: is it @name=VALUE? Then VALUE */
+static const char *value_of(const char *opt, const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(opt, name, n) && opt[n] == '=' ? opt + n + 1 : NULL;
+}
+
+static int take_impl(const char *value, struct choice *ch)
+{
+	if (!strcmp(value, "kernel"))
+		ch->impl = KERNEL;
+	else if (!strcmp(value, "fuse"))
+		ch->impl = FUSE;
+	else
+		return -1;
+	return 0;
+}
+
+static void add_own(struct choice *ch, const char *opt)
+{
+	size_t len = strlen(ch->own);
+
+	snprintf(ch->own + len, sizeof(ch->own) - len, "%s%s", len ? "," : "", opt);
+}
+
+static int take_own(const char *opt, struct choice *ch)
+{
+	const char *value = value_of(opt, "impl");
+
+	if (value)
+		return take_impl(value, ch);
+	if (!strcmp(opt, "tcp=refuse"))		/* as it is anyway */
+		return 0;
+	value = value_of(opt, "cgroup");
+	if (value)
+		snprintf(ch->cgroup, sizeof(ch->cgroup), "%s", value);
+	else
+		add_own(ch, opt);
+	ch->fuse_only = ch->fuse_only ? ch->fuse_only : only(opt, true);
+	ch->kernel_only = ch->kernel_only ? ch->kernel_only : only(opt, false);
+	return 0;
+}
+
+/* Splits the options into mount(2)'s flags and our own. Return: 0 or -1 */
+static int split(const char *options, unsigned long *flags, struct choice *ch)
 {
 	char *copy = strdup(options), *save, *opt;
-	unsigned long flags = 0;
-	size_t len = 0;
-	int i;
+	int i, r = copy ? 0 : -1;
 
-	*own = '\0';
-	for (opt = copy ? strtok_r(copy, ",", &save) : NULL; opt; opt = strtok_r(NULL, ",", &save)) {
+	for (opt = copy ? strtok_r(copy, ",", &save) : NULL; opt && !r; opt = strtok_r(NULL, ",", &save)) {
 		i = generic_index(opt);
 		if (i >= 0)
-			flags = (flags & ~generic[i].clear) | generic[i].set;
-		else if (!is_comment(opt) && len < size)
-			len += snprintf(own + len, size - len, "%s%s", len ? "," : "", opt);
+			*flags = (*flags & ~generic[i].clear) | generic[i].set;
+		else if (!is_comment(opt))
+			r = take_own(opt, ch);
 	}
 	free(copy);
-	return flags;
+	return r;
 }
 
 static bool kernel_has(void)
@@ -87,13 +159,39 @@ static bool kernel_has(void)
 	return has;
 }
 
-static int mount_kernel(const struct args *a, unsigned long flags, const char *own)
+static int trouble(const char *object, const char *what)
 {
-	if (!mount(a->source, a->dir, "crfs", flags, own))
-		return 0;
-	fprintf(stderr, "mount.crfs: %s %s: mount: %s\n", strerrorname_np(errno), a->dir,
-		strerror(errno));
+	fprintf(stderr, "mount.crfs: %s %s: %s: %s\n", strerrorname_np(errno), object, what, strerror(errno));
 	return 32;
+}
+
+/* An empty cgroup and none are the same; the kernel wants one, by a name that is good everywhere. */
+static int find_cgroup(struct choice *ch)
+{
+	char path[PATH_MAX], opt[PATH_MAX + 16];
+
+	if (!*ch->cgroup) {
+		errno = EINVAL;
+		return trouble("cgroup", "say which one: -o cgroup=DIR");
+	}
+	ch->made = !mkdir(ch->cgroup, 0755);
+	if (!realpath(ch->cgroup, path))
+		return trouble(ch->cgroup, "make the cgroup");
+	snprintf(opt, sizeof(opt), "cgroup=%s", path);
+	add_own(ch, opt);
+	return 0;
+}
+
+static int mount_kernel(const struct args *a, unsigned long flags, struct choice *ch)
+{
+	int r = find_cgroup(ch);
+
+	if (r || !mount(a->source, a->dir, "crfs", flags, ch->own))
+		return r;
+	r = trouble(a->dir, "mount: dmesg(1) may say more");
+	if (ch->made)
+		rmdir(ch->cgroup);
+	return r;
 }
 
 /* The daemon takes flags by their names, "ro,nosuid". */
@@ -152,25 +250,62 @@ static int parse(int argc, char **argv, struct args *a)
 	return 0;
 }
 
+/* The kernel's where there is one that can do what is asked for. */
+static enum impl choose(const struct choice *ch)
+{
+	if (ch->impl != EITHER)
+		return ch->impl;
+	if (ch->kernel_only)
+		return KERNEL;
+	return kernel_has() && !ch->fuse_only ? KERNEL : FUSE;
+}
+
+/* What was forced and does not go together is said here, where both are known. */
+static int check(const struct choice *ch, enum impl impl)
+{
+	const char *wrong = impl == KERNEL ? ch->fuse_only : ch->kernel_only;
+
+	if (!wrong)
+		return 0;
+	fprintf(stderr, "mount.crfs: EINVAL %s: the %s filesystem does not have it: %s\n", wrong,
+		impl == KERNEL ? "kernel" : "FUSE", impl == KERNEL ? "mount with impl=fuse" : "leave it out");
+	return 1;
+}
+
+/* Called as mount.fuse.crfs, for -t fuse.crfs, it is FUSE. */
+static bool named_fuse(const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+
+	return !strcmp(slash ? slash + 1 : argv0, "mount.fuse.crfs");
+}
+
 int main(int argc, char **argv)
 {
 	struct args a = { .source = NULL };
-	char own[sizeof(a.options) + 128];
-	unsigned long flags;
-	bool kernel;
+	struct choice ch = { .impl = named_fuse(argv[0]) ? FUSE : EITHER };
+	unsigned long flags = 0;
+	enum impl impl;
+	char opt[PATH_MAX + 16];
 
-	if (parse(argc, argv, &a) < 0) {
-		fprintf(stderr, "Usage: mount.crfs SOURCE DIR -o cgroup=DIR[,OPTION...]\n");
+	if (parse(argc, argv, &a) < 0 || split(a.options, &flags, &ch) < 0) {
+		fprintf(stderr, "Usage: mount.crfs SOURCE DIR -o cgroup=DIR[,impl=kernel|fuse][,OPTION...]\n");
 		return 1;
 	}
-	flags = split(a.options, own, sizeof(own));
-	kernel = kernel_has();
+	impl = choose(&ch);
 	if (a.verbose)
-		printf("mount.crfs: %s crfs on %s: %s\n", kernel ? "kernel" : "FUSE", a.dir, own);
+		printf("mount.crfs: %s crfs on %s: cgroup=%s %s\n", impl == KERNEL ? "kernel" : "FUSE", a.dir,
+		       ch.cgroup, ch.own);
+	if (check(&ch, impl))
+		return 1;
 	if (a.fake)
 		return 0;
-	if (kernel)
-		return mount_kernel(&a, flags, own);
-	add_flags(flags, own, sizeof(own));
-	return exec_daemon(&a, own);
+	if (impl == KERNEL)
+		return mount_kernel(&a, flags, &ch);
+	if (*ch.cgroup) {
+		snprintf(opt, sizeof(opt), "cgroup=%s", ch.cgroup);
+		add_own(&ch, opt);
+	}
+	add_flags(flags, ch.own, sizeof(ch.own));
+	return exec_daemon(&a, ch.own);
 }
