@@ -144,8 +144,11 @@ kernel:
 	@tools/deps-kernel
 	@for v in $(KERNELS); do tools/kernel-build $$v -j2 || exit 1; done
 
+$(B)/kernel/same: tests/kernel/same.c
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
+
 check-kernel: kernel
-	@$(MAKE) --no-print-directory -j2 $(progs) works
+	@$(MAKE) --no-print-directory -j2 $(progs) works $(B)/kernel/same
 	@KERNELS="$(KERNELS)" tests/kernel/run
 
 rooms:

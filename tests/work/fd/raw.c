@@ -80,6 +80,8 @@ int main(void)
 	CHECK_EQ(get(b, IPPROTO_IP, IP_HDRINCL), 1);
 	CHECK_EQ(get(a, SOL_SOCKET, SO_PROTOCOL), EXPERIMENT);
 	CHECK(send(a, "hello", 5, 0) == 5);
+	p = (struct pollfd){ .fd = b, .events = POLLIN };
+	CHECK(poll(&p, 1, 1000) == 1);
 	len = sizeof(name);
 	CHECK_EQ(recvfrom(b, buf, sizeof(buf), MSG_DONTWAIT, (void *)&name, &len), 25);
 	CHECK(!memcmp(buf + 20, "hello", 5));

@@ -373,13 +373,15 @@ static void check_options(int fd)
 	CHECK_STR(name, "reno");
 }
 
-/* A peek in progress, and a corked write. */
+/* A peek in progress, where TCP has that (6.9), and a corked write. */
+static bool peeks;
+
 static struct pair corked(void)
 {
 	struct pair p = connect_pair(AF_INET, AF_INET);
 
 	set(p.a, IPPROTO_TCP, TCP_CORK, 1);
-	set(p.b, SOL_SOCKET, SO_PEEK_OFF, 2);
+	peeks = !setsockopt(p.b, SOL_SOCKET, SO_PEEK_OFF, &(int){ 2 }, sizeof(int)) || errno != EOPNOTSUPP;
 	p.from_a = give(p.a, 6, 1);
 	return p;
 }
@@ -387,9 +389,11 @@ static struct pair corked(void)
 static void check_corked(struct pair *p)
 {
 	CHECK_EQ(option(p->a, IPPROTO_TCP, TCP_CORK), 1);
-	CHECK_EQ(option(p->b, SOL_SOCKET, SO_PEEK_OFF), 2);
+	if (peeks)
+		CHECK_EQ(option(p->b, SOL_SOCKET, SO_PEEK_OFF), 2);
 	set(p->a, IPPROTO_TCP, TCP_CORK, 0);
-	set(p->b, SOL_SOCKET, SO_PEEK_OFF, -1);
+	if (peeks)
+		set(p->b, SOL_SOCKET, SO_PEEK_OFF, -1);
 	p->sa = p->sb = ESTABLISHED;
 	check_talk(p);
 }

@@ -59,11 +59,18 @@ ODD(async)
 
 ODD(direct_sync_noatime)
 {
-	int f = odd_open("f", O_CREAT | O_RDWR | O_DIRECT | O_SYNC | O_NOATIME | O_LARGEFILE);
-	int g = odd_open("f", O_WRONLY | O_DSYNC | O_NONBLOCK);
-	int d = odd_open(".", O_RDONLY | O_DIRECTORY | O_NOATIME);
-	int before[3] = { fcntl(f, F_GETFL), fcntl(g, F_GETFL), fcntl(d, F_GETFL) };
+	int f = open("f", O_CREAT | O_RDWR | O_DIRECT | O_SYNC | O_NOATIME | O_LARGEFILE, 0600);
+	int before[3], g, d;
 	void *p;
+
+	if (f < 0 && errno == EINVAL)
+		work_skip("no O_DIRECT here (tmpfs has it since 6.6)");
+	CHECK(f >= 0);
+	g = odd_open("f", O_WRONLY | O_DSYNC | O_NONBLOCK);
+	d = odd_open(".", O_RDONLY | O_DIRECTORY | O_NOATIME);
+	before[0] = fcntl(f, F_GETFL);
+	before[1] = fcntl(g, F_GETFL);
+	before[2] = fcntl(d, F_GETFL);
 
 	work_ready();
 	CHECK_EQ(fcntl(f, F_GETFL), before[0]);
@@ -722,7 +729,8 @@ ODD(xattr_named)
 	int a = odd_open("a", O_CREAT | O_RDWR);
 	char b[10];
 
-	CHECK(fsetxattr(a, "user.x", "1", 1, 0) == 0);
+	if (fsetxattr(a, "user.x", "1", 1, 0) && errno == EOPNOTSUPP)
+		work_skip("no user. attributes here (tmpfs has them since 6.6)");
 	work_ready();
 	CHECK_EQ(fgetxattr(a, "user.x", b, 10), 1);
 }
