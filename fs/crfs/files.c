@@ -3,6 +3,7 @@
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/hash.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
@@ -14,6 +15,7 @@
 #include "internal.h"
 
 #define HASH_BITS 12
+#define MQUEUE_MAGIC 0x19800202	/* ipc/mqueue.c */
 
 const char *file_obj(struct snap *s, const struct cfile *f)
 {
@@ -297,11 +299,51 @@ int not_yet(struct snap *s, const struct cfile *f, const char *what, struct text
 	return 0;
 }
 
+bool file_is_mqueue(const struct cfile *f)
+{
+	return file_inode(f->file)->i_sb->s_magic == MQUEUE_MAGIC;
+}
+
+/* A regular file of a file system, and neither a queue nor memory. */
+bool file_plain(const struct cfile *f)
+{
+	return S_ISREG(f->st.mode) && !(f->flags & O_PATH) && *f->link == '/' &&
+	       strncmp(f->link, "/memfd:", 7) && !file_is_mqueue(f) &&
+	       file_inode(f->file)->i_sb->s_magic != SECRETMEM_MAGIC;
+}
+
+bool file_leased(const struct cfile *f)
+{
+	struct file_lock_context *ctx = crfs_lock_context(file_inode(f->file));
+	struct file_lock *l;
+	bool found = false;
+
+	if (!ctx)
+		return false;
+	spin_lock(&ctx->flc_lock);
+	crfs_for_each_lock(l, &ctx->flc_lease)
+		found |= crfs_lock(l, file) == f->file;
+	spin_unlock(&ctx->flc_lock);
+	return found;
+}
+
+/*
+ * Regular files and directories never signal, so that fcntl(2) cannot set O_ASYNC of them: it was
+ * given to open(2). Or it came with a lease, which brings it again.
+ */
+static void name_async(struct snap *s, const struct cfile *f)
+{
+	if (f->flags & FASYNC && (S_ISREG(f->st.mode) || S_ISDIR(f->st.mode)) && !file_leased(f))
+		snap_lost(s, file_obj(s, f), "O_ASYNC, which means nothing to %s: open it without",
+			  f->link);
+}
+
 static int read_file(struct snap *s, struct cfile *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->file->f_pos };
 
 	f->room = find_room(f);
+	name_async(s, f);
 	c.type = str_of(f->room->name);
 	read_owner(s, f, &c);
 	if (!f->room->locks)

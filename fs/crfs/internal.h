@@ -125,7 +125,7 @@ struct ctask {
 	pid_t tid, tgid;
 	pid_t vtid, vtgid, vppid, vpgid, vsid;
 	struct ctask *leader, *parent;
-	bool zombie, stopped;
+	bool zombie, stopped, in_vfork;
 	u64 switches;
 	struct cmm *mm;
 	struct ctask *files, *fs, *sighand;
@@ -248,6 +248,9 @@ void files_put(struct snap *s);
 const char *file_obj(struct snap *s, const struct cfile *f);
 int not_yet(struct snap *s, const struct cfile *f, const char *what, struct text *out);
 void locks_read(struct snap *s, const struct cfile *f, struct text *out);
+bool file_leased(const struct cfile *f);
+bool file_is_mqueue(const struct cfile *f);
+bool file_plain(const struct cfile *f);
 void locks_posix(struct snap *s, struct ctask *t, struct text *out);
 
 /* leaks.c */
@@ -261,8 +264,10 @@ struct place {
 	bool gone;
 };
 
+extern const char path_too_long[];
 char *path_text(struct snap *s, const struct path *path);
 bool path_leads(const char *name, const struct path *path, bool proc);
+char *path_other(struct snap *s, const char *path, const struct path *at, u64 ino);
 int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
 	       const struct path *at, const struct kstat *st, struct place *p);
 int file_place(struct snap *s, struct cfile *f, struct place *p);
@@ -322,7 +327,8 @@ extern const struct room *const rooms[];
 ROOM(root_header); ROOM(root_cgroup);
 ROOM(ns_pid); ROOM(ns_uts);
 ROOM(task_status); ROOM(task_regs); ROOM(task_creds); ROOM(task_sched); ROOM(task_attrs);
-ROOM(task_signals); ROOM(task_seccomp); ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
+ROOM(task_signals); ROOM(task_seccomp); ROOM(task_semundo); ROOM(task_parent);
+ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
 ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
 ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
@@ -330,6 +336,7 @@ ROOM(inode_vdso);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
+ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_unknown);
 
 /* Between rooms. */

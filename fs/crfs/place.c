@@ -15,14 +15,17 @@
 
 #define DELETED " (deleted)"
 
-/* The path in the pool, as the links of /proc have it; NULL: no memory, or it is too long */
+/* In place of a path that no system call takes: no room takes it either. */
+const char path_too_long[] = "a file whose path is too long for any system call (PATH_MAX)";
+
+/* The path in the pool, as the links of /proc have it, or path_too_long; NULL: no memory */
 char *path_text(struct snap *s, const struct path *path)
 {
 	char *buf = kmalloc(PATH_MAX, GFP_KERNEL), *p, *copy = NULL;
 
 	p = buf ? d_path(path, buf, PATH_MAX) : ERR_PTR(-ENOMEM);
-	if (!IS_ERR(p))
-		copy = snap_printf(s, "%s", p);
+	if (!IS_ERR(p) || PTR_ERR(p) == -ENAMETOOLONG)
+		copy = snap_printf(s, "%s", IS_ERR(p) ? path_too_long : p);
 	kfree(buf);
 	return copy;
 }
@@ -67,7 +70,7 @@ static bool look_at(struct dir_context *ctx, const char *name, int len, loff_t p
 }
 
 /* A hard link of the file in the directory that the name @path was in, or NULL. */
-static char *other_name(struct snap *s, const char *path, const struct path *at, u64 ino)
+char *path_other(struct snap *s, const char *path, const struct path *at, u64 ino)
 {
 	const char *slash = strrchr(path, '/');
 	char *dir = snap_printf(s, "%.*s", slash == path ? 1 : (int)(slash - path), path), *found;
@@ -96,7 +99,7 @@ static int place_deleted(struct snap *s, const char *obj, const char *link, char
 		p->gone = true;
 		return 0;
 	}
-	other = other_name(s, path, at, st->ino);
+	other = path_other(s, path, at, st->ino);
 	if (other) {
 		p->path = str_of(other);
 		return 0;

@@ -98,6 +98,8 @@ static const char *errno_name(int code)
 		return "EXDEV";
 	case EINVAL:
 		return "EINVAL";
+	case ENAMETOOLONG:
+		return "ENAMETOOLONG";
 	case ENODATA:
 		return "ENODATA";
 	case ESTALE:

@@ -20,7 +20,9 @@ const struct room *const rooms[] = {
 	&res_task_attrs,
 	&res_task_signals,
 	&res_task_seccomp,
+	&res_task_semundo,
 
+	&res_task_parent,
 	&res_task_limits,
 	&res_task_process,
 	&res_task_timers,
@@ -41,10 +43,13 @@ const struct room *const rooms[] = {
 	&res_inode_shm,
 	&res_inode_vdso,
 
+	&res_fd_procfs,
+	&res_fd_nsfd,
 	&res_fd_regular,
 	&res_fd_unlinked,
 	&res_fd_dir,
 	&res_fd_opath,
+	&res_fd_hungup,
 	&res_fd_chardev,
 	&res_fd_pipe,
 	&res_fd_fifo,

@@ -241,15 +241,31 @@ static int off_cpu(struct task_struct *t)
 }
 
 /*
- * Whether all stand where they go on when they are let go, and nobody else has a hand on them. A
- * parent in vfork(2) counts as frozen too, deep inside of the kernel: it is named.
+ * A parent in vfork(2) counts as frozen, too, deep inside of the kernel, and has the freezer's
+ * mark: the child tells that it is waited for (complete_vfork_done(), kernel/fork.c).
  */
+static void mark_vfork(struct snap *s)
+{
+	struct ctask *t, *parent;
+
+	rcu_read_lock();
+	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
+		parent = READ_ONCE(t->task->vfork_done) ?
+			 snap_task(s, rcu_dereference(t->task->real_parent)) : NULL;
+		if (parent)
+			parent->in_vfork = true;
+	}
+	rcu_read_unlock();
+}
+
+/* Whether all stand where they go on when they are let go, and nobody else has a hand on them. */
 int tasks_frozen(struct snap *s)
 {
 	struct task_struct *tracer;
 	size_t i;
 	int rc;
 
+	mark_vfork(s);
 	for (i = 0; i < s->nr_tasks; i++) {
 		struct ctask *t = &s->tasks[i];
 		unsigned long job = READ_ONCE(t->task->jobctl);
@@ -268,7 +284,7 @@ int tasks_frozen(struct snap *s)
 					 "traced by process %d: detach the tracer",
 					 task_tgid_nr_ns(tracer, s->pid_ns));
 		rcu_read_unlock();
-		if (!tracer && !t->stopped && !(job & JOBCTL_TRAP_FREEZE))
+		if (!tracer && ((!t->stopped && !(job & JOBCTL_TRAP_FREEZE)) || t->in_vfork))
 			snap_unsupported(s, -EAGAIN, task_obj(s, t),
 					 "does not stop, it waits in vfork(2) for its child or in the kernel: try again when it is done");
 		t->switches = task_switches(t->task);

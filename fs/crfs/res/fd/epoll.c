@@ -29,7 +29,7 @@ struct params {
 };
 #define GET_PARAMS _IOR(0x8A, 0x02, struct params)
 
-#define PRIVATE (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
+#define PRIVATE ((__force u32)(EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE))
 #define BEFORE 8	/* words of an item before its list node that are searched for the file */
 #define FROM_NODE 3	/* words from there to struct epoll_event: node, wakeup source */
 
@@ -89,7 +89,7 @@ static size_t items_on(const struct cfile *ep, struct cfile *f, struct item *v, 
 /* Only something that is ready can be made to fire. */
 static void name_idle(struct snap *s, const struct cfile *ep, const struct item *it)
 {
-	if (!(it->events & EPOLLONESHOT) || it->events & ~PRIVATE || !it->file)
+	if (!(it->events & (__force u32)EPOLLONESHOT) || it->events & ~PRIVATE || !it->file)
 		return;
 	if (!vfs_poll(s->files[it->file - 1]->file, NULL))
 		snap_lost(s, file_obj(s, ep),

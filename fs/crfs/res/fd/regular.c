@@ -9,8 +9,7 @@
 
 static bool regular_match(const struct cfile *f)
 {
-	return S_ISREG(f->st.mode) && !(f->flags & O_PATH) && f->st.nlink && *f->link == '/' &&
-	       strncmp(f->link, "/memfd:", 7);
+	return file_plain(f) && f->st.nlink;
 }
 
 /* File systems whose files are views of the kernel: size, time and inode number mean nothing. */

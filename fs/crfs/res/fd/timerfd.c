@@ -83,6 +83,19 @@ static int fill(struct cfile *f, struct crfs_fd_timerfd *r, s64 *lo, s64 *hi)
 	return 0;
 }
 
+/*
+ * Both struct hrtimer and struct alarm begin with the node that has the time, and one of them begins the
+ * private struct timerfd_ctx; what it cannot be is not taken for it.
+ */
+static s64 expires(const struct cfile *f, s64 lo, s64 hi)
+{
+	const struct timerqueue_node *node = f->file->private_data;
+
+	if (node->expires >= lo && node->expires <= hi)
+		return node->expires;
+	return lo <= hi ? roundest(lo, hi) : hi;
+}
+
 static int timerfd_read(struct snap *s, void *obj, struct text *out)
 {
 	s64 lo = 0, hi = S64_MAX;
@@ -94,7 +107,7 @@ static int timerfd_read(struct snap *s, void *obj, struct text *out)
 	if (rc)
 		return rc;
 	if (r.remaining_ns && r.settime_flags & TFD_TIMER_ABSTIME)
-		r.expires_ns = lo <= hi ? roundest(lo, hi) : hi;
+		r.expires_ns = expires(obj, lo, hi);
 	text_section(out, &crfs_fd_timerfd_shape);
 	text_rec(out, &crfs_fd_timerfd_shape, &r);
 	return 0;

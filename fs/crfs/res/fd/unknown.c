@@ -1,45 +1,168 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What no other room takes: refused by name, with the link that /proc shows. Of sockets and
- * terminals the FUSE filesystem carries some.
+ * What no other room takes: refused by name, with the link that /proc shows. Of sockets, terminals, fanotify
+ * groups and message queues the FUSE filesystem carries some.
  */
 #include <linux/types.h>
+#include <linux/in.h>
 #include <linux/kdev_t.h>
+#include <linux/net.h>
+#include <linux/socket.h>
 #include <linux/stat.h>
+#include <linux/string.h>
+#include <net/sock.h>
 
 #include <crfs/res/fd/unknown.h>
 
 #include "internal.h"
+
+/* As in fuse-proto/res/fd/unknown.c. */
+static const struct {
+	const char *link, *todo;
+} advice[] = {
+	{ "anon_inode:[io_uring]", "run the program without io_uring (sysctl kernel.io_uring_disabled=2)" },
+	{ "anon_inode:[perf_event]", "stop measuring first" },
+	{ "anon_inode:[userfaultfd]", "finish the migration or snapshot that uses it" },
+	{ "anon_inode:[fscontext]", "finish mounting first" },
+	{ "anon_inode:kvm-vm", "stop the virtual machine" },
+	{ "anon_inode:kvm-vcpu", "stop the virtual machine" },
+	{ "anon_inode:bpf-", "unload the BPF program, or keep its loader outside the container" },
+	{ "anon_inode:btf", "unload the BPF program, or keep its loader outside the container" },
+	{ "anon_inode:[landlock-ruleset]", "apply the ruleset first" },
+	{ "anon_inode:seccomp notify", "end the supervisor first" },
+	{ "anon_inode:mntns", "unmount what it is of" },
+	{ "/secretmem", "secret memory (memfd_secret) is its program's alone: run it without" },
+	{ "/dev/fuse", "end the FUSE server first, or keep it outside the container" },
+	{ "/dev/tty", "a terminal that is not a pty: run it under tmux, screen or script(1)" },
+	{ "/dev/console", "redirect it: a console belongs to the machine" },
+	{ "/dev/kvm", "stop the virtual machine" },
+	{ "", "let the program close it" },
+};
+
+static const char *todo(const struct cfile *f)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(advice) - 1; i++)
+		if (!strncmp(f->link, advice[i].link, strlen(advice[i].link)))
+			break;
+	return advice[i].todo;
+}
 
 static bool unknown_match(const struct cfile *f)
 {
 	return true;
 }
 
-static bool is_tty(const struct cfile *f)
+/* Those of pseudoterminals; of others the FUSE filesystem has none either. */
+static bool is_pty(const struct cfile *f)
 {
-	unsigned int major = MAJOR(f->st.rdev);
+	unsigned int major = MAJOR(f->st.rdev), minor = MINOR(f->st.rdev);
 
-	return S_ISCHR(f->st.mode) && (major == 5 || (major >= 136 && major <= 143));
+	return S_ISCHR(f->st.mode) && ((major >= 136 && major <= 143) ||
+				       (major == 5 && (minor == 2 || minor == 0)));
+}
+
+static const struct crfs_name families[] = {
+	{ AF_VSOCK, "vsock" }, { AF_ALG, "crypto" }, { AF_XDP, "XDP" },
+	{ AF_BLUETOOTH, "Bluetooth" }, { AF_CAN, "CAN" }, { 0, NULL },
+};
+
+static const struct crfs_name types[] = {
+	{ SOCK_STREAM, "stream" }, { SOCK_DGRAM, "datagram" }, { SOCK_RAW, "raw" },
+	{ SOCK_SEQPACKET, "seqpacket" }, { 0, NULL },
+};
+
+static const char *name_of(const struct crfs_name *n, unsigned int value)
+{
+	while (n->name && n->value != value)
+		n++;
+	return n->name ? n->name : "unknown";
+}
+
+/* Does the FUSE filesystem carry sockets of this kind? */
+static bool carried(const struct sock *sk)
+{
+	switch (sk->sk_family) {
+	case AF_UNIX:
+	case AF_NETLINK:
+	case AF_PACKET:
+		return true;
+	case AF_INET:
+	case AF_INET6:
+		return sk->sk_protocol != IPPROTO_MPTCP;
+	default:
+		return false;
+	}
+}
+
+static void name_socket(struct snap *s, const struct cfile *f, struct socket *sock)
+{
+	const struct sock *sk = sock->sk;
+	struct sockaddr_storage peer;
+
+	if (sk->sk_protocol == IPPROTO_MPTCP && sk->sk_family != AF_UNIX) {
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "%s: an MPTCP socket that does not listen cannot be carried yet: let the program use TCP (Go: GODEBUG=multipathtcp=0; sysctl net.mptcp.enabled=0)",
+				 f->link);
+		return;
+	}
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+			 "%s: a %s %s %s socket cannot be carried yet: let the program close it", f->link,
+			 kernel_getpeername(sock, (struct sockaddr *)&peer) >= 0 ? "connected"
+										: "not listening",
+			 name_of(families, sk->sk_family), name_of(types, sk->sk_type));
+}
+
+static void name_device(struct snap *s, const struct cfile *f)
+{
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+			 "%s, %s device %u:%u, has state that cannot be carried: %s", f->link,
+			 S_ISCHR(f->st.mode) ? "character" : "block", MAJOR(f->st.rdev),
+			 MINOR(f->st.rdev), todo(f));
+}
+
+/* fdinfo of an io_uring tells how much is in its two rings. */
+static void name_uring(struct snap *s, const struct cfile *f)
+{
+	struct text info = { .failed = false };
+	u64 sh = 0, st = 0, ch = 0, ct = 0;
+
+	if (!show_fdinfo(f->file, &info)) {
+		info_num(&info, "SqHead", 10, &sh);
+		info_num(&info, "SqTail", 10, &st);
+		info_num(&info, "CqHead", 10, &ch);
+		info_num(&info, "CqTail", 10, &ct);
+	}
+	text_free(&info);
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+			 "%s with %u requests not taken and %u results not seen cannot be carried: %s",
+			 f->link, (unsigned int)(st - sh), (unsigned int)(ct - ch), todo(f));
 }
 
 static int unknown_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cfile *f = obj;
 	struct crfs_fd_unknown r = { .what = str_of(f->link) };
+	struct socket *sock = S_ISSOCK(f->st.mode) ? sock_from_file(f->file) : NULL;
 
-	if (S_ISSOCK(f->st.mode))
+	if (sock && carried(sock->sk))
 		return not_yet(s, f, "sockets", out);
-	if (is_tty(f))
+	if (is_pty(f))
 		return not_yet(s, f, "terminals", out);
-	if (S_ISCHR(f->st.mode) || S_ISBLK(f->st.mode))
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-				 "%s, %s device %u:%u, has state that cannot be carried: let the program close it",
-				 f->link, S_ISCHR(f->st.mode) ? "character" : "block",
-				 MAJOR(f->st.rdev), MINOR(f->st.rdev));
+	if (!strcmp(f->link, "anon_inode:[fanotify]"))
+		return not_yet(s, f, "fanotify", out);
+	if (file_is_mqueue(f))
+		return not_yet(s, f, "message queues", out);
+	if (sock)
+		name_socket(s, f, sock);
+	else if (S_ISCHR(f->st.mode) || S_ISBLK(f->st.mode))
+		name_device(s, f);
+	else if (!strcmp(f->link, "anon_inode:[io_uring]"))
+		name_uring(s, f);
 	else
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-				 "%s cannot be carried: let the program close it", f->link);
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s cannot be carried: %s", f->link,
+				 todo(f));
 	text_section(out, &crfs_fd_unknown_shape);
 	text_rec(out, &crfs_fd_unknown_shape, &r);
 	return 0;

@@ -8,8 +8,7 @@
 
 static bool unlinked_match(const struct cfile *f)
 {
-	return S_ISREG(f->st.mode) && !(f->flags & O_PATH) && !f->st.nlink && *f->link == '/' &&
-	       strncmp(f->link, "/memfd:", 7);
+	return file_plain(f) && !f->st.nlink;
 }
 
 static int unlinked_read(struct snap *s, void *obj, struct text *out)
@@ -22,6 +21,9 @@ static int unlinked_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc < 0)
 		return rc;
+	if (file_leased(f))	/* at the restore others, too, have the file open for a while */
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "a lease on an unlinked file: let the program release it");
 	n = ghost(s, f->file, &p);
 	if (IS_ERR(n))
 		return PTR_ERR(n);

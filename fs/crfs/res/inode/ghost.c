@@ -4,7 +4,6 @@
  * Lost: access time; extended attributes, except those of security modules.
  */
 #include <linux/fs.h>
-#include <linux/namei.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/string.h>
@@ -68,27 +67,6 @@ static void tmpfile_name(struct crfs_inode_ghost *g, u64 ino)
 	g->path.len -= g->path.len == n ? n - 1 : n;
 }
 
-/* A name that another file has by now cannot be given again. */
-static void no_name(struct crfs_inode_ghost *g)
-{
-	size_t n = g->path.len;
-
-	while (n > 1 && g->path.p[n - 1] != '/')
-		n--;
-	g->tmpfile = 1;
-	g->path.len = n > 1 ? n - 1 : n;
-}
-
-static bool taken(const struct place *p)
-{
-	struct path path;
-
-	if (p->path.len < 2 || *p->path.p != '/' || kern_path(p->path.p, 0, &path))
-		return false;
-	path_put(&path);
-	return true;
-}
-
 static int ghost_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cinode *n = obj;
@@ -100,8 +78,6 @@ static int ghost_read(struct snap *s, void *obj, struct text *out)
 	if (rc)
 		return rc;
 	tmpfile_name(&g, st.ino);
-	if (!g.tmpfile && taken(p))
-		no_name(&g);
 	g.mode = st.mode & 07777;
 	g.uid = from_kuid_munged(s->mi->cred->user_ns, st.uid);
 	g.gid = from_kgid_munged(s->mi->cred->user_ns, st.gid);

@@ -17,7 +17,7 @@
 static void write_file(struct text *out, const struct mapped *m)
 {
 	struct crfs_mapped f = {
-		.path = str_of(m->name), .build_id = str_of(m->id.build_id), .size = m->id.size,
+		.path = str_of(m->path), .build_id = str_of(m->id.build_id), .size = m->id.size,
 		.mtime = m->id.mtime, .mtime_nsec = m->id.mtime_nsec,
 	};
 

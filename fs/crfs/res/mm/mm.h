@@ -18,10 +18,13 @@ struct fileid {
 
 int fileid_get(struct snap *s, struct file *file, struct fileid *id);
 
-/** struct mapped - a file that is mapped and does not travel */
+/**
+ * struct mapped - a file that is mapped and does not travel
+ * @name: what it was mapped as; @path: where it is
+ */
 struct mapped {
 	const struct inode *inode;
-	const char *name;
+	const char *name, *path;
 	u32 mnt_ns, number, seen;
 	u8 kind;
 	struct fileid id;

@@ -133,6 +133,21 @@ static void look_ghost(struct snap *s, struct cmm *cmm, const struct look *v, st
 	m->number = i->id;
 }
 
+/* sem_open(3) makes a file under one name, links it to that which was asked for, and maps the first. */
+static bool has_other_name(struct snap *s, const struct look *v, struct mapped *m)
+{
+	size_t n = strlen(v->name), tail = strlen(" (deleted)");
+	char *path, *other;
+
+	if (*v->name != '/' || n <= tail || strcmp(v->name + n - tail, " (deleted)"))
+		return false;
+	path = snap_printf(s, "%.*s", (int)(n - tail), v->name);
+	other = path ? path_other(s, path, &v->file->f_path, file_inode(v->file)->i_ino) : NULL;
+	if (other)
+		m->path = other;
+	return other;
+}
+
 static void look_file(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
 {
 	struct inode *inode = file_inode(v->file);
@@ -142,7 +157,7 @@ static void look_file(struct snap *s, struct cmm *cmm, const struct look *v, str
 		return refuse_file(s, cmm, v, "not a regular file: unmap it before the checkpoint");
 	if (!inode->i_nlink)
 		return look_ghost(s, cmm, v, m);
-	if (!path_leads(v->name, &v->file->f_path, false))
+	if (!path_leads(v->name, &v->file->f_path, false) && !has_other_name(s, v, m))
 		return refuse_file(s, cmm, v, "another file is at its path now: restart the program");
 	if (!fileid_get(s, v->file, &m->id))
 		m->kind = CRFS_VMA_FILE;
@@ -191,7 +206,8 @@ static struct mapped *mapped_find(struct snap *s, struct cmm *cmm, const struct 
 	m = snap_alloc(s, sizeof(*m));
 	if (!m)
 		return NULL;
-	*m = (struct mapped){ .inode = inode, .name = v->name, .mnt_ns = cmm->task->mnt_ns,
+	*m = (struct mapped){ .inode = inode, .name = v->name, .path = v->name,
+			      .mnt_ns = cmm->task->mnt_ns,
 			      .kind = CRFS_VMA_ANON, .next = *p };
 	*p = m;
 	look_object(s, cmm, v, m);
@@ -225,7 +241,7 @@ static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, str
 	row->offset = v->pgoff << PAGE_SHIFT;
 	if (m->kind != CRFS_VMA_FILE)
 		return 0;
-	row->path = str_of(v->name);
+	row->path = str_of(m->path);
 	return list_file(s, cmm, r, m);
 }
 

@@ -93,6 +93,21 @@ u32 ns_by_inum(struct snap *s, u32 inum)
 	return n ? n->id : 0;
 }
 
+bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id)
+{
+	struct cns *n;
+	int k;
+
+	for (k = 0; k < NR_KINDS; k++)
+		if (strlen(kinds[k].name) == kind.len && !memcmp(kinds[k].name, kind.p, kind.len))
+			break;
+	if (k == NR_KINDS)
+		return false;
+	n = find(s, k, inum);
+	*id = n ? n->id : 0;
+	return n || s->mi->own.v[k] == inum;
+}
+
 static struct cns *meet(struct snap *s, struct ctask *t, int kind, u32 inum)
 {
 	struct cns *n = find(s, kind, inum);

@@ -9,4 +9,7 @@
  */
 u32 ns_by_inum(struct snap *s, u32 inum);
 
+/* ns_known() - is namespace @inum the mounter's (then *@id is 0), or one that a task is in? */
+bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id);
+
 #endif

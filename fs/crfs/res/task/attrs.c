@@ -95,9 +95,6 @@ static void name_obstacles(struct snap *s, struct ctask *t)
 	if (test_task_syscall_work(t->task, SYSCALL_USER_DISPATCH))
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "syscall user dispatch is on, which cannot be carried yet: turn it off");
-	if (t->task->io_uring)
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "io_uring cannot be carried: run the program without it");
 }
 
 static int attrs_read(struct snap *s, void *obj, struct text *out)

@@ -36,6 +36,13 @@ static int where(struct snap *s, struct ctask *t, const char *name, const struct
 
 	if (!path)
 		return -ENOMEM;
+	if (!strcmp(path, path_too_long)) {
+		snap_unsupported(s, -ENAMETOOLONG, task_obj(s, t),
+				 "the path of its %s is too long for any system call (PATH_MAX): let it go elsewhere",
+				 name);
+		*out = str_of("/");
+		return 0;
+	}
 	n = strlen(path);
 	if (path_leads(path, at, proc))
 		;
