@@ -142,7 +142,26 @@ KERNELS ?= 6.1 6.12
 
 kernel:
 	@tools/deps-kernel
-	@for v in $(KERNELS); do tools/kernel-build $$v -j2 || exit 1; done
+	@for v in $(KERNELS); do tools/kernel-build $$v -j2 && tools/kernel-build $$v-generic -j2 || exit 1; done
+
+# W=1, sparse and checkpatch; and as a part of the kernel's own tree.
+kernel-lint:
+	@tools/deps-kernel lint
+	@tools/kernel-lint $(KERNELS)
+
+kernel-dropin:
+	@tools/deps-kernel source
+	@tools/deps-kernel
+	@tools/kernel-dropin $(KERNELS)
+
+# The sources where dkms looks for them: dkms install crfs/VERSION builds it for the kernel that runs.
+VERSION := $(shell sed -n 's/^\#define CRFS_VERSION "\(.*\)"/\1/p' include/crfs/format.h)
+DKMS     = $(DESTDIR)/usr/src/crfs-$(VERSION)
+
+install-dkms:
+	rm -rf $(DKMS)
+	tools/kernel-stage $(DKMS)
+	sed -i 's/#VERSION#/$(VERSION)/' $(DKMS)/dkms.conf
 
 $(B)/kernel/same: tests/kernel/same.c
 	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
@@ -180,6 +199,6 @@ clean:
 
 -include $(shell find $(B)/obj $(B)/fobj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps demo check soak kernel check-kernel bench rooms install uninstall clean works tests-build fuzzers
+.PHONY: all deps demo check soak kernel kernel-lint kernel-dropin install-dkms check-kernel bench rooms install uninstall clean works tests-build fuzzers
 .SECONDARY:
 .DELETE_ON_ERROR:
