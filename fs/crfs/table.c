@@ -60,6 +60,8 @@ const struct room *const rooms[] = {
 	&res_fd_inotify,
 	&res_fd_memfd,
 	&res_fd_pidfd,
+	&res_fd_listener,
+	&res_fd_unix_listener,
 	&res_fd_unknown,
 
 	NULL,
