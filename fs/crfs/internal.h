@@ -338,7 +338,7 @@ ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd)
 ROOM(fd_signalfd);
 ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd);
-ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_unknown);
+ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_udp); ROOM(fd_unknown);
 
 /* Between rooms. */
 int queue_emit(struct snap *s, struct ctask *t, bool shared, struct text *out);

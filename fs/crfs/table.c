@@ -62,6 +62,7 @@ const struct room *const rooms[] = {
 	&res_fd_pidfd,
 	&res_fd_listener,
 	&res_fd_unix_listener,
+	&res_fd_udp,
 	&res_fd_unknown,
 
 	NULL,
