@@ -57,7 +57,8 @@ rejected() {
 	rejected "EKEYREJECTED $T/x: its trusted comment was changed" --key "$T/pub" --signature "$T/x" "$T/ckpt.tar"
 	crtar sign --key "$T/sec.pem" "$T/ckpt.tar"
 	cp "$T/ckpt.tar.sig" "$T/bad.sig"
-	printf '\1' | dd of="$T/bad.sig" bs=1 seek=20 conv=notrunc status=none
+	tail -c +21 "$T/ckpt.tar.sig" | head -c 1 | tr '\000-\377' '\001-\377\000' |
+		dd of="$T/bad.sig" bs=1 seek=20 conv=notrunc status=none
 	rejected "EKEYREJECTED $T/bad.sig: " --key "$T/pub.pem" --signature "$T/bad.sig" "$T/ckpt.tar"
 	: > "$T/empty"
 	rejected "EINVAL $T/empty: it is no signature" --key "$T/pub" --signature "$T/empty" "$T/ckpt.tar"
