@@ -71,15 +71,16 @@ static void name_leaks(struct snap *s, struct ctask *t)
 				 pgid);
 }
 
-/* The stop stands in group_exit_code until the parent has waited for it (kernel/exit.c). */
+/* The stop stands in group_exit_code until the parent has waited for it, or for its end (kernel/exit.c). */
 static u32 untold_stop(const struct ctask *t)
 {
 	const struct signal_struct *sig = t->task->signal;
 
-	if (!t->stopped || t->leader != t || !t->parent || t->parent->zombie ||
-	    !(sig->flags & SIGNAL_STOP_STOPPED))
+	if (t->zombie || t->leader != t || !t->parent || t->parent->zombie)
 		return 0;
-	return sig->group_exit_code;
+	if (!t->stopped)
+		return sig->flags & SIGNAL_STOP_CONTINUED ? SIGCONT : 0;
+	return sig->flags & SIGNAL_STOP_STOPPED ? sig->group_exit_code : 0;
 }
 
 /* As do_task_stat() and wait(2) have it. */
