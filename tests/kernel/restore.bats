@@ -31,12 +31,11 @@ console_clean() {
 
 # trips WAY WORKLOAD...
 trips() {
-	local way=$1 w arg bad=0 rc
+	local way=$1 w bad=0 rc
 	shift
 	for w in "$@"; do
-		case $w in ns/*) arg="--ns $w" ;; *) arg=$w ;; esac
 		rc=0
-		guest "trip $way $arg" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		guest "trip $way $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
 		if [ $rc != 0 ] && [ $rc != 77 ]; then
 			echo "--- $w: $rc"
 			head -n 40 "$BATS_TEST_TMPDIR/out"

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "tests/work/work.h"
@@ -61,9 +62,13 @@ int main(void)
 	static const int kinds[][2] = { { AF_INET, SOCK_STREAM }, { AF_INET6, SOCK_STREAM }, { AF_INET, SOCK_DGRAM },
 					{ AF_UNIX, SOCK_STREAM }, { AF_UNIX, SOCK_DGRAM } };
 	const int n = EACH * NR(kinds);
+	struct rlimit rl;
 	int i, other = 0;
 	size_t o;
 
+	CHECK(getrlimit(RLIMIT_NOFILE, &rl) == 0);
+	rl.rlim_cur = rl.rlim_max;
+	CHECK(setrlimit(RLIMIT_NOFILE, &rl) == 0);
 	fds = calloc(n, sizeof(*fds));
 	had = calloc(n * NR(opts), sizeof(*had));
 	CHECK(fds && had);
