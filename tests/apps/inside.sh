@@ -7,7 +7,8 @@ look() {
 	echo "host:"; hostname; cat /etc/hosts /etc/resolv.conf
 	echo "who:"; id; grep -E '^(Cap|NoNewPrivs|Groups|[UG]id|Seccomp)' /proc/self/status; ulimit -n
 	echo "maps:"; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups
-	echo "files:"; ls -ln /dev /dev/shm /run /tmp | sed 's/^total.*//'; cat /tmp/note /dev/shm/note /run/dir/note
+	# The time of the root of devpts or mqueue is that of its mount.
+	echo "files:"; ls -ln /dev /dev/shm /run /tmp | sed 's/^total.*//; s/ [A-Z][a-z][a-z]  *[0-9]* [0-9:]* \(pts\|mqueue\)$/ \1/'; cat /tmp/note /dev/shm/note /run/dir/note
 	echo "masked:"; wc -c < /proc/kcore; ls /proc/scsi /sys/firmware 2>&1
 	echo "links:"; ls /sys/class/net; cat /proc/net/dev | cut -d: -f1; ip addr show 2>&1 | grep -v mtu
 	(echo x > /proc/sys/kernel/panic) 2>&1
