@@ -165,6 +165,18 @@ static void read_ahead(struct fill *f, struct node *n)
 	}
 }
 
+bool fill_has(struct fill *f, const struct node *n)
+{
+	struct buf *b;
+	bool has;
+
+	pthread_mutex_lock(&f->lock);
+	b = find(f, n);
+	has = b && b->state == BUF_FULL;
+	pthread_mutex_unlock(&f->lock);
+	return has;
+}
+
 int fill_get(struct fill *f, struct node *n, struct buf **out)
 {
 	struct buf *b;

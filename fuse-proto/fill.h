@@ -56,6 +56,9 @@ void fill_stop(struct fill *f);
 /** fill_fits() - is the node one for a buffer? */
 bool fill_fits(const struct node *n);
 
+/** fill_has() - is it read already, so that fill_get() takes no time? */
+bool fill_has(struct fill *f, const struct node *n);
+
 /**
  * fill_get() - have an extent read, whole
  * @b: the buffer, to be given back with fill_put(); NULL if none is free: read it piece by piece

@@ -33,7 +33,8 @@ static int open_extent(struct crfs *c, struct handle *h, int *backing)
 
 	if (f->handles > 1 && !f->through)
 		return 0;
-	loop_aside(c);
+	if (!fill_has(&c->m.fill, h->n))
+		loop_aside(c);
 	r = fill_get(&c->m.fill, h->n, &h->buf);
 	if (r < 0)
 		return r;
