@@ -344,6 +344,21 @@ static int open_fifo(struct restore *rs, struct iobj *o)
 	return fill_again(rs, o, fd);
 }
 
+/* With O_NOFOLLOW, which only an opening by name gives; the FIFO is held open for both ends already. */
+static int open_by_name(struct restore *rs, struct iobj *o, struct iobj *n)
+{
+	const struct crfs_inode_pipe *p = image_rec(n, &res_inode_pipe, 0);
+	int fd = place_open(rs, p->mnt_ns, &p->path, file_common(o)->flags);
+	struct stat st, one;
+
+	if (fd < 0)
+		return fail_on(rs->err, fd, o->path, "opening %.*s", p->path.len, p->path.p);
+	if (!fstat(fd, &st) && !fstat(n->fd, &one) && st.st_dev == one.st_dev && st.st_ino == one.st_ino)
+		return fd;
+	close(fd);
+	return fail_on(rs->err, -ESTALE, o->path, "%.*s is another file now", p->path.len, p->path.p);
+}
+
 /*
  * The ends that pipe2(2) gives have no O_LARGEFILE, unlike any that is opened; so a file without
  * it becomes the end itself.
@@ -353,6 +368,7 @@ int pipe_open(struct restore *rs, struct iobj *o, uint32_t id)
 	struct iobj *n = image_obj(rs->im, IOBJ_INODE, id);
 	unsigned int flags = file_common(o)->flags;
 	int w = (flags & O_ACCMODE) == O_WRONLY, rc;
+	const struct crfs_inode_pipe *p = image_rec(n, &res_inode_pipe, 0);
 	struct ends *e = n->priv;
 
 	if (n->fd < 0) {
@@ -364,7 +380,8 @@ int pipe_open(struct restore *rs, struct iobj *o, uint32_t id)
 		e->used[w] = true;
 		return e->fd[w];
 	}
-	return file_reopen(rs, o, n->fd);
+	return flags & O_NOFOLLOW && p->path.len && !p->unlinked ? open_by_name(rs, o, n) :
+	       file_reopen(rs, o, n->fd);
 }
 
 const struct resource res_inode_pipe = {

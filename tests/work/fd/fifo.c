@@ -11,7 +11,7 @@ int main(void)
 	unlink("a fifo");
 	CHECK(mkfifo("a fifo", 0640) == 0);
 	rd = open("a fifo", O_RDONLY | O_NONBLOCK);
-	wr = open("a fifo", O_WRONLY);
+	wr = open("a fifo", O_WRONLY | O_NOFOLLOW);
 	CHECK(rd >= 0 && wr >= 0 && write(wr, "in the fifo", 11) == 11);
 	unlink("gone fifo");
 	CHECK(mkfifo("gone fifo", 0600) == 0);
@@ -21,6 +21,7 @@ int main(void)
 	work_ready();
 	CHECK(fstat(rd, &b) == 0 && S_ISFIFO(b.st_mode) && a.st_ino == b.st_ino);
 	CHECK_EQ(fcntl(rd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+	CHECK_EQ(fcntl(wr, F_GETFL) & O_NOFOLLOW, O_NOFOLLOW);
 	CHECK(read(rd, buf, 16) == 11 && !memcmp(buf, "in the fifo", 11));
 	CHECK(read(rd, buf, 16) == -1 && errno == EAGAIN);
 	close(wr);
