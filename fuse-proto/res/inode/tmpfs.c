@@ -3,20 +3,18 @@
  * What is in a tmpfs that the container has mounted for itself: it would die with its mount namespace.
  *
  * From a walk of it, by way of /proc/<tid>/root: names in order, so that the same content is the same
- * text. Contents stand behind each other in pages/, each on pages of its own, holes kept. Put back as
- * soon as it is mounted (ns/mnt), before anything is mounted in it. Lost: inode numbers, access times,
- * extended attributes (named; except those of security modules), attributes of what is mounted over.
+ * text. Contents stand behind each other in pages/, each on pages of its own, holes kept. Lost: inode
+ * numbers, access times, attributes of what is mounted over, labels of security modules. A ramfs is
+ * read in the same way. Put back: tmpfs_put.c.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -39,12 +37,17 @@ struct seen {
 	struct seen *next;
 };
 
-/** struct walk - of one tmpfs; @v, @nr: what was found, malloc'ed; @at: the end of the contents so far */
+/**
+ * struct walk - of one tmpfs; @at: the end of the contents so far
+ * @v, @nr: what was found, malloc'ed; @x, @nr_x: and its extended attributes
+ */
 struct walk {
 	struct snap *s;
 	struct inode *n;
 	struct crfs_tmpfs_entry *v;
 	size_t nr;
+	struct crfs_tmpfs_xattr *x;
+	size_t nr_x;
 	struct seen *seen;
 	struct node *pages;
 	uint64_t at;
@@ -171,18 +174,59 @@ static bool linked_before(struct walk *w, const struct stat *st, struct crfs_tmp
 	return false;
 }
 
-static void name_xattrs(struct walk *w, int fd, const char *path)
+/* Room for one more, where there is some for each power of two */
+static void *room(void *v, size_t nr, size_t size)
 {
-	char names[1024], proc[40];
-	ssize_t len, i;
+	return nr & (nr - 1) ? v : realloc(v, (nr ? 2 * nr : 1) * size);
+}
+
+static int read_xattr(struct walk *w, const char *proc, const struct crfs_str *path, const char *name)
+{
+	struct crfs_tmpfs_xattr *more = room(w->x, w->nr_x, sizeof(*more));
+	ssize_t len = getxattr(proc, name, NULL, 0);
+	char *value = len < 0 ? NULL : pool_alloc(&w->s->pool, len + 1);
+
+	if (more)
+		w->x = more;
+	if (len < 0)
+		return -errno;
+	if (!more || !value)
+		return -ENOMEM;
+	len = getxattr(proc, name, value, len);
+	if (len < 0)
+		return -errno;
+	more[w->nr_x++] = (struct crfs_tmpfs_xattr){ *path, { pool_strdup(&w->s->pool, name), strlen(name) },
+						     { value, len } };
+	return 0;
+}
+
+/* The name that comes after @last, NULL: none. The kernel tells them in the order in which they were set. */
+static const char *next_name(const char *names, ssize_t len, const char *last)
+{
+	const char *best = NULL, *p;
+
+	for (p = names; p < names + len; p += strlen(p) + 1)
+		if (tmpfs_xattr_fits(p) && strcmp(p, last) > 0 && (!best || strcmp(p, best) < 0))
+			best = p;
+	return best;
+}
+
+static int read_xattrs(struct walk *w, int fd, const struct crfs_str *path)
+{
+	char names[4096], proc[40];
+	const char *name = "";
+	ssize_t len;
+	int rc = 0;
 
 	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	len = listxattr(proc, names, sizeof(names));
-	for (i = 0; i < len; i += strlen(names + i) + 1)
-		if (strncmp(names + i, "security.", 9))
-			snap_lost(w->s, w->obj, "extended attribute %s of %s in a tmpfs", names + i, path);
 	if (len < 0 && errno == ERANGE)
-		snap_lost(w->s, w->obj, "extended attributes of %s in a tmpfs", path);
+		snap_lost(w->s, w->obj, "extended attributes of %.*s in a tmpfs", path->len, path->p);
+	if (len < 0)
+		return errno == EOPNOTSUPP || errno == ERANGE ? 0 : -errno;
+	while (!rc && (name = next_name(names, len, name)))
+		rc = read_xattr(w, proc, path, name);
+	return rc;
 }
 
 static int read_link(struct walk *w, int fd, struct crfs_str *target)
@@ -197,13 +241,11 @@ static int read_link(struct walk *w, int fd, struct crfs_str *target)
 
 static int add(struct walk *w, const struct crfs_tmpfs_entry *e)
 {
-	if (!(w->nr & (w->nr - 1))) {	/* room for a power of two is used up */
-		struct crfs_tmpfs_entry *more = realloc(w->v, (w->nr ? 2 * w->nr : 1) * sizeof(*more));
+	struct crfs_tmpfs_entry *more = room(w->v, w->nr, sizeof(*more));
 
-		if (!more)
-			return -ENOMEM;
-		w->v = more;
-	}
+	if (!more)
+		return -ENOMEM;
+	w->v = more;
 	w->v[w->nr++] = *e;
 	return 0;
 }
@@ -229,7 +271,6 @@ static int read_entry(struct walk *w, int fd, const char *path)
 		e.uid = e.gid = 0;
 		return add(w, &e);
 	}
-	name_xattrs(w, fd, path);
 	if (S_ISLNK(st.st_mode))
 		rc = read_link(w, fd, &e.target);
 	else if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
@@ -243,6 +284,8 @@ static int read_entry(struct walk *w, int fd, const char *path)
 			close(own);
 		w->at += (e.size + PAGE - 1) & ~(PAGE - 1);
 	}
+	if (!rc && (S_ISLNK(st.st_mode) || !e.target.len))
+		rc = read_xattrs(w, fd, &e.path);
 	if (!rc)
 		rc = add(w, &e);
 	return !rc && S_ISDIR(st.st_mode) ? read_dir(w, fd, path) : rc;
@@ -300,226 +343,19 @@ static int tmpfs_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_tmpfs_entry_shape);
 	for (i = 0; i < w.nr; i++)
 		text_rec(out, &crfs_tmpfs_entry_shape, &w.v[i]);
+	text_section(out, &crfs_tmpfs_xattr_shape);
+	for (i = 0; i < w.nr_x; i++)
+		text_rec(out, &crfs_tmpfs_xattr_shape, &w.x[i]);
 	free(w.v);
+	free(w.x);
 	return rc == -E2BIG || s->live ? 0 : rc;
-}
-
-/* Below the root, with no way out of it. */
-static bool proper(const struct crfs_str *path)
-{
-	size_t i, from = 0, n;
-
-	if (!path->len || path->len >= PATH_MAX || memchr(path->p, '\0', path->len))
-		return false;
-	for (i = 0; i <= path->len; i++) {
-		if (i < path->len && path->p[i] != '/')
-			continue;
-		n = i - from;
-		if (!n || n > NAME_MAX || (n == 1 && path->p[from] == '.') ||
-		    (n == 2 && path->p[from] == '.' && path->p[from + 1] == '.'))
-			return false;
-		from = i + 1;
-	}
-	return true;
-}
-
-static const char *wrong(const struct crfs_tmpfs_entry *e, size_t i, const struct crfs_inode_tmpfs *t)
-{
-	bool reg = S_ISREG(e->mode), link = S_ISLNK(e->mode), dir = S_ISDIR(e->mode);
-
-	if (i ? !proper(&e->path) : e->path.len != 1 || e->path.p[0] != '.' || !dir)
-		return "path";
-	if (!reg && !link && !dir && !S_ISCHR(e->mode) && !S_ISBLK(e->mode) && !S_ISFIFO(e->mode) &&
-	    !S_ISSOCK(e->mode))
-		return "mode";
-	if ((link && !e->target.len) || (dir && e->target.len) || e->target.len >= PATH_MAX ||
-	    (e->target.len && memchr(e->target.p, '\0', e->target.len)) ||
-	    (!link && e->target.len && !proper(&e->target)))
-		return "target";
-	if (e->size && (!reg || e->at % PAGE || e->at > t->size || e->size > t->size - e->at))
-		return "size";
-	return NULL;
-}
-
-static void tmpfs_check(struct image *im, struct iobj *o)
-{
-	const struct crfs_inode_tmpfs *t = image_rec(o, &res_inode_tmpfs, 0);
-	const struct crfs_tmpfs_entry *e;
-	struct iobj *ns = t ? image_obj(im, IOBJ_NS, t->mnt_ns) : NULL;
-	const char *what;
-	size_t n, i;
-
-	e = image_recs(o, &res_inode_tmpfs, 1, &n);
-	if (!t)
-		return;
-	shmem_check(im, o, t->size, 0);
-	if (!ns || strcmp(ns->room->name, "mnt"))
-		image_mismatch(im, -EINVAL, o->path, "ns/mnt-%u is not there", t->mnt_ns);
-	if (!n)
-		image_mismatch(im, -EINVAL, o->path, "it has no root");
-	for (i = 0; i < n; i++) {
-		what = wrong(&e[i], i, t);
-		if (what)
-			image_mismatch(im, -EINVAL, o->path, "entry %zu: its %s cannot be", i + 1, what);
-	}
-	o->wanted = true;	/* by its mount */
-}
-
-static int beneath(int root, const char *path)
-{
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
-	int fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
-}
-
-/* O_PATH of the directory that @path is in; @name: its last component, NUL-terminated */
-static int parent(int root, const struct crfs_str *path, char name[NAME_MAX + 1])
-{
-	char buf[PATH_MAX], *slash;
-
-	memcpy(buf, path->p, path->len);
-	buf[path->len] = '\0';
-	slash = strrchr(buf, '/');
-	strcpy(name, slash ? slash + 1 : buf);
-	if (!slash)
-		return fcntl(root, F_DUPFD_CLOEXEC, 0);
-	*slash = '\0';
-	return beneath(root, buf);
-}
-
-static int link_again(int root, const struct crfs_tmpfs_entry *e, int dir, const char *name)
-{
-	char old[NAME_MAX + 1];
-	int from = parent(root, &e->target, old), rc;
-
-	if (from < 0)
-		return from;
-	rc = linkat(from, old, dir, name, 0) < 0 ? -errno : 0;
-	close(from);
-	return rc;
-}
-
-static int copy_content(const struct iobj *o, const struct crfs_tmpfs_entry *e, int fd)
-{
-	uint64_t end = e->at + e->size, at, done, n;
-	struct node *x;
-	char *buf = malloc(1 << 20);
-	ssize_t r;
-	int rc = buf ? 0 : -ENOMEM;
-
-	for (x = shmem_pages(o); x && !rc; x = x->next) {
-		at = strtoull(x->name, NULL, 16);
-		if (at < e->at || at >= end)
-			continue;
-		for (done = 0; done < (uint64_t)x->size && at + done < end && !rc; done += n) {
-			n = end - at - done < 1 << 20 ? end - at - done : 1 << 20;
-			n = x->size - done < n ? x->size - done : n;
-			r = node_pread(x, buf, n, done);
-			if (r != (ssize_t)n || pwrite(fd, buf, n, at - e->at + done) != (ssize_t)n)
-				rc = r < 0 ? (int)r : -EIO;
-		}
-	}
-	free(buf);
-	return rc;
-}
-
-static int make_file(const struct iobj *o, const struct crfs_tmpfs_entry *e, int dir, const char *name)
-{
-	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), rc;
-
-	if (fd < 0)
-		return -errno;
-	rc = ftruncate(fd, e->size) < 0 ? -errno : copy_content(o, e, fd);
-	close(fd);
-	return rc;
-}
-
-static int make_entry(const struct iobj *o, int root, const struct crfs_tmpfs_entry *e)
-{
-	char name[NAME_MAX + 1], target[PATH_MAX];
-	int dir = parent(root, &e->path, name), rc;
-
-	if (dir < 0)
-		return dir;
-	memcpy(target, e->target.p ? e->target.p : "", e->target.len);
-	target[e->target.len] = '\0';
-	if (S_ISLNK(e->mode))
-		rc = symlinkat(target, dir, name) < 0 ? -errno : 0;
-	else if (e->target.len)
-		rc = link_again(root, e, dir, name);
-	else if (S_ISDIR(e->mode))
-		rc = mkdirat(dir, name, 0700) < 0 ? -errno : 0;
-	else if (S_ISREG(e->mode))
-		rc = make_file(o, e, dir, name);
-	else
-		rc = mknodat(dir, name, (e->mode & S_IFMT) | 0600, makedev(e->major, e->minor)) < 0 ? -errno : 0;
-	close(dir);
-	return rc;
-}
-
-/* When nothing more is made in it. */
-static int set_attrs(int root, const struct crfs_tmpfs_entry *e)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-		{ e->mtime_ns / 1000000000, e->mtime_ns % 1000000000 } };
-	char name[NAME_MAX + 1] = ".";
-	bool top = e->path.len == 1 && e->path.p[0] == '.';
-	int dir = top ? fcntl(root, F_DUPFD_CLOEXEC, 0) : parent(root, &e->path, name), rc = 0;
-
-	if (dir < 0)
-		return dir;
-	if (fchownat(dir, name, e->uid, e->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (!S_ISLNK(e->mode) && fchmodat(dir, name, e->mode & 07777, 0) < 0) ||
-	    utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		rc = -errno;
-	close(dir);
-	return rc;
-}
-
-static int fill(struct restore *rs, struct iobj *o, int root)
-{
-	const struct crfs_tmpfs_entry *e;
-	size_t n, i;
-	int rc = 0;
-
-	e = image_recs(o, &res_inode_tmpfs, 1, &n);
-	for (i = 1; i < n && !rc; i++) {
-		rc = make_entry(o, root, &e[i]);
-		if (rc)
-			return fail_on(rs->err, rc, o->path, "making %.*s", e[i].path.len, e[i].path.p);
-	}
-	for (i = n; i-- > 0 && !rc;) {
-		rc = set_attrs(root, &e[i]);
-		if (rc)
-			fail_on(rs->err, rc, o->path, "owner, mode and time of %.*s", e[i].path.len, e[i].path.p);
-	}
-	return rc;
-}
-
-int tmpfs_fill(struct restore *rs, int root, uint32_t mnt_ns, const struct crfs_str *mountpoint)
-{
-	struct image *im = rs->im;
-	int rc = 0;
-	size_t i;
-
-	for (i = 0; i < im->nr[IOBJ_INODE] && !rc; i++) {
-		struct iobj *o = &im->objs[IOBJ_INODE][i];
-		const struct crfs_inode_tmpfs *t =
-			o->room == &res_inode_tmpfs ? image_rec(o, &res_inode_tmpfs, 0) : NULL;
-
-		if (t && t->mnt_ns == mnt_ns && t->mountpoint.len == mountpoint->len &&
-		    !memcmp(t->mountpoint.p, mountpoint->p, mountpoint->len))
-			rc = fill(rs, o, root);
-	}
-	return rc;
 }
 
 const struct resource res_inode_tmpfs = {
 	.name = "tmpfs",
 	.scope = PER_INODE,
-	.shapes = (const struct crfs_shape *const[]){ &crfs_inode_tmpfs_shape, &crfs_tmpfs_entry_shape, NULL },
+	.shapes = (const struct crfs_shape *const[]){ &crfs_inode_tmpfs_shape, &crfs_tmpfs_entry_shape,
+						   &crfs_tmpfs_xattr_shape, NULL },
 	.payloads = (const char *const[]){ "pages/", NULL },
 	.read = tmpfs_read,
 	.check = tmpfs_check,

@@ -18,6 +18,11 @@ struct inode *tmpfs_inode(struct snap *s, int root, uint32_t mnt_ns, const struc
 /** tmpfs_carried() - is @dev one that the tree carries? */
 bool tmpfs_carried(const struct snap *s, dev_t dev);
 
+/** tmpfs_xattr_fits() - does an extended attribute of this name travel? */
+bool tmpfs_xattr_fits(const char *name);
+
+void tmpfs_check(struct image *im, struct iobj *o);
+
 /** tmpfs_fill() - put back, below @root, what the image has for this mount; nothing if it has nothing */
 int tmpfs_fill(struct restore *rs, int root, uint32_t mnt_ns, const struct crfs_str *mountpoint);
 

@@ -5,8 +5,8 @@
  * From mountinfo of a task in it whose root is the namespace's. What a mount shows is not carried:
  * file systems are those of the machine. `bind` is the path in the mounter's namespace that shows
  * the same; a mount that has none is of a filesystem that the container has made: of its first mount
- * the type is enough (proc, sysfs, devpts, mqueue, cgroup2, tmpfs, whose content is an inode of the
- * tree, inode/tmpfs), and the others name that one. Peer groups span namespaces.
+ * the type is enough (proc, sysfs, ...; the content of a tmpfs or ramfs is an inode of the tree,
+ * inode/tmpfs), and the others name that one. Peer groups span namespaces.
  * Refused: other types, and mounts shared with one outside (a leak). Put back: mnt_make.c.
  */
 #include <dirent.h>
@@ -29,17 +29,40 @@
 
 static const char key;
 
+/* Those that a container mounts by itself, also in a user namespace */
+static const char *const own_types[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup2", "tmpfs", "ramfs", "bpf",
+					 NULL };
+/* Those of the first user namespace alone: of all but hugetlbfs there is one, whoever mounts it */
+static const char *const host_types[] = { "hugetlbfs", "fusectl", "debugfs", "tracefs", "securityfs", "configfs",
+					  "pstore", "efivarfs", "binfmt_misc", NULL };
+
+static bool among(const char *const *types, const struct crfs_str *type)
+{
+	while (*types && !str_is(type, *types))
+		types++;
+	return *types;
+}
+
 bool mnt_makeable(const struct crfs_mount *c)
 {
-	static const char *const types[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup2", "tmpfs" };
-	size_t i;
+	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
+	       str_is(&c->root, "/") || mnt_has_content(c) : false;
+}
 
-	if (!str_is(&c->root, "/") && !str_is(&c->fstype, "tmpfs"))
-		return false;
-	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if (str_is(&c->fstype, types[i]))
-			return true;
-	return false;
+bool mnt_host_type(const struct crfs_mount *c)
+{
+	return among(host_types, &c->fstype);
+}
+
+bool mnt_has_content(const struct crfs_mount *c)
+{
+	return str_is(&c->fstype, "tmpfs") || str_is(&c->fstype, "ramfs");
+}
+
+/* What begins empty, and whose content no tree carries */
+static bool must_be_empty(const struct crfs_mount *c)
+{
+	return str_is(&c->fstype, "hugetlbfs") || str_is(&c->fstype, "bpf");
 }
 
 static struct task *at_root(struct snap *s, const struct ns *n)
@@ -187,8 +210,8 @@ static bool empty(int fd)
 	return none;
 }
 
-/* What is in a tmpfs of the namespace's own travels as an inode of the tree. */
-static int carry_tmpfs(struct snap *s, const char *obj, const struct mntns *n, const struct mount *m)
+/* What is in a tmpfs or ramfs of the namespace's own travels as an inode of the tree. */
+static int carry_content(struct snap *s, const char *obj, const struct mntns *n, const struct mount *m)
 {
 	const struct crfs_str *at = &m->c.mountpoint;
 	int fd = proc_open(s->proc, O_RDONLY | O_DIRECTORY, "%d/root%.*s", n->t->tid, (int)at->len, at->p);
@@ -198,9 +221,12 @@ static int carry_tmpfs(struct snap *s, const char *obj, const struct mntns *n, c
 	if (fd >= 0 && !fstat(fd, &st))
 		snprintf(dev, sizeof(dev), "%u:%u", major(st.st_dev), minor(st.st_dev));
 	if (strcmp(dev, m->dev))
-		snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s: a tmpfs of its own that is mounted over: unmount one",
-				 (int)at->len, at->p);
-	else if (!empty(fd))
+		snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s: a %.*s of its own that is mounted over: unmount one",
+				 (int)at->len, at->p, (int)m->c.fstype.len, m->c.fstype.p);
+	else if (must_be_empty(&m->c) && !empty(fd))
+		snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): what is in it cannot be carried: remove it",
+				 (int)at->len, at->p, (int)m->c.fstype.len, m->c.fstype.p);
+	else if (!must_be_empty(&m->c) && !empty(fd))
 		return tmpfs_inode(s, fd, n->ns->id, at) ? 0 : -ENOMEM;
 	if (fd >= 0)
 		close(fd);
@@ -232,8 +258,8 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
 	else if (m->foreign)
 		refuse(s, obj, m, "shows a pid namespace that no task is in: mount it anew");
-	else if (str_is(&c->fstype, "tmpfs") && !s->live)
-		return carry_tmpfs(s, obj, n, m);
+	else if ((mnt_has_content(c) || must_be_empty(c)) && !s->live)
+		return carry_content(s, obj, n, m);
 	return 0;
 }
 

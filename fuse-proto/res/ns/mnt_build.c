@@ -179,7 +179,7 @@ static int make_mount(struct restore *rs, struct mntplan *p, size_t i)
 		p->src[i] = mnt_new(rs, p, i);
 	if (p->src[i] < 0)
 		return p->src[i];
-	if (fresh && str_is(&c->fstype, "tmpfs"))
+	if (fresh && mnt_has_content(c))
 		rc = fill(rs, p, i, p->src[i]);
 	if (!rc && fresh && set_super(p->src[i], c))
 		rc = oops(rs, p, i, -errno, "making it read-only");

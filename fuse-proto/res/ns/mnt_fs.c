@@ -215,7 +215,7 @@ int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
 	unsigned int owner = user_owner(rs->im, p->o->id);
-	bool here = !c->pid_ns && !owner && !str_is(&c->fstype, "cgroup2");
+	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !str_is(&c->fstype, "cgroup2");
 	struct lent lent;
 	int fd = here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 

@@ -37,7 +37,22 @@ to_look() {
 	grep -qE '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/a: a tmpfs of its own that is mounted over: unmount one$' "$T/mnt/unsupported"
 }
 
-@test "an extended attribute of a file in it is lost by name" {
-	to_look 'mkdir a; mount -t tmpfs none a; echo > a/f; python3 -c "import os; os.setxattr(\"a/f\", \"trusted.x\", b\"1\")"'
-	grep -qE '^ENODATA inodes/[0-9]+: lost: extended attribute [a-z]+\.x of f in a tmpfs$' "$T/mnt/unsupported"
+@test "a ramfs comes back with its content, filesystems of which there is one are mounted again" {
+	cg_new ramfs
+	LOG=$T/work.log
+	export CRFS_GO=$T/go
+	start_ns_in "$CG" bash -c 'mkdir a h f; mount -t ramfs -o mode=700 none a; mount -t hugetlbfs none h
+		mount -t fusectl none f; mkdir a/d; echo 1 > a/d/x; echo ready
+		while [ ! -e "$CRFS_GO" ]; do sleep 0.05; done
+		[ "$(stat -fc %T a h)" = "ramfs
+hugetlbfs" ] && [ "$(cat a/d/x; stat -c %a a)" = "1
+700" ] && mountpoint -q f && echo 2 > a/d/x && echo pass'
+	wait_for grep -qx ready "$LOG"
+	there_and_back
+	work_verify
+}
+
+@test "what is in a hugetlbfs of its own is refused" {
+	to_look 'mkdir h; mount -t hugetlbfs none h; : > h/f'
+	grep -qE '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/h \(hugetlbfs\): what is in it cannot be carried: remove it$' "$T/mnt/unsupported"
 }

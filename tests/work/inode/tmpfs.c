@@ -2,6 +2,7 @@
 /* A tmpfs of the container's own, and all kinds of files in it; started in namespaces of its own. */
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 
 #include "tests/work/work.h"
 
@@ -22,6 +23,41 @@ static struct stat look(const char *path)
 	if (lstat(path, &st))
 		work_fail(__FILE__, __LINE__, "lstat %s", path);
 	return st;
+}
+
+/* User 5 may read and write it; linux/posix_acl_xattr.h */
+static const unsigned char acl[] = { 2, 0, 0, 0,  1, 0, 6, 0, 255, 255, 255, 255,  2, 0, 6, 0, 5, 0, 0, 0,
+				     4, 0, 4, 0, 255, 255, 255, 255,  16, 0, 6, 0, 255, 255, 255, 255,
+				     32, 0, 0, 0, 255, 255, 255, 255 };
+/* cap_net_raw; linux/capability.h */
+static const unsigned char cap[] = { 1, 0, 0, 2, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+static void put_xattrs(void)
+{
+	CHECK(setxattr("t/d", "system.posix_acl_default", acl, sizeof(acl), 0) == 0);
+	CHECK(setxattr("t/a b\n", "trusted.b", "two\0 lines\n", 11, 0) == 0);
+	CHECK(setxattr("t/a b\n", "trusted.a", "", 0, 0) == 0);
+	CHECK(setxattr("t/d/big", "system.posix_acl_access", acl, sizeof(acl), 0) == 0);
+	CHECK(setxattr("t/d/big", "security.capability", cap, sizeof(cap), 0) == 0);
+	CHECK(setxattr("t", "trusted.root", "r", 1, 0) == 0);
+}
+
+static void check_xattr(const char *path, const char *name, const void *value, ssize_t len)
+{
+	char buf[100];
+
+	if (getxattr(path, name, buf, sizeof(buf)) != len || memcmp(buf, value, len))
+		work_fail(__FILE__, __LINE__, "%s of %s", name, path);
+}
+
+static void check_xattrs(void)
+{
+	check_xattr("t/d", "system.posix_acl_default", acl, sizeof(acl));
+	check_xattr("t/a b\n", "trusted.b", "two\0 lines\n", 11);
+	check_xattr("t/a b\n", "trusted.a", "", 0);
+	check_xattr("t/d/big", "system.posix_acl_access", acl, sizeof(acl));
+	check_xattr("t/d/big", "security.capability", cap, sizeof(cap));
+	check_xattr("t", "trusted.root", "r", 1);
 }
 
 static void check_links(void)
@@ -61,6 +97,7 @@ int main(void)
 	CHECK(lchown("t/link", 5, 6) == 0 && chown("t/d/big", 7, 8) == 0);
 	CHECK(utimensat(AT_FDCWD, "t/link", old, AT_SYMLINK_NOFOLLOW) == 0);
 	CHECK(utimensat(AT_FDCWD, "t/d/empty", old, 0) == 0);
+	put_xattrs();
 	CHECK(mount("none", "t/under", "tmpfs", 0, NULL) == 0);
 	put("t/under/over", "over", 4, 0, 0600);
 	CHECK(mkdir("r", 0700) == 0 && mount("none", "r", "tmpfs", 0, NULL) == 0);
@@ -82,6 +119,7 @@ int main(void)
 	CHECK(look("t/d/empty").st_mtim.tv_sec == 1000000000 && look("t/link").st_mtim.tv_nsec == 123456789);
 	CHECK(look("t/link").st_uid == 5 && look("t/d/big").st_uid == 7 && look("t/d/big").st_gid == 8);
 	check_links();
+	check_xattrs();
 	check_devices();
 	CHECK_EQ(pread(fd, now, BIG, 100), BIG);
 	CHECK(!memcmp(now, big, BIG) && !memcmp(map + 100, big, 8092));

@@ -48,4 +48,19 @@ static const struct crfs_field crfs_tmpfs_entry_fields[] = {
 CRFS_SHAPE(crfs_tmpfs_entry_shape, struct crfs_tmpfs_entry, CRFS_ROWS, "entries",
 	   crfs_tmpfs_entry_fields);
 
+/* Of an entry before, in the order of these and by name; not those of security modules, but file capabilities */
+struct crfs_tmpfs_xattr {
+	struct crfs_str path;
+	struct crfs_str name;
+	struct crfs_str value;
+};
+
+static const struct crfs_field crfs_tmpfs_xattr_fields[] = {
+	CRFS_FIELD(struct crfs_tmpfs_xattr, CRFS_STR, path),
+	CRFS_FIELD(struct crfs_tmpfs_xattr, CRFS_STR, name),
+	CRFS_FIELD(struct crfs_tmpfs_xattr, CRFS_STR, value),
+};
+CRFS_SHAPE(crfs_tmpfs_xattr_shape, struct crfs_tmpfs_xattr, CRFS_ROWS, "xattrs",
+	   crfs_tmpfs_xattr_fields);
+
 #endif
