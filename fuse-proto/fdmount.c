@@ -47,14 +47,61 @@ static int open_if(struct snap *s, const struct task *t, const char *point, dev_
 	return -ENOENT;
 }
 
-int mount_of(struct snap *s, struct task *t, dev_t dev)
-{
-	char *info = proc_read(s->proc, NULL, "%d/mountinfo", t->tid), *line, *next;
-	char point[PATH_MAX];
-	unsigned int major, minor;
-	int fd = info ? -ENOENT : -errno;
+/** struct sought - what is looked for by way of one mount after the other; @at: what was found */
+struct sought {
+	struct snap *s;
+	const struct file *f;
+	struct file_handle *h;
+	struct file at;
+};
 
-	for (line = info; line && *line && fd == -ENOENT; line = next) {
+/* A mount of a part shows what is elsewhere in the file system, too, but by no path. */
+static bool leads_there(const struct sought *x)
+{
+	int root = proc_open(x->s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/root/", x->f->task->tgid, x->f->task->tid);
+	const char *path = x->at.link;
+	struct stat st;
+	bool yes = root >= 0 && *path == '/' && !fstatat(root, path[1] ? path + 1 : ".", &st, AT_SYMLINK_NOFOLLOW) &&
+		   st.st_dev == x->at.st.st_dev && st.st_ino == x->at.st.st_ino;
+
+	if (root >= 0)
+		close(root);
+	return yes;
+}
+
+/* The first that is found at all stays, if none leads there: it may be deleted. Return: is it the one? */
+static bool try(struct sought *x, int mount)
+{
+	int fd = open_by_handle_at(mount, x->h, O_PATH), before = x->at.dup;
+	char *link = fd < 0 ? NULL : proc_link(x->s->proc, "self/fd/%d", fd);
+	const char *was = x->at.link;
+	bool yes = false;
+
+	x->at.link = link ? pool_strdup(&x->s->scratch, link) : NULL;
+	x->at.dup = fd;
+	free(link);
+	if (x->at.link && !fstat(fd, &x->at.st))
+		yes = leads_there(x);
+	if (!yes && before >= 0) {
+		x->at.link = was;
+		x->at.dup = before;
+		before = fd;
+	}
+	if (before >= 0)
+		close(before);
+	return yes;
+}
+
+static void seek(struct sought *x, dev_t dev)
+{
+	struct task *t = x->f->task;
+	char *info = proc_read(x->s->proc, NULL, "%d/mountinfo", t->tid), *line, *next;
+	unsigned int major, minor;
+	char point[PATH_MAX];
+	bool found = false;
+	int fd;
+
+	for (line = info; line && *line && !found; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
@@ -62,30 +109,27 @@ int mount_of(struct snap *s, struct task *t, dev_t dev)
 		    makedev(major, minor) != dev)
 			continue;
 		unescape(point);
-		fd = open_if(s, t, point, dev);
-		fd = fd < 0 ? -ENOENT : fd;
+		fd = open_if(x->s, t, point, dev);
+		if (fd < 0)
+			continue;
+		found = try(x, fd);
+		close(fd);
 	}
 	free(info);
-	return fd;
 }
 
 int handle_place(struct snap *s, const struct file *f, dev_t dev, struct file_handle *h, struct place *p)
 {
-	struct file at = *f;
-	char *link;
-	int mount, rc;
+	struct sought x = { .s = s, .f = f, .h = h, .at = *f };
+	int rc;
 
-	mount = h->handle_bytes ? mount_of(s, f->task, dev) : -ENOENT;
-	if (mount < 0)
+	x.at.dup = -1;
+	x.at.link = NULL;
+	if (h->handle_bytes)
+		seek(&x, dev);
+	if (x.at.dup < 0)
 		return 1;
-	at.dup = open_by_handle_at(mount, h, O_PATH);
-	close(mount);
-	if (at.dup < 0)
-		return 1;
-	link = proc_link(s->proc, "self/fd/%d", at.dup);
-	at.link = link ? pool_strdup(&s->scratch, link) : NULL;
-	free(link);
-	rc = !at.link || fstat(at.dup, &at.st) < 0 ? 1 : file_place(s, &at, p);
-	close(at.dup);
+	rc = !x.at.link || fstat(x.at.dup, &x.at.st) < 0 ? 1 : file_place(s, &x.at, p);
+	close(x.at.dup);
 	return rc ? rc : p->gone;
 }

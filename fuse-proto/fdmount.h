@@ -5,17 +5,11 @@
 
 #include "snap.h"
 
-/**
- * mount_of() - a directory on the file system @dev, for open_by_handle_at(2)
- * Return: an O_RDONLY descriptor, or a negative errno; -ENOENT if @t sees no mount of it
- */
-int mount_of(struct snap *s, struct task *t, dev_t dev);
-
 struct file_handle;
 struct place;
 
 /**
- * handle_place() - a path to the inode of @h on file system @dev, by way of a mount that @f's task sees
+ * handle_place() - a path to the inode of @h on file system @dev, by way of the mounts that @f's task sees
  * Return: 0, 1 if there is none, or a negative errno
  */
 int handle_place(struct snap *s, const struct file *f, dev_t dev, struct file_handle *h, struct place *p);

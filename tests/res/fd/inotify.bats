@@ -30,3 +30,25 @@ load ../../helpers
 	thaw "$CG"
 	work_verify
 }
+
+@test "a watch in a filesystem of which another part is mounted first comes back" {
+	cg_new part
+	LOG=$T/work.log
+	export CRFS_GO=$T/go
+	start_ns_in "$CG" bash -c 'mkdir a b t; mount -t tmpfs none t; mkdir t/sub t/w; : > t/w/f
+		mount --bind t/sub a; mount --bind t b; umount t
+		exec python3 -c "
+import ctypes, os, time
+c = ctypes.CDLL(None)
+fd = c.inotify_init1(0)
+assert c.inotify_add_watch(fd, b\"b/w/f\", 2) == 1
+print(\"ready\", flush=True)
+while not os.path.exists(os.environ[\"CRFS_GO\"]):
+    time.sleep(0.05)
+os.system(\"echo x > b/w/f\")
+assert os.read(fd, 100)[:8] == b\"\1\0\0\0\2\0\0\0\"
+print(\"pass\", flush=True)"'
+	wait_for grep -qx ready "$LOG"
+	there_and_back
+	work_verify
+}
