@@ -90,10 +90,21 @@ bool tmpfs_carried(const struct snap *s, dev_t dev)
 	return false;
 }
 
+/* The root of one that shows a deleted file (ns/mnt) is that. */
+static int open_file(const struct inode *n, const char *path)
+{
+	char proc[40];
+
+	if (strcmp(path, "."))
+		return openat(n->dup, path, O_RDONLY | O_NOFOLLOW | O_NOATIME | O_NONBLOCK | O_CLOEXEC);
+	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", n->dup);
+	return open(proc, O_RDONLY | O_NOATIME | O_NONBLOCK | O_CLOEXEC);
+}
+
 static ssize_t extent_pread(struct node *e, void *buf, size_t size, off_t off)
 {
 	const struct source *src = e->priv;
-	int fd = openat(src->n->dup, src->path, O_RDONLY | O_NOFOLLOW | O_NOATIME | O_NONBLOCK | O_CLOEXEC);
+	int fd = open_file(src->n, src->path);
 	size_t done = 0;
 	ssize_t r = 1;
 
@@ -278,7 +289,7 @@ static int read_entry(struct walk *w, int fd, const char *path)
 	if (!rc && !S_ISLNK(st.st_mode) && !linked_before(w, &st, &e) && S_ISREG(st.st_mode)) {
 		e.size = st.st_size;
 		e.at = w->at;
-		own = openat(w->n->dup, path, O_RDONLY | O_NOFOLLOW | O_NOATIME | O_NONBLOCK | O_CLOEXEC);
+		own = open_file(w->n, path);
 		rc = own < 0 ? -errno : read_content(w, own, path, e.size);
 		if (own >= 0)
 			close(own);

@@ -23,6 +23,12 @@ bool tmpfs_xattr_fits(const char *name);
 
 void tmpfs_check(struct image *im, struct iobj *o);
 
+/** tmpfs_in() - what the image has for the mount at @mountpoint, or NULL */
+struct iobj *tmpfs_in(const struct image *im, uint32_t mnt_ns, const struct crfs_str *mountpoint);
+
+/** tmpfs_make_root() - make what @o has as its root, a file or an empty directory, as @name in @dir */
+int tmpfs_make_root(struct restore *rs, struct iobj *o, int dir, const char *name);
+
 /** tmpfs_fill() - put back, below @root, what the image has for this mount; nothing if it has nothing */
 int tmpfs_fill(struct restore *rs, int root, uint32_t mnt_ns, const struct crfs_str *mountpoint);
 

@@ -88,8 +88,10 @@ static const char *wrong(const struct crfs_tmpfs_entry *e, size_t i, const struc
 {
 	bool reg = S_ISREG(e->mode), link = S_ISLNK(e->mode), dir = S_ISDIR(e->mode);
 
-	if (i ? !proper(&e->path) : e->path.len != 1 || e->path.p[0] != '.' || !dir)
+	if (i ? !proper(&e->path) : e->path.len != 1 || e->path.p[0] != '.')
 		return "path";
+	if (!i && !dir && !reg && !S_ISFIFO(e->mode))
+		return "mode";
 	if (!reg && !link && !dir && !S_ISCHR(e->mode) && !S_ISBLK(e->mode) && !S_ISFIFO(e->mode) &&
 	    !S_ISSOCK(e->mode))
 		return "mode";
@@ -116,8 +118,8 @@ void tmpfs_check(struct image *im, struct iobj *o)
 	shmem_check(im, o, t->size, 0);
 	if (!ns || strcmp(ns->room->name, "mnt"))
 		image_mismatch(im, -EINVAL, o->path, "ns/mnt-%u is not there", t->mnt_ns);
-	if (!n)
-		image_mismatch(im, -EINVAL, o->path, "it has no root");
+	if (!n || (n > 1 && !S_ISDIR(e->mode)))
+		image_mismatch(im, -EINVAL, o->path, "it has no root, or one that is no directory");
 	for (i = 0; i < n; i++) {
 		what = wrong(&e[i], i, t);
 		if (what)
@@ -198,25 +200,32 @@ static int make_file(const struct iobj *o, const struct crfs_tmpfs_entry *e, int
 	return rc;
 }
 
+static int make_at(const struct iobj *o, const struct crfs_tmpfs_entry *e, int dir, const char *name)
+{
+	char target[PATH_MAX];
+	int rc;
+
+	memcpy(target, e->target.p ? e->target.p : "", e->target.len);
+	target[e->target.len] = '\0';
+	if (S_ISLNK(e->mode))
+		rc = symlinkat(target, dir, name);
+	else if (S_ISDIR(e->mode))
+		rc = mkdirat(dir, name, 0700);
+	else if (S_ISREG(e->mode))
+		return make_file(o, e, dir, name);
+	else
+		rc = mknodat(dir, name, (e->mode & S_IFMT) | 0600, makedev(e->major, e->minor));
+	return rc < 0 ? -errno : 0;
+}
+
 static int make_entry(const struct iobj *o, int root, const struct crfs_tmpfs_entry *e)
 {
-	char name[NAME_MAX + 1], target[PATH_MAX];
+	char name[NAME_MAX + 1];
 	int dir = parent(root, &e->path, name), rc;
 
 	if (dir < 0)
 		return dir;
-	memcpy(target, e->target.p ? e->target.p : "", e->target.len);
-	target[e->target.len] = '\0';
-	if (S_ISLNK(e->mode))
-		rc = symlinkat(target, dir, name) < 0 ? -errno : 0;
-	else if (e->target.len)
-		rc = link_again(root, e, dir, name);
-	else if (S_ISDIR(e->mode))
-		rc = mkdirat(dir, name, 0700) < 0 ? -errno : 0;
-	else if (S_ISREG(e->mode))
-		rc = make_file(o, e, dir, name);
-	else
-		rc = mknodat(dir, name, (e->mode & S_IFMT) | 0600, makedev(e->major, e->minor)) < 0 ? -errno : 0;
+	rc = !S_ISLNK(e->mode) && e->target.len ? link_again(root, e, dir, name) : make_at(o, e, dir, name);
 	close(dir);
 	return rc;
 }
@@ -238,23 +247,30 @@ static int set_xattr(int dir, const char *name, const struct crfs_tmpfs_xattr *x
 }
 
 /* When nothing more is made in it: its own attributes, of which the last @nr of @x may be some; these are taken off. */
-static int set_attrs(int root, const struct crfs_tmpfs_entry *e, const struct crfs_tmpfs_xattr *x, size_t *nr)
+static int set_attrs(int dir, const char *name, const struct crfs_tmpfs_entry *e,
+		     const struct crfs_tmpfs_xattr *x, size_t *nr)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
 		{ e->mtime_ns / 1000000000, e->mtime_ns % 1000000000 } };
+	int rc = 0;
+
+	if (fchownat(dir, name, e->uid, e->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (!S_ISLNK(e->mode) && fchmodat(dir, name, e->mode & 07777, 0) < 0))
+		return -errno;
+	for (; !rc && *nr && str_same(&x[*nr - 1].path, &e->path); --*nr)	/* chown(2) takes some away */
+		rc = set_xattr(dir, name, &x[*nr - 1]);
+	return rc ?: utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int set_entry(int root, const struct crfs_tmpfs_entry *e, const struct crfs_tmpfs_xattr *x, size_t *nr)
+{
 	char name[NAME_MAX + 1] = ".";
 	bool top = e->path.len == 1 && e->path.p[0] == '.';
-	int dir = top ? fcntl(root, F_DUPFD_CLOEXEC, 0) : parent(root, &e->path, name), rc = 0;
+	int dir = top ? fcntl(root, F_DUPFD_CLOEXEC, 0) : parent(root, &e->path, name), rc;
 
 	if (dir < 0)
 		return dir;
-	if (fchownat(dir, name, e->uid, e->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    (!S_ISLNK(e->mode) && fchmodat(dir, name, e->mode & 07777, 0) < 0))
-		rc = -errno;
-	for (; !rc && *nr && str_same(&x[*nr - 1].path, &e->path); --*nr)	/* chown(2) takes some away */
-		rc = set_xattr(dir, name, &x[*nr - 1]);
-	if (!rc && utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		rc = -errno;
+	rc = set_attrs(dir, name, e, x, nr);
 	close(dir);
 	return rc;
 }
@@ -268,13 +284,15 @@ static int fill(struct restore *rs, struct iobj *o, int root)
 
 	e = image_recs(o, &res_inode_tmpfs, 1, &n);
 	x = image_recs(o, &res_inode_tmpfs, 2, &nr);
+	if (!S_ISDIR(e->mode))
+		return fail_on(rs->err, -EINVAL, o->path, "its root is no directory");
 	for (i = 1; i < n && !rc; i++) {
 		rc = make_entry(o, root, &e[i]);
 		if (rc)
 			return fail_on(rs->err, rc, o->path, "making %.*s", e[i].path.len, e[i].path.p);
 	}
 	for (i = n; i-- > 0 && !rc;) {
-		rc = set_attrs(root, &e[i], x, &nr);
+		rc = set_entry(root, &e[i], x, &nr);
 		if (rc)
 			fail_on(rs->err, rc, o->path, "owner, mode, time and attributes of %.*s", e[i].path.len,
 				e[i].path.p);
@@ -282,20 +300,38 @@ static int fill(struct restore *rs, struct iobj *o, int root)
 	return rc;
 }
 
-int tmpfs_fill(struct restore *rs, int root, uint32_t mnt_ns, const struct crfs_str *mountpoint)
+struct iobj *tmpfs_in(const struct image *im, uint32_t mnt_ns, const struct crfs_str *mountpoint)
 {
-	struct image *im = rs->im;
-	int rc = 0;
 	size_t i;
 
-	for (i = 0; i < im->nr[IOBJ_INODE] && !rc; i++) {
+	for (i = 0; i < im->nr[IOBJ_INODE]; i++) {
 		struct iobj *o = &im->objs[IOBJ_INODE][i];
 		const struct crfs_inode_tmpfs *t =
 			o->room == &res_inode_tmpfs ? image_rec(o, &res_inode_tmpfs, 0) : NULL;
 
-		if (t && t->mnt_ns == mnt_ns && t->mountpoint.len == mountpoint->len &&
-		    !memcmp(t->mountpoint.p, mountpoint->p, mountpoint->len))
-			rc = fill(rs, o, root);
+		if (t && t->mnt_ns == mnt_ns && str_same(&t->mountpoint, mountpoint))
+			return o;
 	}
-	return rc;
+	return NULL;
+}
+
+int tmpfs_make_root(struct restore *rs, struct iobj *o, int dir, const char *name)
+{
+	const struct crfs_tmpfs_entry *e;
+	const struct crfs_tmpfs_xattr *x;
+	size_t n, nr;
+	int rc;
+
+	e = image_recs(o, &res_inode_tmpfs, 1, &n);
+	x = image_recs(o, &res_inode_tmpfs, 2, &nr);
+	rc = make_at(o, e, dir, name);
+	rc = rc ?: set_attrs(dir, name, e, x, &nr);
+	return rc ? fail_on(rs->err, rc, o->path, "making %s anew, which was deleted", name) : 0;
+}
+
+int tmpfs_fill(struct restore *rs, int root, uint32_t mnt_ns, const struct crfs_str *mountpoint)
+{
+	struct iobj *o = tmpfs_in(rs->im, mnt_ns, mountpoint);
+
+	return o ? fill(rs, o, root) : 0;
 }

@@ -233,6 +233,44 @@ static int carry_content(struct snap *s, const char *obj, const struct mntns *n,
 	return 0;
 }
 
+/* Of several mounts of one deleted file the first has it. */
+static bool is_first(const struct mntall *all, const struct mount *m)
+{
+	size_t k, i;
+
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; i < all->v[k].m.nr; i++)
+			if (!strcmp(all->v[k].m.v[i].dev, m->dev) && str_eq(&all->v[k].m.v[i].c.root, &m->c.root))
+				return &all->v[k].m.v[i] == m;
+	return true;
+}
+
+/* O_PATH of what was deleted in a filesystem of the container's own, where a mount of it can be seen */
+static int open_gone(struct snap *s, const struct mntall *all, const struct mount *m)
+{
+	char dev[32];
+	struct stat st;
+	size_t k, i;
+
+	for (k = 0; k < all->nr; k++)
+		for (i = 0; all->v[k].t && i < all->v[k].m.nr; i++) {
+			const struct mount *x = &all->v[k].m.v[i];
+			const struct crfs_str *at = &x->c.mountpoint;
+			int fd = strcmp(x->dev, m->dev) || !str_eq(&x->c.root, &m->c.root) ? -1 :
+				 proc_open(s->proc, O_PATH, "%d/root%.*s", all->v[k].t->tid, (int)at->len, at->p);
+
+			if (fd < 0)
+				continue;
+			if (!fstat(fd, &st) && !st.st_nlink &&
+			    snprintf(dev, sizeof(dev), "%u:%u", major(st.st_dev), minor(st.st_dev)) > 0 &&
+			    !strcmp(dev, m->dev) &&
+			    (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISDIR(st.st_mode)))
+				return fd;
+			close(fd);
+		}
+	return -1;
+}
+
 static void refuse(struct snap *s, const char *obj, const struct mount *m, const char *why)
 {
 	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
@@ -243,6 +281,7 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 			  const struct mount *m)
 {
 	const struct crfs_mount *c = &m->c;
+	int fd;
 
 	if (m->shared && in_group(&all->own, m->shared))
 		snap_unsupported(s, -EXDEV, obj,
@@ -252,6 +291,12 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		refuse(s, obj, m, "is unbindable, which cannot be carried: make it private");
 	if (memmem(c->options.p, c->options.len, "idmapped", 8))
 		refuse(s, obj, m, "is idmapped, which cannot be carried: mount it without");
+	if (c->of && mnt_gone(c) && is_first(all, m) && !s->live) {
+		fd = mnt_has_content(c) ? open_gone(s, all, m) : -1;
+		if (fd >= 0)
+			return tmpfs_inode(s, fd, n->ns->id, &c->mountpoint) ? 0 : -ENOMEM;
+		refuse(s, obj, m, "shows what was deleted, which cannot be carried: unmount it");
+	}
 	if (c->bind.len || c->of)
 		return 0;
 	if (!mnt_makeable(c))

@@ -14,6 +14,9 @@ bool mnt_host_type(const struct crfs_mount *c);
 /** mnt_has_content() - one whose content the tree carries, if it is the container's own? */
 bool mnt_has_content(const struct crfs_mount *c);
 
+/** mnt_gone() - does it show what has no name any more? mountinfo's root ends in //deleted then */
+bool mnt_gone(const struct crfs_mount *c);
+
 /**
  * struct mntns - a mount namespace of the container, being read
  * @t: a task in it whose root is the namespace's; NULL if there is none
@@ -47,6 +50,7 @@ void mnt_sources(struct snap *s, struct mntall *all);
  * @src: per saved mount a detached one that is to be put there, or -1
  * @at: per saved mount its root, once it stands where it shall, or -1
  * @root: the namespace's, O_PATH
+ * @gone: what is to be deleted when all mounts stand
  */
 struct mntplan {
 	struct iobj *o;
@@ -56,6 +60,7 @@ struct mntplan {
 	int *match, *src, *at;
 	bool *used, *later, *done, *led;
 	int root;
+	struct gone *gone;
 };
 
 /** mntplan_make() - match them; the mounter's namespace is the calling thread's */
@@ -72,6 +77,18 @@ int mnt_make(struct restore *rs, struct iobj *o);
 int mnt_build(struct restore *rs, struct mntplan *p, bool late);
 /** mnt_locate() - the place where saved mount @i shall be, or where it is: O_PATH, or a negative errno */
 int mnt_locate(const struct mntplan *p, size_t i);
+/** mnt_give_gone() - what was deleted in mount @i and is shown by others: made, and shown (mnt_gone.c) */
+int mnt_give_gone(struct restore *rs, struct mntplan *p, size_t i);
+/** mnt_has_gone() - was something made in mount @i that is to be deleted? */
+bool mnt_has_gone(const struct mntplan *p, size_t i);
+/** mnt_finish_gone() - all mounts stand: delete it again */
+int mnt_finish_gone(struct restore *rs);
+/** mnt_set_super() - make a filesystem read-only, if the saved one was. Return: 0 or -errno */
+int mnt_set_super(int fd, const struct crfs_mount *c);
+/** mnt_clone() - a detached, private mount of what @fd is open on, or -1 and errno */
+int mnt_clone(int fd);
+/** mnt_check_gone() - is there what it showed? */
+bool mnt_check_gone(const struct image *im, const struct iobj *o, const struct crfs_mount *c);
 /** mnt_groups() - peers and slaves, when all are there (mnt_group.c); leaves us at home */
 int mnt_groups(struct restore *rs);
 /** mnt_new() - a detached mount of a filesystem that is made for it (mnt_fs.c) */

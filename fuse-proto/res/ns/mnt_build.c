@@ -56,7 +56,7 @@ static bool same_mount(int a, int b)
 	       x.stx_mnt_id == y.stx_mnt_id;
 }
 
-static int clone_of(int fd)
+int mnt_clone(int fd)
 {
 	int tree = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	struct mount_attr private = { .propagation = MS_PRIVATE };
@@ -82,7 +82,7 @@ static int give_to(struct restore *rs, const struct mntplan *p, size_t i, struct
 	fd = open_below(p->at[i], root->p + n, root->len - n, RESOLVE_NO_XDEV);
 	if (fd < 0)
 		return oops(rs, to, k, fd, "opening what it shows");
-	to->src[k] = clone_of(fd);
+	to->src[k] = mnt_clone(fd);
 	close(fd);
 	return to->src[k] < 0 ? oops(rs, to, k, -errno, "open_tree") : 0;
 }
@@ -97,7 +97,7 @@ static int give_away(struct restore *rs, const struct mntplan *p, size_t i)
 		struct mntplan *to = mntplan_of(im, im->objs[IOBJ_NS][k].id);
 
 		for (m = 0; to && m < to->n && !rc; m++)
-			if (to->c[m].of == p->c[i].id && to->c[m].of_ns == p->o->id)
+			if (to->c[m].of == p->c[i].id && to->c[m].of_ns == p->o->id && !mnt_gone(&to->c[m]))
 				rc = give_to(rs, p, i, to, m);
 	}
 	return rc;
@@ -122,7 +122,7 @@ static int set_flags(int fd, const struct crfs_str *options)
 }
 
 /* Of a filesystem of its own, its super block's. It is filled by then. */
-static int set_super(int fd, const struct crfs_mount *c)
+int mnt_set_super(int fd, const struct crfs_mount *c)
 {
 	int fs, rc = 0;
 
@@ -181,10 +181,12 @@ static int make_mount(struct restore *rs, struct mntplan *p, size_t i)
 		return p->src[i];
 	if (fresh && mnt_has_content(c))
 		rc = fill(rs, p, i, p->src[i]);
-	if (!rc && fresh && set_super(p->src[i], c))
-		rc = oops(rs, p, i, -errno, "making it read-only");
 	if (!rc)
 		rc = put_there(rs, p, i);
+	if (!rc && fresh)
+		rc = mnt_give_gone(rs, p, i);
+	if (!rc && fresh && !mnt_has_gone(p, i) && (rc = mnt_set_super(p->src[i], c)))
+		rc = oops(rs, p, i, rc, "making it read-only");
 	if (!rc && set_flags(p->src[i], &c->options))
 		rc = oops(rs, p, i, -errno, "mount_setattr");
 	p->at[i] = p->src[i];

@@ -163,7 +163,7 @@ int ns_mnt_finish(struct restore *rs)
 			return fail_on(rs->err, rc, p->o->path, "setns");
 		rc = mnt_build(rs, p, true);
 	}
-	return rc ?: mnt_groups(rs);
+	return rc ?: mnt_groups(rs) ?: mnt_finish_gone(rs);
 }
 
 static bool below(const struct crfs_str *path, const struct crfs_str *point)

@@ -56,3 +56,33 @@ hugetlbfs" ] && [ "$(cat a/d/x; stat -c %a a)" = "1
 	to_look 'mkdir h; mount -t hugetlbfs none h; : > h/f'
 	grep -qE '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/h \(hugetlbfs\): what is in it cannot be carried: remove it$' "$T/mnt/unsupported"
 }
+
+@test "mounts of what was deleted in a tmpfs of its own come back" {
+	cg_new gone
+	LOG=$T/work.log
+	export CRFS_GO=$T/go
+	start_ns_in "$CG" bash -c 'mkdir t d e; touch a b f; mount -t tmpfs none t; mkdir t/in
+		echo text > t/in/file; touch -d @1000000 t/in; mkfifo -m 620 t/fifo; mkdir -m 700 t/dir
+		mount --bind t/in/file a; mount --bind t/in/file b; mount --bind t/fifo f; mount --bind t/dir d
+		mount -o remount,bind,ro b
+		rm t/in/file t/fifo; rmdir t/dir; mount -o remount,bind,ro t
+		echo ready; while [ ! -e "$CRFS_GO" ]; do sleep 0.05; done
+		[ "$(cat a b; stat -c "%A %h %n" a f d; ls t t/in)" = "text
+text
+-rw-r--r-- 0 a
+prw--w---- 0 f
+drwx------ 0 d
+t:
+in
+
+t/in:" ] && ! echo 2>/dev/null >> b && [ a -ef b ] && ! touch t/x 2>/dev/null && echo pass'
+	wait_for grep -qx ready "$LOG"
+	there_and_back
+	work_verify
+}
+
+@test "a mount of a deleted file that cannot be made again is refused" {
+	to_look 'mkdir t; touch a; mount -t tmpfs none t; python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\"t/s\")"
+		mount --bind t/s a; rm t/s'
+	grep -qE '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/a \(tmpfs\): shows what was deleted, which cannot be carried: unmount it$' "$T/mnt/unsupported"
+}
