@@ -196,6 +196,20 @@ static int bind_apart(const struct crfs_str *name, int fd, int dir, const char *
 	return rc;
 }
 
+/* Where the file was there before, it and its directory look as if it had stayed. */
+static int bind_again(const struct crfs_str *name, int fd, int dir, const char *last, const struct uname *n)
+{
+	struct stat file, in;
+	bool was = !n->unlinked && !fstatat(dir, last, &file, AT_SYMLINK_NOFOLLOW) && !fstat(dir, &in);
+	int rc = bind_apart(name, fd, dir, last, n);
+
+	if (!rc && was) {
+		utimensat(dir, last, (struct timespec [2]){ file.st_atim, file.st_mtim }, AT_SYMLINK_NOFOLLOW);
+		utimensat(dir, ".", (struct timespec [2]){ in.st_atim, in.st_mtim }, 0);
+	}
+	return rc;
+}
+
 static int in_child(const struct crfs_str *name, int fd, int dir, const char *last, int type,
 		    const struct uname *n)
 {
@@ -206,7 +220,7 @@ static int in_child(const struct crfs_str *name, int fd, int dir, const char *la
 		return -errno;
 	if (!pid) {
 		rc = n && !n->unlinked ? clear_way(type, dir, last) : 0;
-		_exit(-(rc ?: bind_apart(name, fd, dir, last, n)));
+		_exit(-(rc ?: n ? bind_again(name, fd, dir, last, n) : bind_apart(name, fd, dir, last, n)));
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return -EIO;

@@ -86,3 +86,27 @@ t/in:" ] && ! echo 2>/dev/null >> b && [ a -ef b ] && ! touch t/x 2>/dev/null &&
 		mount --bind t/s a; rm t/s'
 	grep -qE '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/a \(tmpfs\): shows what was deleted, which cannot be carried: unmount it$' "$T/mnt/unsupported"
 }
+
+@test "a socket bound in a tmpfs of its own, and its directory, keep their times" {
+	cg_new bound
+	LOG=$T/work.log
+	export CRFS_GO=$T/go
+	start_ns_in "$CG" bash -c 'mkdir t; mount -t tmpfs none t; mkdir t/d
+		exec python3 -c "
+import os, socket, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(\"t/d/s\")
+s.listen()
+os.utime(\"t/d/s\", (1, 2))
+os.utime(\"t/d\", (3, 4))
+print(\"ready\", flush=True)
+while not os.path.exists(os.environ[\"CRFS_GO\"]):
+    time.sleep(0.05)
+assert [os.stat(x).st_mtime for x in (\"t/d/s\", \"t/d\")] == [2, 4]
+socket.socket(socket.AF_UNIX).connect(\"t/d/s\")
+s.accept()
+print(\"pass\", flush=True)"'
+	wait_for grep -qx ready "$LOG"
+	there_and_back
+	work_verify
+}
