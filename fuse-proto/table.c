@@ -45,6 +45,7 @@ const struct resource *const resources[] = {
 	&res_mm_maps,
 	&res_mm_mempolicy,
 	&res_mm_flags,
+	&res_mm_program,
 
 	&res_inode_pipe,
 	&res_inode_tcp_queue,

@@ -15,6 +15,7 @@
 
 #include "cow.h"
 #include "keep.h"
+#include "program.h"
 #include "spawn.h"
 
 /** struct keep - @piece: parts of mappings that stay, ascending; @cow: the rows */
@@ -191,7 +192,8 @@ static bool inherits(const struct rtask *rt, const struct iobj *o, const struct 
 	const struct crfs_mm_status *a = image_rec(o, &res_mm_status, 0);
 	const struct crfs_mm_status *b = parent ? image_rec(parent, &res_mm_status, 0) : NULL;
 
-	return maker && spawn_memory(maker) == parent && a && b && same_program(a, b);
+	return maker && spawn_memory(maker) == parent && a && b && same_program(a, b) &&
+	       program_inode(o) == program_inode(parent);
 }
 
 int keep_plan(struct restore *rs, struct rtask *rt, struct iobj *o, struct keep **out)

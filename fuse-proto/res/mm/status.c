@@ -21,6 +21,7 @@
 #include "mm.h"
 #include "pkeys.h"
 #include "proc.h"
+#include "program.h"
 #include "res/ns/ns.h"
 #include "spawn.h"
 
@@ -120,22 +121,16 @@ static struct crfs_str str(const char *p)
 	return (struct crfs_str){ p, p ? strlen(p) : 0 };
 }
 
-static void refuse(struct snap *s, const struct mm *mm, const char *path)
-{
-	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", mm->id),
-			 "the program %s is unlinked: restart it from an installed file", path);
-}
-
+/* One that is unlinked travels, and need not be known again: res/mm/program.c */
 static void read_exe(struct snap *s, struct mm *mm, struct fileid *id, struct crfs_mm_status *st)
 {
 	char *link = proc_link(s->proc, "%d/exe", mm->task->tid);
 	int fd = link ? proc_open(s->proc, O_PATH, "%d/exe", mm->task->tid) : -1;
 	struct stat f;
 
-	if (fd >= 0 && !fstat(fd, &f) && !f.st_nlink)
-		refuse(s, mm, link);
-	if (fd >= 0 && !fileid_get(fd, id)) {
+	if (fd >= 0)
 		st->exe = str(pool_strdup(&s->scratch, link));
+	if (fd >= 0 && !fstat(fd, &f) && f.st_nlink && !fileid_get(fd, id)) {
 		st->build_id = str(id->build_id);
 		st->size = id->size;
 		st->mtime = id->mtime;
@@ -218,9 +213,10 @@ static void status_check(struct image *im, struct iobj *o)
 		image_mismatch(im, -EINVAL, o->path, "status: not of a program");
 		return;
 	}
-	mm_file_check(im, o, st->mnt_ns,
-		      &(struct crfs_mapped){ st->exe, st->build_id, st->size, st->mtime,
-					     st->mtime_nsec });
+	if (!program_inode(o))
+		mm_file_check(im, o, st->mnt_ns,
+			      &(struct crfs_mapped){ st->exe, st->build_id, st->size, st->mtime,
+						     st->mtime_nsec });
 	pkeys_check(im, o, st->pkeys);
 }
 
@@ -231,7 +227,7 @@ static int status_make(struct restore *rs, struct iobj *o)
 
 	if (!d)
 		return fail(rs->err, -ENOMEM, "%s", o->path);
-	d->exe = mm_file_fd(rs, o, st->mnt_ns, st->exe, false);
+	d->exe = program_inode(o) ? program_fd(rs, o) : mm_file_fd(rs, o, st->mnt_ns, st->exe, false);
 	return d->exe < 0 ? d->exe : 0;
 }
 
