@@ -212,16 +212,16 @@ static bool taken(pid_t pid)
 /* Is it only a zombie that someone is about to wait for? The container may just have been killed. */
 static bool zombie(pid_t pid)
 {
-	char name[32], state = 0;
+	char line[256] = "", name[32];
+	const char *p;
 	FILE *f;
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
 	f = fopen(name, "re");
-	if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-		state = 0;
+	p = f && fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;	/* its name may have a ) */
 	if (f)
 		fclose(f);
-	return state == 'Z' || state == 'X';
+	return p && p[1] && (p[2] == 'Z' || p[2] == 'X');
 }
 
 /* A number without a task may be that of a group, of zombies too. @patience: how often more to look, 10 ms apart, whatever number of pids is waited for */

@@ -60,12 +60,18 @@ static int pid_list(struct snap *s, const struct task *t, struct text *l)
 	return text_failed(l) ? -ENOMEM : 0;
 }
 
+/* Not one that is dead, and only not waited for yet: it leads nobody any more. Its threads may outlive it (num_threads). */
 static bool alive_outside(struct snap *s, pid_t pid)
 {
 	char *st = pid > 0 && !snap_task(s, pid) ? proc_read(s->proc, NULL, "%d/stat", pid) : NULL;
+	const char *p = st ? strrchr(st, ')') : NULL;
+	char state;
+	int threads;
+	bool alive = p && (sscanf(p, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %d",
+				  &state, &threads) != 2 || (state != 'Z' && state != 'X') || threads > 1);
 
 	free(st);
-	return st;
+	return alive;
 }
 
 static void name_leaks(struct snap *s, const struct task *t)
