@@ -112,6 +112,9 @@ kill_all() {
 	[ -d "$1" ] || return 0
 	pids=$(cg_pids "$1")
 	echo 1 > "$1/cgroup.kill"
+	for p in $pids; do	# cgroup.kill does not reach a process whose first thread has exited
+		kill -9 "$p" 2> /dev/null || true
+	done
 	wait_for cg_empty "$1"
 	for p in $pids; do
 		wait_for pid_gone "$p"
