@@ -31,22 +31,35 @@
 #include "res/ns/ns.h"
 #include "rooms.h"
 
-/** struct link - /proc/<pid>/<path>; @tid: of a thread, from the path, or 0 */
+#define GONE " (deleted)"
+
+/**
+ * struct link - /proc/<pid>/<path>
+ * @path, @len: below that; @tid: of a thread, from the path, or 0
+ * @gone: the kernel says so: a directory of a process that was there, which may have another by now
+ */
 struct link {
 	unsigned long pid, tid;
 	const char *path;
+	size_t len;
+	bool gone;
 };
 
 static bool parse(const char *s, struct link *l)
 {
+	const size_t tail = sizeof(GONE) - 1;
+	size_t n = strlen(s);
 	char *end;
 
+	l->gone = n > tail && !strcmp(s + n - tail, GONE);
+	n -= l->gone ? tail : 0;
 	if (strncmp(s, "/proc/", 6) || !isdigit((unsigned char)s[6]))
 		return false;
 	l->pid = strtoul(s + 6, &end, 10);
-	if (*end && *end != '/')
+	if (end != s + n && *end != '/')
 		return false;
 	l->path = end + (*end == '/');
+	l->len = s + n - l->path;
 	l->tid = strncmp(l->path, "task/", 5) ? 0 : strtoul(l->path + 5, NULL, 10);
 	return true;
 }
@@ -123,7 +136,7 @@ static bool look(struct snap *s, const struct file *f, const struct link *l)
 	int root = snap_root(s, f->task);
 	bool gone = !t && root >= 0 && same_numbers(s, root) && is_gone(root, l->pid);
 
-	if (!gone && (!t || root < 0 || !same_task(root, l->pid, t) || (l->tid && !by_vtid(s, l->tid))))
+	if (!gone && (!t || l->gone || root < 0 || !same_task(root, l->pid, t) || (l->tid && !by_vtid(s, l->tid))))
 		snap_unsupported(s, -EXDEV, file_obj(s, f), "%s is of a task outside the container, or "
 				 "has another number in it: let the program close it", f->link);
 	if (root >= 0)
@@ -141,7 +154,7 @@ static int procfs_read(struct snap *s, void *obj, struct text *out)
 		return fail_on(s->err, -EIO, file_obj(s, f), "%s", f->link);
 	r.dead = !s->live && look(s, f, &l);
 	r.pid = l.pid;
-	r.path = (struct crfs_str){ l.path, strlen(l.path) };
+	r.path = (struct crfs_str){ l.path, l.len };
 	r.mnt_ns = ns_id(s, f->task, "mnt");
 	text_section(out, &crfs_fd_procfs_shape);
 	text_rec(out, &crfs_fd_procfs_shape, &r);
