@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <crfs/format.h>
@@ -143,16 +144,34 @@ static void name_elsewhere(struct snap *s, const struct file *f)
 }
 
 /*
- * Regular files and directories never signal, so that fcntl(2) cannot set O_ASYNC of them: it was
+ * Regular files, directories and /dev/null never signal, so that fcntl(2) cannot set O_ASYNC of them: it was
  * given to open(2). Or it came with a lease, which brings it again (fasync_insert_entry(), fs/fcntl.c).
  */
+static bool never_signals(const struct stat *st)
+{
+	const unsigned int minor = minor(st->st_rdev);
+
+	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode) ||
+	       (S_ISCHR(st->st_mode) && major(st->st_rdev) == 1 && minor != 8 && minor != 9);	/* random, urandom do */
+}
+
 static void name_async(struct snap *s, const struct file *f)
 {
-	const int lease = fcntl(f->dup, F_GETLEASE);
+	const int lease = f->flags & O_ASYNC ? fcntl(f->dup, F_GETLEASE) : F_UNLCK;
 
-	if (f->flags & O_ASYNC && lease != F_RDLCK && lease != F_WRLCK &&
-	    (S_ISREG(f->st.st_mode) || S_ISDIR(f->st.st_mode)))
+	if (f->flags & O_ASYNC && lease != F_RDLCK && lease != F_WRLCK && never_signals(&f->st))
 		snap_lost(s, file_obj(s, f), "O_ASYNC, which means nothing to %s: open it without", f->link);
+}
+
+/*
+ * Nothing tells what F_NOTIFY (dnotify) was asked for, but it makes the program the owner, which means nothing to a
+ * directory otherwise.
+ */
+static void name_notify(struct snap *s, const struct file *f, const struct crfs_file *c)
+{
+	if (S_ISDIR(f->st.st_mode) && c->owner_type != CRFS_OWNER_NONE)
+		snap_lost(s, file_obj(s, f), "that its owner is told what happens in %s (F_NOTIFY), if so: let the "
+			  "program close it, or use inotify", f->link);
 }
 
 static int read_file(struct snap *s, struct file *f, struct text *out)
@@ -171,6 +190,7 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 		file_refuse_flight(s, f, "with O_ASYNC");
 	c.type = (struct crfs_str){ f->room->name, strlen(f->room->name) };
 	read_owner(s, f, &c);
+	name_notify(s, f, &c);
 	name_elsewhere(s, f);
 	if (!has_section(f->room, "locks"))
 		locks_refuse(s, f);
