@@ -7,7 +7,7 @@
 
 /* Each with what would be refused without it. */
 static const cap_value_t needed[] = {
-	CAP_BPF,		/* connections that wait to be accepted: kmem.c */
+	CAP_BPF,		/* what waits in listeners and inotify: kmem.c */
 	CAP_CHECKPOINT_RESTORE,	/* set_tid, /proc/pid/map_files, ns_last_pid */
 	CAP_CHOWN,		/* ghosts of unlinked files */
 	CAP_DAC_OVERRIDE,	/* files of the container's users */

@@ -1,147 +1,212 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Putting IN_Q_OVERFLOW into the queue of a new inotify instance.
+ * Putting events into the queue of a new inotify instance: by letting them happen (inotify_event.c).
  *
- * It is queued when the queue is full: so fill that with rubbish from a watch on a scratch
- * directory and read the rubbish off. Taking the watch away would queue IN_IGNORED, which is
- * dropped as long as the queue is full and has its overflow: see fsnotify_insert_event().
+ * Whatever is made to happen has events behind it that are not wanted, IN_IGNORED of the watch at least. A full
+ * queue that has its overflow takes none, and says nothing (fsnotify_insert_event()). So it is filled with rubbish,
+ * and read just as far as there must be room for the next wanted one; what is left of the rubbish is read last.
+ *
+ *     rubbish OVERFLOW 1 2 3	before the 4th, with room for one
+ *
+ * The overflow is that of the filling, and goes with the rubbish. Where an overflow is wanted, behind the pth event,
+ * that of the filling has to be gone when the pth is made, which is the last to find room, so that the next to come
+ * is an overflow again: what fills the queue then must stand behind the first.
+ *
+ *     rubbish OVERFLOW rubbish 1 2	the 4th shall be the last before the overflow
+ *     rubbish 1 2 3 4 OVERFLOW
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <crfs/inotify.h>
+
+#include "inotify_event.h"
 #include "inotify_queue.h"
 
-#define SETNEXTWD _IOW('I', 0, int32_t)
-#define RUBBISH_WD 0x7ffffff0
+#define UNIT sizeof(struct inotify_event)	/* the size of rubbish, and of an overflow */
 
-/** struct scratch - a tmpfs that is mounted nowhere; @max: events that fit in a queue */
-struct scratch {
-	int fd, dir;
-	size_t max;
+/**
+ * struct queue - of an instance
+ * @e, @n: the events that are wanted; @at: which of them is the overflow, @n: none
+ * @len, @max: how many are in it, and fit
+ * @wd: numbers of the watches for rubbish
+ * @turn: what made the last rubbish
+ */
+struct queue {
+	struct scratch s;
+	const struct crfs_inotify_event *e;
+	size_t n, at, len, max;
+	int wd[2];
+	bool turn;
 };
 
-static void path_of(const struct scratch *s, const char *name, char *buf, size_t size)
+long inotify_queue_max(const char *proc)
 {
-	snprintf(buf, size, "self/fd/%d/%s", s->dir, name);	/* the controller stands in /proc */
-}
+	char path[64];
+	FILE *f;
+	long max = -1;
 
-static int open_scratch(struct scratch *s)
-{
-	int fs = syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */), rc;
-
-	s->dir = -1;
-	if (fs < 0)
-		return -errno;
-	if (syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0) == 0)
-		s->dir = syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
-	rc = s->dir < 0 ? -errno : 0;
-	close(fs);
-	return rc;
-}
-
-static size_t queue_max(void)
-{
-	FILE *f = fopen("sys/fs/inotify/max_queued_events", "re");
-	unsigned long max = 0;
-
+	snprintf(path, sizeof(path), "%ssys/fs/inotify/max_queued_events", proc);
+	f = fopen(path, "re");
 	if (f) {
-		if (fscanf(f, "%lu", &max) != 1)
-			max = 0;
+		if (fscanf(f, "%ld", &max) != 1)
+			max = -1;
 		fclose(f);
 	}
 	return max;
 }
 
-/* A watch with number @wd on directory @name of the scratch. */
-static int watch(struct scratch *s, const char *name, int wd, uint32_t mask)
+bool inotify_queue_fits(const struct crfs_inotify_event *e, size_t n, size_t max)
 {
-	char path[64];
-	int rc;
+	size_t at;
 
-	path_of(s, name, path, sizeof(path));
-	if (ioctl(s->fd, SETNEXTWD, wd) < 0)
-		return -errno;
-	rc = inotify_add_watch(s->fd, path, mask);
-	return rc < 0 ? -errno : rc == wd ? 0 : -EBUSY;
+	for (at = 0; at < n && !(e[at].mask & IN_Q_OVERFLOW); at++)
+		;
+	return at == n ? n < max : at + 1 == n ? at <= max : n <= max;
 }
 
-static int create(const struct scratch *s, const char *dir, const char *name)
+static bool is_wanted(const struct queue *q, int wd)
 {
-	char path[64 + NAME_MAX];
-	int d, fd;
+	size_t i;
 
-	path_of(s, dir, path, sizeof(path));
-	d = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	fd = d < 0 ? -1 : openat(d, name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-	if (d >= 0)
-		close(d);
-	if (fd < 0)
-		return -errno;
-	close(fd);
+	for (i = 0; i < q->n; i++)
+		if (q->e[i].wd == wd)
+			return true;
+	return false;
+}
+
+/* Two things in turn, so that none is merged with the one before. */
+static int watch_rubbish(struct queue *q)
+{
+	int wd = INT_MAX, rc;
+
+	for (; is_wanted(q, wd); wd--)
+		;
+	q->wd[0] = wd--;
+	for (; is_wanted(q, wd); wd--)
+		;
+	q->wd[1] = wd;
+	rc = scratch_watch(&q->s, q->s.top, "a", q->wd[0], IN_ACCESS);
+	return rc ? rc : scratch_watch(&q->s, q->s.top, "b", q->wd[1], IN_ACCESS);
+}
+
+/* @n more; the first for which there is no room is an overflow. */
+static int fill(struct queue *q, size_t n)
+{
+	char byte;
+
+	for (; n; n--, q->len++, q->turn = !q->turn)
+		if (pread(q->turn ? q->s.b : q->s.a, &byte, 1, 0) != 1)
+			return -EIO;
 	return 0;
 }
 
-/* Fill the queue: two names in turn, so that no event is merged with the one before. */
-static int fill(struct scratch *s)
+/* Read off until there are @len. */
+static int drop(struct queue *q, size_t len)
 {
-	char a[64], b[64];
-	size_t i;
-	int rc;
+	char buf[UNIT * 256];
+	ssize_t got;
 
-	path_of(s, "rubbish/a", a, sizeof(a));
-	path_of(s, "rubbish/b", b, sizeof(b));
-	if (mkdirat(s->dir, "rubbish", 0700) < 0)
-		return -errno;
-	rc = create(s, "rubbish", "a");
-	rc = rc ? rc : create(s, "rubbish", "b");
-	rc = rc ? rc : watch(s, "rubbish", RUBBISH_WD, IN_ATTRIB);
-	for (i = 0; i <= s->max && !rc; i++)
-		if (chmod(i & 1 ? a : b, 0600) < 0)
-			rc = -errno;
-	return rc;
-}
+	while (q->len > len) {
+		size_t n = q->len - len < 256 ? q->len - len : 256;
 
-/* Read @n events off the head. One with a short name has 32 bytes, the overflow 16. */
-static int drop(const struct scratch *s, size_t n)
-{
-	char buf[32 * 128];
-	size_t got;
-	ssize_t len;
-
-	while (n) {
-		got = n < 128 ? n : 128;
-		len = read(s->fd, buf, 32 * got);
-		if (len <= 0 || len % 32)
-			return len < 0 ? -errno : -EIO;
-		n -= len / 32;
+		got = read(q->s.fd, buf, n * UNIT);
+		if (got <= 0 || got % UNIT)
+			return got < 0 ? -errno : -EIO;
+		q->len -= got / UNIT;
 	}
 	return 0;
 }
 
-int inotify_queue(int fd, const struct crfs_inotify_event *e, size_t n)
+/* What stands before the wanted ones: see the top. */
+static int begin(struct queue *q)
 {
-	struct scratch s = { .fd = fd, .max = queue_max() };
+	size_t before = q->at, stay;
 	int rc;
 
-	if (n != 1 || !(e->mask & IN_Q_OVERFLOW) || !s.max)
-		return -EOPNOTSUPP;
-	rc = open_scratch(&s);
-	if (rc)
-		return rc;
-	rc = fill(&s);
-	if (!rc && inotify_rm_watch(fd, RUBBISH_WD) < 0)
+	if (q->at == q->n || before == 0)
+		return fill(q, q->max + 1);
+	if (before == 1)
+		return fill(q, q->max - 1);
+	stay = before - 2;
+	rc = fill(q, q->max + 1);
+	rc = rc ? rc : drop(q, stay + 1);
+	return rc ? rc : fill(q, q->max - before);
+}
+
+static bool looks_like(const struct crfs_inotify_event *a, const struct crfs_inotify_event *b)
+{
+	return a->mask == b->mask && a->wd == b->wd && a->name.len == b->name.len &&
+	       !memcmp(a->name.p, b->name.p, a->name.len);
+}
+
+static int make_all(struct queue *q)
+{
+	bool again = false;
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < q->n && !rc; i += k) {
+		const struct crfs_inotify_event *e = &q->e[i];
+
+		k = 1;
+		if (i == q->at) {
+			/* it has come behind the one before, or with the filling */
+			again = false;
+			continue;
+		}
+		k += i + 1 < q->n && crfs_inotify_pair(e, e + 1);
+		rc = drop(q, q->max - k);
+		again = i && !again && looks_like(e, e - 1);
+		rc = rc ? rc : inotify_event(&q->s, e, k == 2 ? e + 1 : NULL, again);
+		q->len = q->max;
+		if (!rc && i + k == q->at && q->at < q->n)
+			rc = fill(q, 1);	/* if it is not there yet */
+	}
+	return rc;
+}
+
+static size_t bytes_of(const struct queue *q)
+{
+	size_t sum = 0, i;
+
+	for (i = 0; i < q->n; i++)
+		sum += UNIT + (q->e[i].name.len ? (q->e[i].name.len + UNIT) / UNIT * UNIT : 0);
+	return sum;
+}
+
+static int end(struct queue *q)
+{
+	int bytes = 0, rc;
+
+	inotify_rm_watch(q->s.fd, q->wd[0]);
+	inotify_rm_watch(q->s.fd, q->wd[1]);
+	rc = drop(q, q->n);
+	if (!rc && ioctl(q->s.fd, FIONREAD, &bytes) < 0)
 		rc = -errno;
-	rc = rc ? rc : drop(&s, s.max);
-	close(s.dir);
+	return rc ? rc : (size_t)bytes == bytes_of(q) ? 0 : -EIO;
+}
+
+int inotify_queue(int fd, const struct crfs_inotify_event *e, size_t n)
+{
+	long max = inotify_queue_max("");	/* the controller stands in /proc */
+	struct queue q = { .e = e, .n = n, .max = max };
+	int rc;
+
+	if (max < 0 || !inotify_queue_fits(e, n, max))
+		return -ENOBUFS;
+	for (q.at = 0; q.at < n && !(e[q.at].mask & IN_Q_OVERFLOW); q.at++)
+		;
+	rc = scratch_open(&q.s, fd);
+	rc = rc ? rc : watch_rubbish(&q);
+	rc = rc ? rc : begin(&q);
+	rc = rc ? rc : make_all(&q);
+	rc = rc ? rc : end(&q);
+	scratch_close(&q.s);
 	return rc;
 }

@@ -63,8 +63,8 @@ enum scope {
  * @late: @make runs after all tasks exist (a pidfd)
  * @join: PER_FILE: once, in the controller, when every file is made: those that are made of, or hold,
  *	others. Files of the room that have no @make are made here
- * @finish: PER_INODE, PER_NS: in the controller, when all tasks have played and none runs yet: what
- *	would have stood in the way before
+ * @finish: PER_INODE, PER_NS, PER_FILE: in the controller, when all tasks have played and none runs yet: what
+ *	would have stood in the way before, or would have seen it
  * @phase: enum phase, for @put; PHASE_MM only in rooms of PER_MM and PER_PROCESS
  * @put: add to a task's tape what puts it back. Task scopes: called for the owner; PER_FILE: for
  *	each (task, descriptor) that has it, after it was installed there, with rt->fd set; PER_INODE:

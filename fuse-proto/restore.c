@@ -299,11 +299,8 @@ static int bring_back(struct run *r, int feed)
 		rc = spawn_settle(r);
 	if (!rc)
 		rc = play_all(r);
-	if (!rc)
-		rc = finish_kind(r, IOBJ_INODE);
-	if (!rc)
-		rc = finish_kind(r, IOBJ_NS);
-	return rc ?: release_prepare(r);
+	return rc ?: finish_kind(r, IOBJ_INODE) ?: finish_kind(r, IOBJ_NS) ?: finish_kind(r, IOBJ_FILE) ?:
+	       release_prepare(r);
 }
 
 /*

@@ -5,6 +5,15 @@
 
 #include <crfs/shape.h>
 
+struct crfs_fd_inotify {
+	__u32 next_wd;		/* where the next watch's number is looked for; 0: not known */
+};
+
+static const struct crfs_field crfs_fd_inotify_fields[] = {
+	CRFS_FIELD(struct crfs_fd_inotify, CRFS_DEC, next_wd),
+};
+CRFS_SHAPE(crfs_fd_inotify_shape, struct crfs_fd_inotify, CRFS_BLOCK, "inotify", crfs_fd_inotify_fields);
+
 struct crfs_inotify_watch {
 	__s32 wd;
 	__u32 mask;
