@@ -3,8 +3,9 @@
  * fanotify(7): how the instance was made, and its marks on inodes, mounts and filesystems.
  *
  * From fdinfo (Linux 3.8; the kinds of marks and their flags grew since). Marks are put back by path,
- * those on a mount or filesystem by where it is mounted. Events that were not read are lost, as in
- * a full queue, but nothing tells the program. Marks that make others wait for an answer are refused:
+ * those on a mount or filesystem by where it is mounted; last of all, as the restore itself opens what may be
+ * marked. Events that were not read are lost, as in a full queue, but nothing tells the program: they name the very
+ * object (by a descriptor, or its handle) and process, and so cannot be made to happen elsewhere. Marks that make others wait for an answer are refused:
  * whoever opened a file while the program is being made would wait for it, crfs too.
  */
 #include <errno.h>
@@ -287,20 +288,26 @@ static int put_mark(struct restore *rs, int fd, const struct crfs_fanotify_mark 
 static int fanotify_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_fd_fanotify *r = image_rec(o, &res_fd_fanotify, 0);
-	size_t n, i;
-	const struct crfs_fanotify_mark *m = image_recs(o, &res_fd_fanotify, MARKS, &n);
-	int rc;
 
 	o->fd = fanotify_init(r->init_flags, r->event_flags);
 	if (o->fd < 0)
 		return fail_on(rs->err, -errno, o->path, "fanotify_init with flags 0x%x", r->init_flags);
+	return file_made(rs, o, o->fd);
+}
+
+static int fanotify_finish(struct restore *rs, struct iobj *o)
+{
+	size_t n, i;
+	const struct crfs_fanotify_mark *m = image_recs(o, &res_fd_fanotify, MARKS, &n);
+	int rc;
+
 	for (i = 0; i < n; i++) {
 		rc = put_mark(rs, o->fd, &m[i]);
 		if (rc)
 			return fail_on(rs->err, rc, o->path, "fanotify mark on %.*s", m[i].path.len,
 				       m[i].path.p);
 	}
-	return file_made(rs, o, o->fd);
+	return 0;
 }
 
 const struct resource res_fd_fanotify = {
@@ -312,4 +319,5 @@ const struct resource res_fd_fanotify = {
 	.read = fanotify_read,
 	.check = fanotify_check,
 	.make = fanotify_make,
+	.finish = fanotify_finish,
 };

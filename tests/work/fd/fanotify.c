@@ -38,9 +38,10 @@ int main(int argc, char **argv)
 	int names = fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_DFID_NAME | FAN_NONBLOCK | FAN_CLOEXEC,
 				  O_RDONLY | O_LARGEFILE);
 	int files = fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK | FAN_UNLIMITED_MARKS, O_RDWR | O_NOATIME);
+	int opened = fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK, O_RDONLY);
 	int fd, n;
 
-	if (names < 0 || files < 0)
+	if (names < 0 || files < 0 || opened < 0)
 		work_skip("no fanotify");
 	CHECK(mkdir("watched", 0700) == 0 || errno == EEXIST);
 	fd = open("quiet", O_RDWR | O_CREAT, 0600);
@@ -51,10 +52,16 @@ int main(int argc, char **argv)
 			    FAN_MODIFY, AT_FDCWD, "quiet") == 0);
 	CHECK(fanotify_mark(files, FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN_EXEC, AT_FDCWD, "/sys") == 0);
 	CHECK(fanotify_mark(names, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, FAN_FS_ERROR, AT_FDCWD, ".") == 0);
+	/* that a restore opens what is open is not told */
+	CHECK(open("watched", O_RDONLY) >= 0 && open("held", O_RDWR | O_CREAT, 0600) >= 0);
+	CHECK(fanotify_mark(opened, FAN_MARK_ADD, FAN_OPEN | FAN_ONDIR, AT_FDCWD, "watched") == 0);
+	CHECK(fanotify_mark(opened, FAN_MARK_ADD, FAN_OPEN | FAN_ACCESS, AT_FDCWD, "held") == 0);
 
 	work_ready();
 
-	CHECK(!event(names, ~0));
+	CHECK(!event(names, ~0) && !event(opened, ~0));
+	CHECK(close(open("held", O_RDONLY)) == 0);
+	CHECK(event(opened, FAN_OPEN));
 	CHECK(mkdir("watched/a", 0700) == 0);
 	CHECK(event(names, FAN_CREATE));
 	CHECK(write(fd, "x", 1) == 1);
