@@ -6,7 +6,8 @@
  * The robust list from get_robust_list(2), rseq from PTRACE_GET_RSEQ_CONFIGURATION (5.13), the rest
  * from the thread itself by prctl(2) and arch_prctl(2). Not carried, and refused when in use:
  * syscall user dispatch (PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, 6.4), shadow stacks (6.6) and
- * linear address masking (6.4), which /proc/<tid>/status shows; domains of Landlock (landlock.c). Lost:
+ * linear address masking (6.4), which /proc/<tid>/status shows; domains of Landlock (landlock.c), registered
+ * io_urings (rings.c). Lost:
  * nothing.
  */
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include "ask.h"
 #include "attrs.h"
 #include "landlock.h"
+#include "rings.h"
 #include "rooms.h"
 
 #ifndef PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG
@@ -84,6 +86,7 @@ static void attrs_ask(struct snap *s, struct task *t, struct tape *tape)
 	a->op_mce = ask(tape, SYS_prctl, PR_MCE_KILL_GET, 0, 0, 0, 0);
 	snap_note(s, t, &key, a);
 	landlock_ask(s, t, tape);
+	rings_ask(s, t, tape);
 }
 
 static void name_x86(struct snap *s, struct task *t)
@@ -131,6 +134,7 @@ static int attrs_read(struct snap *s, void *obj, struct text *out)
 	};
 	name_x86(s, t);
 	landlock_refuse(s, t);
+	rings_refuse(s, t);
 	text_section(out, &crfs_attrs_shape);
 	text_rec(out, &crfs_attrs_shape, &c);
 	return 0;
@@ -144,6 +148,7 @@ const struct resource res_task_attrs = {
 	.shapes = shapes,
 	.phase = PHASE_LAST,
 	.ask = attrs_ask,
+	.inquire = rings_inquire,
 	.read = attrs_read,
 	.check = attrs_check,
 	.put = attrs_put,

@@ -6,6 +6,7 @@
  * Speculation controls are said by /proc/<tid>/status only; whether the flush of the L1 cache
  * can be asked for at all (l1d_flush=on) by nobody: then the thread that has asked shows it.
  */
+#include <linux/io_uring_types.h>
 #include <linux/mutex.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
@@ -83,6 +84,22 @@ static void name_masking(struct snap *s, struct ctask *t)
 #endif
 }
 
+/* Those with a descriptor, too, are named twice. */
+static void name_rings(struct snap *s, struct ctask *t)
+{
+#ifdef CONFIG_IO_URING
+	struct io_uring_task *tctx = READ_ONCE(t->task->io_uring);
+	size_t i;
+
+	for (i = 0; tctx && i < ARRAY_SIZE(tctx->registered_rings); i++)
+		if (tctx->registered_rings[i]) {
+			snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+					 "an io_uring that it has registered (IORING_REGISTER_RING_FDS), which cannot be carried: run it without io_uring (sysctl kernel.io_uring_disabled=2)");
+			return;
+		}
+#endif
+}
+
 static void name_obstacles(struct snap *s, struct ctask *t)
 {
 	name_masking(s, t);
@@ -92,6 +109,7 @@ static void name_obstacles(struct snap *s, struct ctask *t)
 				 "a shadow stack (0x%lx), which cannot be carried yet: run it with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off",
 				 t->task->thread.features);
 #endif
+	name_rings(s, t);
 	if (test_task_syscall_work(t->task, SYSCALL_USER_DISPATCH))
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "syscall user dispatch is on, which cannot be carried yet: turn it off");
