@@ -18,7 +18,7 @@ struct birth;
 
 enum iobj_kind { IOBJ_ROOT, IOBJ_TASK, IOBJ_MM, IOBJ_FILE, IOBJ_INODE, IOBJ_NS, NR_IOBJ };
 
-#define CRFS_MAX_SECTIONS 6
+#define CRFS_MAX_SECTIONS 9
 
 /** struct irec - one file of an object, parsed: @nr[i] records of shape i stand at @rec[i] */
 struct irec {

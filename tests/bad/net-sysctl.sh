@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A sysctl of the network that leads out of it.
 # expect: ^EINVAL ns/net-1: sysctl \.\./kernel/panic: 
-mkdir -p ns
-printf 'up 1\nmtu 65536\n\nfamily addr prefix scope\n\nsysctl value\n../kernel/panic 1\n\nlink name kind peer external flags mtu txqlen group mac\n\nlink family addr peer prefix scope flags broadcast label metric\n\nfamily dst prefix gateway link table protocol scope type tos metric source onlink mtu\n' > ns/net-1
-echo "XXH64 (ns/net-1) = 0000000000000000" >> manifest
+. "$(dirname "$0")/net.bash"
+net_file 'sysctl' '../kernel/panic 1'

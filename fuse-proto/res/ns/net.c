@@ -3,9 +3,10 @@
  * A network namespace: network_namespaces(7).
  *
  * Carried: whether lo is up, its MTU and addresses; every sysctl that is not what a new namespace has: one is made
- * to compare with, and left again; veth links with their addresses (net_links.c), and routes (net_routes.c).
+ * to compare with, and left again; veth links with their addresses (net_links.c), routes (net_routes.c), and
+ * nftables (net_nft.c): whether the kernel takes these back is tried in another new one.
  * Everything else that somebody has to have set up is refused by name: other links, rules, traffic control,
- * neighbours, filters, IPsec. Lost: what ethtool(8) sets of a link. Put back: net_make.c.
+ * neighbours, iptables, IPsec. Lost: what ethtool(8) sets of a link. Put back: net_make.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +14,6 @@
 #include <linux/if.h>
 #include <linux/neighbour.h>
 #include <linux/nexthop.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <linux/xfrm.h>
 #include <sched.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include <unistd.h>
 
 #include "net_links.h"
+#include "net_nft.h"
 #include "net_sysctl.h"
 #include "netlink.h"
 #include "ns.h"
@@ -39,6 +39,7 @@ struct look {
 	const char *what;
 	const struct outer *outer;
 	size_t nr_outer;
+	struct nft_rows nft;
 };
 
 static int add_addr(void *arg, const struct nlmsghdr *h)
@@ -129,12 +130,9 @@ static int check_rule(void *arg, const struct nlmsghdr *h)
 
 static int check_any(void *arg, const struct nlmsghdr *h)
 {
-	const char *table = h->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE) ?
-			    nl_find(h, sizeof(struct nfgenmsg), NFTA_TABLE_NAME, 1) : NULL;
 	struct look *l = arg;
 
-	if (table && !strncmp(table, "crfs-guard-", 11))	/* of tcp_guard.c */
-		return 0;
+	(void)h;
 	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove them before the checkpoint", l->what);
 	return 1;
 }
@@ -198,7 +196,6 @@ static int check_neighbour(void *arg, const struct nlmsghdr *h)
 static int check_rest(struct look *l)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
-	const struct nfgenmsg nft = { .nfgen_family = AF_UNSPEC };
 	const struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
 	const struct ndmsg neighbour = { .ndm_family = AF_UNSPEC };
 	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
@@ -213,9 +210,6 @@ static int check_rest(struct look *l)
 	list(RTM_GETQDISC, &qdisc, sizeof(qdisc), check_qdisc, l);
 	list(RTM_GETNEIGH, &neighbour, sizeof(neighbour), check_neighbour, l);
 	rc = any(l, NETLINK_ROUTE, RTM_GETNEXTHOP, &nexthop, sizeof(nexthop), "nexthop objects");
-	if (!rc)
-		rc = any(l, NETLINK_NETFILTER, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, &nft,
-			 sizeof(nft), "tables of nftables");
 	if (!rc)
 		rc = any(l, NETLINK_XFRM, XFRM_MSG_GETPOLICY, "", 0, "policies of IPsec");
 	if (!rc)
@@ -286,6 +280,74 @@ static void write_settings(const struct settings *is, const struct settings *fre
 	}
 }
 
+static void refuse_nft(struct look *l, const char *what)
+{
+	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove it before the checkpoint", what);
+}
+
+static int write_nft(struct look *l, struct text *out)
+{
+	struct nft_rows *r = &l->nft;
+	size_t i;
+	int rc = nft_read(r);
+
+	if (r->odd)
+		refuse_nft(l, r->odd);
+	if (r->high)
+		snap_lost(l->s, l->obj, "the handles of table %s of nftables, which are too high to be given again", r->high);
+	text_section(out, &crfs_net_nft_shape);
+	for (i = 0; i < r->nr && !rc; i++) {
+		if (r->high)
+			r->v[i].handle = r->v[i].kind == NFT_KIND_TABLE;
+		text_rec(out, &crfs_net_nft_shape, &r->v[i]);
+	}
+	return rc;
+}
+
+static bool same_nft(const struct crfs_net_nft *a, const struct crfs_net_nft *b)
+{
+	return a->kind == b->kind && a->handle == b->handle && a->attrs.len == b->attrs.len &&
+	       a->name.len == b->name.len && !memcmp(a->attrs.p, b->attrs.p, a->attrs.len) &&
+	       !memcmp(a->name.p, b->name.p, a->name.len);
+}
+
+static const char *name_of(const struct look *l, size_t i)
+{
+	const struct crfs_net_nft *r = &l->nft.v[i];
+	const char *kind = crfs_net_nft_kinds[r->kind].name;
+
+	return pool_printf(&l->s->pool, "%s %s of table %s of nftables, which the kernel does not take back as it tells it",
+			   kind, r->kind == NFT_KIND_TABLE ? "" : r->name.p, r->table.p);
+}
+
+/*
+ * Does the kernel take it back? In a namespace that nobody has, in which the thread is after it. What belongs to
+ * links cannot be tried there, and what expires may have gone meanwhile.
+ */
+static int try_nft(struct look *l)
+{
+	struct nft_rows *r = &l->nft, made = { 0 };
+	size_t bad, i;
+	int rc;
+
+	if (!r->nr || r->odd || r->high || r->devices)
+		return 0;
+	if (unshare(CLONE_NEWNET))
+		return -errno;
+	if (nft_put(r->v, r->nr, &bad)) {
+		refuse_nft(l, bad < r->nr ? name_of(l, bad) : "nftables that the kernel does not take back");
+		return 0;
+	}
+	rc = nft_read(&made);
+	for (i = 0; i < r->nr && i < made.nr && !rc && !r->mortal; i++)
+		if (!same_nft(&r->v[i], &made.v[i]))
+			break;
+	if (!rc && !r->mortal && (i < r->nr || made.nr != r->nr))
+		refuse_nft(l, i < r->nr ? name_of(l, i) : "nftables that come back as more");
+	nft_free(&made);
+	return rc;
+}
+
 static int look(struct look *l, const struct settings *fresh, struct text *out)
 {
 	struct settings is = { 0 };
@@ -307,6 +369,8 @@ static int look(struct look *l, const struct settings *fresh, struct text *out)
 		rc = links_read(l->s, l->obj, l->fresh, l->outer, l->nr_outer, out);
 	if (!rc)
 		rc = write_routes(l, out);
+	if (!rc)
+		rc = write_nft(l, out);
 	settings_free(&is);
 	free(lo.addr);
 	return rc;
@@ -332,9 +396,10 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	if (fd >= 0 && setns(fd, CLONE_NEWNET) && !rc)
 		rc = -errno;
 	if (!rc)
-		rc = look(&l, &fresh, out);
+		rc = look(&l, &fresh, out) ?: try_nft(&l);
 	if (fd >= 0)
 		close(fd);
+	nft_free(&l.nft);
 	settings_free(&fresh);
 	free(outer);
 	rc = visit_end(&v) ?: rc;
@@ -346,8 +411,10 @@ const struct resource res_ns_net = {
 	.scope = PER_NS,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_ns_net_shape, &crfs_net_addr_shape,
 						      &crfs_net_sysctl_shape, &crfs_net_link_shape,
-						      &crfs_net_linkaddr_shape, &crfs_net_route_shape, NULL },
+						      &crfs_net_linkaddr_shape, &crfs_net_route_shape,
+						      &crfs_net_nft_shape, NULL },
 	.read = net_read,
 	.check = net_check,
 	.make = net_make,
+	.finish = net_finish,
 };

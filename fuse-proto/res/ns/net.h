@@ -11,6 +11,7 @@
 
 void net_check(struct image *im, struct iobj *o);
 int net_make(struct restore *rs, struct iobj *o);
+int net_finish(struct restore *rs, struct iobj *o);
 
 /**
  * struct lo - the loopback device as it is

@@ -12,7 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "home.h"
 #include "net_links.h"
+#include "net_nft.h"
 #include "netlink.h"
 #include "proc.h"
 #include "rooms.h"
@@ -36,6 +38,7 @@ void net_check(struct image *im, struct iobj *o)
 	const struct crfs_ns_net *dev = image_rec(o, &res_ns_net, 0);
 	const struct crfs_net_addr *a;
 	const struct crfs_net_sysctl *c;
+	const struct crfs_net_nft *r;
 	size_t n, i;
 
 	if (dev && dev->up > 1)
@@ -46,6 +49,10 @@ void net_check(struct image *im, struct iobj *o)
 		    a[i].prefix > (a[i].family == AF_INET ? 32U : 128U))
 			image_mismatch(im, -EINVAL, o->path, "address %zu: there is none like that", i);
 	links_check(im, o);
+	r = image_recs(o, &res_ns_net, 6, &n);
+	i = nft_bad(r, n);
+	if (i < n)
+		image_mismatch(im, -EINVAL, o->path, "nftables row %zu: there is none like that", i);
 	c = image_recs(o, &res_ns_net, 2, &n);
 	for (i = 0; i < n; i++)
 		if (bad_path(&c[i].sysctl) || c[i].value.len > 4096)
@@ -161,4 +168,22 @@ int net_make(struct restore *rs, struct iobj *o)
 	r = image_recs(o, &res_ns_net, 5, &n);
 	rc = routes_put(r, n);
 	return rc ? fail_on(rs->err, rc, o->path, "routes") : 0;
+}
+
+/* In the way of what brings sockets into their state, so it comes when that is done. */
+int net_finish(struct restore *rs, struct iobj *o)
+{
+	size_t n, bad;
+	const struct crfs_net_nft *v = image_recs(o, &res_ns_net, 6, &n);
+	int rc = n ? home_enter(rs, HOME_NET, o->id) : 0;
+
+	if (rc || !n)
+		return rc ? fail_on(rs->err, rc, o->path, "entering it") : 0;
+	rc = nft_put(v, n, &bad);
+	if (rc)
+		fail_on(rs->err, rc, o->path, "nftables: %.*s %.*s of table %.*s: use a kernel that has what it is made of",
+			bad < n ? (int)strlen(crfs_net_nft_kinds[v[bad].kind].name) : 0,
+			bad < n ? crfs_net_nft_kinds[v[bad].kind].name : "", bad < n ? (int)v[bad].name.len : 0,
+			bad < n ? v[bad].name.p : "", bad < n ? (int)v[bad].table.len : 0, bad < n ? v[bad].table.p : "");
+	return home_enter(rs, HOME_NET, home_of(rs->im, HOME_NET)) ?: rc;
 }

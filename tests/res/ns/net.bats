@@ -74,10 +74,6 @@ refuses() {
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: a routing rule of its own: '
 		"${in_it[@]}" ip rule del from 10.88.0.1 lookup main
 	fi
-	if command -v nft > /dev/null && "${in_it[@]}" nft add table ip crfs 2> /dev/null; then
-		refuses '^EOPNOTSUPP ns/net-[0-9]+: tables of nftables, which cannot be carried: '
-		"${in_it[@]}" nft delete table ip crfs
-	fi
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"
 	no_unsupported "$T/mnt"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* ns/net-<id>: a network namespace: its loopback device, veth links, addresses, routes and sysctls. */
+/* ns/net-<id>: a network namespace: its loopback device, links, addresses, routes, sysctls and filters. */
 #ifndef CRFS_RES_NS_NET_H
 #define CRFS_RES_NS_NET_H
 
@@ -162,5 +162,54 @@ static const struct crfs_field crfs_net_route_fields[] = {
 	CRFS_ROUTE(CRFS_DEC, mtu),
 };
 CRFS_SHAPE(crfs_net_route_shape, struct crfs_net_route, CRFS_ROWS, "routes", crfs_net_route_fields);
+
+/*
+ * Seventh section: tables of nftables, and behind each what is in it. What they are made of is told as the
+ * kernel tells it, in attributes of netlink, since each kind of expression has its own.
+ */
+
+CRFS_NAMES(crfs_net_nft_kinds) = {
+	{ 0, "table" },
+	{ 1, "chain" },
+	{ 2, "object" },
+	{ 3, "set" },
+	{ 4, "element" },
+	{ 5, "flowtable" },
+	{ 6, "rule" },
+	{ 0, NULL }
+};
+
+/* NFPROTO_* */
+CRFS_NAMES(crfs_net_nft_families) = {
+	{ 1, "inet" },
+	{ 2, "ip" },
+	{ 3, "arp" },
+	{ 5, "netdev" },
+	{ 7, "bridge" },
+	{ 10, "ip6" },
+	{ 0, NULL }
+};
+
+struct crfs_net_nft {
+	__u32 kind;
+	__u32 family;
+	struct crfs_str table;
+	struct crfs_str name;		/* of a rule: its chain, of an element: its set */
+	__u64 handle;			/* by which it can be deleted; 0: none */
+	__u64 expires_ms;		/* of an element; 0: never */
+	struct crfs_str attrs;		/* in hexadecimal digits */
+};
+
+#define CRFS_NFT(t, m) CRFS_FIELD(struct crfs_net_nft, t, m)
+static const struct crfs_field crfs_net_nft_fields[] = {
+	CRFS_FIELD_NAMES(struct crfs_net_nft, CRFS_NAME, kind, crfs_net_nft_kinds),
+	CRFS_FIELD_NAMES(struct crfs_net_nft, CRFS_NAME, family, crfs_net_nft_families),
+	CRFS_NFT(CRFS_STR, table),
+	CRFS_NFT(CRFS_STR, name),
+	CRFS_NFT(CRFS_DEC, handle),
+	CRFS_NFT(CRFS_DEC, expires_ms),
+	CRFS_NFT(CRFS_STR, attrs),
+};
+CRFS_SHAPE(crfs_net_nft_shape, struct crfs_net_nft, CRFS_ROWS, "nftables", crfs_net_nft_fields);
 
 #endif
