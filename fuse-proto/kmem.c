@@ -87,6 +87,24 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_PID_NUMBERS] = { "pid", "numbers" },
 	[K_REUSEPORT] = { "sock", "sk_reuseport_cb" },
 	[K_REUSEPORT_PROG] = { "sock_reuseport", "prog" },
+	[K_SKC_NET] = { "sock_common", "skc_net" },
+	[K_SKC_REUSE] = { "sock_common", "skc_reuse" },
+	[K_SK_FILTER] = { "sock", "sk_filter" },
+	[K_SK_ERR] = { "sock", "sk_err" },
+	[K_SK_ERRORS] = { "sock", "sk_error_queue" },
+	[K_QUEUE_LEN] = { "sk_buff_head", "qlen" },
+	[K_SK_SNDBUF] = { "sock", "sk_sndbuf" },
+	[K_SK_RCVBUF] = { "sock", "sk_rcvbuf" },
+	[K_INET_OPT] = { "inet_sock", "inet_opt" },
+	[K_ICSK_CA] = { "inet_connection_sock", "icsk_ca_ops" },
+	[K_ICSK_ULP] = { "inet_connection_sock", "icsk_ulp_ops" },
+	[K_TP_AO] = { "tcp_sock", "ao_info" },
+	[K_TP_SND_UNA] = { "tcp_sock", "snd_una" },
+	[K_TP_SND_WL1] = { "tcp_sock", "snd_wl1" },
+	[K_TP_MAX_WINDOW] = { "tcp_sock", "max_window" },
+	[K_TP_RCV_WND] = { "tcp_sock", "rcv_wnd" },
+	[K_TP_RCV_WUP] = { "tcp_sock", "rcv_wup" },
+	[K_TP_TSOFFSET] = { "tcp_sock", "tsoffset" },
 	[K_FILE_TTY] = { "tty_file_private", "tty" },
 	[K_TTY_LINK] = { "tty_struct", "link" },
 	[K_TTY_DISC_DATA] = { "tty_struct", "disc_data" },
@@ -110,11 +128,16 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 };
 #define NR_ALL (sizeof(members) / sizeof(members[0]))
 
-/** struct kroom - what the program shares with us: it reads @len bytes at @addr; at 0: who it runs for */
+#define NO_HOP ~0ULL
+
+/**
+ * struct kroom - what the program shares with us: from @addr it goes over pointers, at the offsets @hop, up to
+ * NO_HOP, and reads @len bytes; @addr becomes where; @task: who it runs for
+ */
 struct kroom {
 	uint64_t addr, len;
 	int64_t rc;
-	uint64_t task;
+	uint64_t task, hop[KMEM_HOPS];
 	char data[ROOM];
 };
 
@@ -147,25 +170,60 @@ static int bpf(int cmd, union bpf_attr *a)
 
 #define INSN(c, d, s, o, i) { .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) }
 
+/* Register 6 is the room, 7 where we are. */
+#define HOP_INSNS 9
+#define HEAD_INSNS 5
+#define READ_INSNS 11
+#define DATA offsetof(struct kroom, data)
+
+static void put_hop(struct bpf_insn *p, int i)
+{
+	const int left = (KMEM_HOPS - i) * HOP_INSNS;	/* to where reading begins */
+	const struct bpf_insn hop[HOP_INSNS] = {
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 3, 6, offsetof(struct kroom, hop) + 8 * i, 0),
+		INSN(BPF_JMP | BPF_JEQ | BPF_K, 3, 0, left - 2, -1),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_X, 3, 7, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, DATA),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, 8),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel),
+		INSN(BPF_JMP | BPF_JNE | BPF_K, 0, 0, left - 8 + READ_INSNS - 4, 0),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 7, 6, DATA, 0),
+	};
+
+	memcpy(p, hop, sizeof(hop));
+}
+
 static int load(struct kmem *k)
 {
-	struct bpf_insn p[] = {
+	const struct bpf_insn head[HEAD_INSNS] = {
 		INSN(BPF_LD | BPF_IMM | BPF_DW, 6, BPF_PSEUDO_MAP_VALUE, 0, k->map),
 		INSN(0, 0, 0, 0, 0),
 		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_task),
 		INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 0, offsetof(struct kroom, task), 0),
+		INSN(BPF_LDX | BPF_MEM | BPF_DW, 7, 6, offsetof(struct kroom, addr), 0),
+	};
+	const struct bpf_insn read[READ_INSNS] = {
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, -EFAULT),
 		INSN(BPF_LDX | BPF_MEM | BPF_DW, 2, 6, offsetof(struct kroom, len), 0),
-		INSN(BPF_JMP | BPF_JGT | BPF_K, 2, 0, 5, ROOM),
-		INSN(BPF_LDX | BPF_MEM | BPF_DW, 3, 6, offsetof(struct kroom, addr), 0),
+		INSN(BPF_JMP | BPF_JGT | BPF_K, 2, 0, 4, ROOM),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 3, 7, 0, 0),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0),
-		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, offsetof(struct kroom, data)),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, DATA),
 		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel),
 		INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 0, offsetof(struct kroom, rc), 0),
+		INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 7, offsetof(struct kroom, addr), 0),
 		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0),
 		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 	};
+	struct bpf_insn p[HEAD_INSNS + KMEM_HOPS * HOP_INSNS + READ_INSNS];
 	union bpf_attr a;
+	int i;
 
+	memcpy(p, head, sizeof(head));
+	for (i = 0; i < KMEM_HOPS; i++)
+		put_hop(p + HEAD_INSNS + i * HOP_INSNS, i);
+	memcpy(p + HEAD_INSNS + KMEM_HOPS * HOP_INSNS, read, sizeof(read));
 	memset(&a, 0, sizeof(a));
 	a.prog_type = BPF_PROG_TYPE_SYSCALL;
 	a.prog_flags = BPF_F_SLEEPABLE;
@@ -196,33 +254,37 @@ static int start(struct kmem *k)
 	return load(k) < 0 ? k->prog : 0;
 }
 
-static int run(struct kmem *k, uint64_t addr, size_t len)
+int kmem_follow(struct kmem *k, uint64_t *addr, const uint64_t *hop, size_t n, void *buf, size_t len)
 {
 	union bpf_attr a;
+	size_t i;
 	int rc;
 
 	memset(&a, 0, sizeof(a));
 	a.test.prog_fd = k->prog;
-	k->room->addr = addr;
+	k->room->addr = *addr;
 	k->room->len = len;
 	k->room->rc = -EFAULT;
-	rc = bpf(BPF_PROG_TEST_RUN, &a);
-	return rc ?: (int)k->room->rc;
+	for (i = 0; i < KMEM_HOPS; i++)
+		k->room->hop[i] = i < n ? hop[i] : NO_HOP;
+	rc = bpf(BPF_PROG_TEST_RUN, &a) ?: (int)k->room->rc;
+	if (rc)
+		return rc;
+	*addr = k->room->addr;
+	memcpy(buf, k->room->data, len);
+	return 0;
 }
 
 int kmem_read(struct kmem *k, uint64_t addr, void *buf, size_t len)
 {
 	size_t part;
-	int rc;
+	int rc = 0;
 
-	for (; len; len -= part, addr += part, buf = (char *)buf + part) {
+	for (; len && !rc; len -= part, addr += part, buf = (char *)buf + part) {
 		part = len < ROOM ? len : ROOM;
-		rc = run(k, addr, part);
-		if (rc)
-			return rc;
-		memcpy(buf, k->room->data, part);
+		rc = kmem_follow(k, &addr, NULL, 0, buf, part);
 	}
-	return 0;
+	return rc;
 }
 
 int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t len)
@@ -232,32 +294,46 @@ int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t le
 
 uint64_t kmem_task(struct kmem *k)
 {
-	run(k, 0, 0);
+	uint64_t none = 0;
+
+	kmem_follow(k, &none, NULL, 0, NULL, 0);
 	return k->room->task;
 }
 
-int kmem_file(struct kmem *k, int fd, uint64_t *file)
+/* From our own descriptor table over the file: @hop has @n offsets more. */
+static int from_file(struct kmem *k, int fd, const enum kmember *hop, size_t n, uint64_t *addr, void *buf, size_t len)
 {
-	uint64_t p;
+	uint64_t to[KMEM_HOPS] = { k->at[K_FILES_FDT], k->at[K_FDT_FD], 8ULL * fd };
+	size_t i;
 	int rc = 0;
 
 	if (!k->files)
 		rc = kmem_get(k, kmem_task(k), K_TASK_FILES, &k->files, sizeof(k->files));
-	if (!rc)
-		rc = kmem_get(k, k->files, K_FILES_FDT, &p, sizeof(p));
-	if (!rc)
-		rc = kmem_get(k, p, K_FDT_FD, &p, sizeof(p));
-	return rc ? rc : kmem_read(k, p + 8ULL * fd, file, sizeof(*file));
+	if (!rc && (k->at[K_FILES_FDT] < 0 || k->at[K_FDT_FD] < 0))
+		rc = -EOPNOTSUPP;
+	for (i = 0; i < n && !rc; i++) {
+		to[3 + i] = k->at[hop[i]];
+		rc = k->at[hop[i]] < 0 ? -EOPNOTSUPP : 0;
+	}
+	*addr = k->files;
+	return rc ?: kmem_follow(k, addr, to, 3 + n, buf, len);
+}
+
+int kmem_file(struct kmem *k, int fd, uint64_t *file)
+{
+	return from_file(k, fd, NULL, 0, file, NULL, 0);
+}
+
+int kmem_socket_read(struct kmem *k, int fd, uint64_t *sk, void *buf, size_t len)
+{
+	static const enum kmember hop[] = { K_FILE_PRIVATE, K_SOCKET_SK };
+
+	return from_file(k, fd, hop, 2, sk, buf, len);
 }
 
 int kmem_socket(struct kmem *k, int fd, uint64_t *sk)
 {
-	uint64_t p;
-	int rc = kmem_file(k, fd, &p);
-
-	if (!rc)
-		rc = kmem_get(k, p, K_FILE_PRIVATE, &p, sizeof(p));
-	return rc ? rc : kmem_get(k, p, K_SOCKET_SK, sk, sizeof(*sk));
+	return kmem_socket_read(k, fd, sk, NULL, 0);
 }
 
 /* The number of the page at @p, which must be in memory. */

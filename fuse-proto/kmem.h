@@ -19,6 +19,9 @@ enum kmember {
 	K_UNIX_PEER, K_UNIX_OOB, K_UCB_PID, K_UCB_UID, K_UCB_GID, K_UCB_FP, K_FPL_COUNT, K_FPL_FP,
 	K_TASK_PID, K_PID_LEVEL, K_PID_NUMBERS,
 	K_REUSEPORT, K_REUSEPORT_PROG,
+	K_SKC_NET, K_SKC_REUSE, K_SK_FILTER, K_SK_ERR, K_SK_ERRORS, K_QUEUE_LEN, K_SK_SNDBUF, K_SK_RCVBUF,
+	K_INET_OPT, K_ICSK_CA, K_ICSK_ULP, K_TP_AO, K_TP_SND_UNA, K_TP_SND_WL1, K_TP_MAX_WINDOW, K_TP_RCV_WND,
+	K_TP_RCV_WUP, K_TP_TSOFFSET,
 	K_FILE_TTY, K_TTY_LINK, K_TTY_DISC_DATA, K_NTTY_HEAD, K_NTTY_TAIL,
 	K_GROUP_EVENTS, K_GROUP_MAX, K_GROUP_INOTIFY, K_INOTIFY_IDR, K_IDR_NEXT, K_FSE_LIST,
 	K_IEVENT_FSE, K_IEVENT_MASK, K_IEVENT_WD, K_IEVENT_COOKIE, K_IEVENT_LEN, K_IEVENT_NAME,
@@ -52,6 +55,15 @@ int kmem_read(struct kmem *k, uint64_t addr, void *buf, size_t len);
 /** kmem_get() - the member of the object at @addr, @len bytes. Return: 0 or a negative errno */
 int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t len);
 
+#define KMEM_HOPS 6
+
+/**
+ * kmem_follow() - from @addr, over @n pointers, each at the offset @hop[i] of what the last one leads to
+ * @addr: becomes where that ends; @buf: @len bytes that stand there, at most 4096
+ * Return: 0 or a negative errno
+ */
+int kmem_follow(struct kmem *k, uint64_t *addr, const uint64_t *hop, size_t n, void *buf, size_t len);
+
 /** kmem_task() - the struct task_struct of the caller */
 uint64_t kmem_task(struct kmem *k);
 
@@ -60,6 +72,9 @@ int kmem_file(struct kmem *k, int fd, uint64_t *file);
 
 /** kmem_socket() - the struct sock behind our descriptor. Return: 0 or a negative errno */
 int kmem_socket(struct kmem *k, int fd, uint64_t *sk);
+
+/** kmem_socket_read() - its first @len bytes, too; at most 4096 */
+int kmem_socket_read(struct kmem *k, int fd, uint64_t *sk, void *buf, size_t len);
 
 /** kmem_skb() - @len bytes from @from of the buffer @skb into @buf. Return: 0 or a negative errno */
 int kmem_skb(struct kmem *k, uint64_t skb, uint32_t from, char *buf, uint32_t len);
