@@ -21,6 +21,7 @@
 #include "resource.h"
 #include "rooms.h"
 #include "snap_files.h"
+#include "sock_view.h"
 #include "unix_scan.h"
 
 /* Where it is in the table of inodes, or would be. */
@@ -131,12 +132,22 @@ static int put_text(struct snap *s, struct node *dir, const char *name, struct t
 /* Sockets are looked at, and made, in the network namespace of the container's first task. */
 static void name_elsewhere(struct snap *s, const struct file *f)
 {
-	int net = S_ISSOCK(f->st.st_mode) ? ioctl(f->dup, SIOCGSKNS) : -1;
+	const struct sock_view *v = S_ISSOCK(f->st.st_mode) ? sock_view(s, f) : NULL;
+	uint64_t seen = 0;
 	struct stat a;
+	int net;
 
-	if (net < 0)
+	if (!S_ISSOCK(f->st.st_mode) || (v && sock_view_get(v, K_SKC_NET, 0, &seen, sizeof(seen)) && seen == s->net_seen))
 		return;
-	if (!fstat(net, &a) && a.st_ino != s->net)
+	net = ioctl(f->dup, SIOCGSKNS);
+	if (net < 0 || fstat(net, &a)) {
+		if (net >= 0)
+			close(net);
+		return;
+	}
+	if (a.st_ino == s->net)
+		s->net_seen = seen;
+	else
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "%s is in another network namespace than the container's first task: let the program close it",
 				 f->link);

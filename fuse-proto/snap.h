@@ -179,6 +179,8 @@ struct snap {
 	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
 	ino_t net;		/* files_emit.c: the network namespace that sockets are asked in */
 	struct kmem_look *kmem;	/* snap_kmem.c: the kernel's memory */
+	struct sock_view *sock_view;	/* sock_view.c: the socket that was looked at last */
+	uint64_t net_seen;		/* files_emit.c: struct net of that namespace, once a socket has shown it */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;

@@ -17,12 +17,11 @@
 #include "kmem.h"
 #include "res/inode/filter.h"
 #include "sockopt.h"
-#include "sockopt_words.h"
+#include "sock_view.h"
 
 #define BUF_LOCK 72	/* SO_BUF_LOCK, Linux 5.14 */
 #define FILTER "so_attach_filter"
 #define LOCK_FILTER "so_lock_filter"
-#define MANY 500		/* sockets: fewer are asked for every option */
 #define NR_WORDS 4	/* of 64 bits: struct icmp6_filter */
 
 /* linux/in.h has these under names that netinet/in.h does not share */
@@ -313,7 +312,7 @@ static void add_row(struct text *out, const char *name, int64_t value)
 }
 
 /* Options whose value is no number: nobody uses them, and they are named. */
-static void refuse_blobs(struct snap *s, const struct file *f, int domain)
+static void refuse_blobs(struct snap *s, const struct file *f, int domain, const struct sock_view *v)
 {
 	static const struct { const char *name; int level, option; } blobs[] = {
 		{ "IP_OPTIONS", IPPROTO_IP, IP_OPTIONS },
@@ -325,7 +324,7 @@ static void refuse_blobs(struct snap *s, const struct file *f, int domain)
 	char buf[2048];
 	size_t i;
 
-	if (domain != AF_INET && domain != AF_INET6)
+	if ((domain != AF_INET && domain != AF_INET6) || (domain == AF_INET && sock_view_none(v, K_INET_OPT)))
 		return;
 	for (i = 0; i < sizeof(blobs) / sizeof(*blobs); i++) {
 		socklen_t len = sizeof(buf);
@@ -340,13 +339,13 @@ static void refuse_blobs(struct snap *s, const struct file *f, int domain)
 }
 
 /* A group of SO_REUSEPORT may have a program that says who gets what comes: only the kernel's memory tells. */
-static void name_distributor(struct snap *s, const struct file *f)
+static void name_distributor(struct snap *s, const struct file *f, const struct sock_view *v)
 {
 	struct kmem *k;
 	uint64_t sk, group, prog;
 	int rc;
 
-	if (s->live || sock_int(f->dup, SOL_SOCKET, SO_REUSEPORT) != 1)
+	if (s->live || sock_view_none(v, K_REUSEPORT) || sock_int(f->dup, SOL_SOCKET, SO_REUSEPORT) != 1)
 		return;
 	k = snap_kmem(s, &rc);
 	if (k && !kmem_socket(k, f->dup, &sk) && !kmem_get(k, sk, K_REUSEPORT, &group, sizeof(group)) && group &&
@@ -355,10 +354,10 @@ static void name_distributor(struct snap *s, const struct file *f)
 }
 
 /* A filter is an inode, since it is no number; what locks it comes behind it. */
-static int read_filter(struct snap *s, const struct file *f, struct text *out)
+static int read_filter(struct snap *s, const struct file *f, struct text *out, const struct sock_view *v)
 {
-	unsigned int id;
-	int rc = filter_inode(s, f, &id);
+	unsigned int id = 0;
+	int rc = sock_view_none(v, K_SK_FILTER) ? 0 : filter_inode(s, f, &id);
 
 	if (rc)
 		return rc;
@@ -421,15 +420,6 @@ static bool change(int fd, unsigned int i)
 	return false;
 }
 
-static bool many_sockets(const struct snap *s)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < s->nr_files && n < MANY; i++)
-		n += S_ISSOCK(s->files[i]->st.st_mode);
-	return n == MANY;
-}
-
 /* @fd: of that kind, and untouched. Without them all is asked. */
 static void learn_words(struct snap *s, struct usual *f, int fd)
 {
@@ -443,14 +433,14 @@ static void learn_words(struct snap *s, struct usual *f, int fd)
 		rc = words_of(k, fd, w->fresh);
 	for (i = 0; i < NR_OPTS && k && !rc; i++)
 		if (f->has[i] && !for_all(&opts[i]))
-			rc = words_learn(k, w, i, other, change);
+			rc = words_learn(k, w, i, other, change, opts[i].kind != OPT_INT);
 	if (k && !rc)
 		f->words = w;
 	if (other >= 0)
 		close(other);
 }
 
-static const struct usual *look_at_fresh(struct snap *s, int domain, int type, int protocol)
+static const struct usual *look_at_fresh(struct snap *s, int domain, int type, int protocol, bool view)
 {
 	struct usual *f = pool_alloc(&s->scratch, sizeof(*f));
 	int fd = f ? socket(domain, type | SOCK_CLOEXEC, protocol) : -1;
@@ -462,21 +452,39 @@ static const struct usual *look_at_fresh(struct snap *s, int domain, int type, i
 	for (i = 0; i < NR_OPTS; i++)
 		f->has[i] = (opts[i].kind != OPT_GROUP || type != SOCK_STREAM) &&
 			    get(fd, &opts[i], &f->usual[i]);
-	if (!s->live && many_sockets(s))
+	if (view)
 		learn_words(s, f, fd);
 	close(fd);
 	f->next = s->usual;
 	return s->usual = f;
 }
 
-static const struct usual *fresh_like(struct snap *s, const struct sock_kind *k)
+static const struct usual *fresh_like(struct snap *s, const struct sock_kind *k, bool view)
 {
 	const struct usual *f;
 
 	for (f = s->usual; f; f = f->next)
 		if (f->domain == k->domain && f->type == k->type && f->protocol == k->protocol)
 			return f;
-	return look_at_fresh(s, k->domain, k->type, k->protocol);
+	return look_at_fresh(s, k->domain, k->type, k->protocol, view);
+}
+
+/* Return: false if it is as it is in a fresh one, or cannot be asked for */
+static bool value_of(const struct usual *fresh, const struct sock_view *v, int fd, size_t i, int64_t *now)
+{
+	const uint32_t *words = v && fresh->words ? (const void *)v->words : NULL;
+
+	if (words && words_same(fresh->words, words, i))
+		return false;
+	if (words && words_known(fresh->words, words, i)) {
+		*now = fresh->words->value[i];
+		return true;
+	}
+	if (!get(fd, &opts[i], now))
+		return false;
+	if (words)
+		words_note(fresh->words, words, i, *now);
+	return true;
 }
 
 int sockopts_read(struct snap *s, const struct file *f, struct text *out)
@@ -487,27 +495,21 @@ int sockopts_read(struct snap *s, const struct file *f, struct text *out)
 int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
 			  const char *const *skip)
 {
-	const struct usual *fresh = fresh_like(s, &f->sock);
-	uint64_t words[WORDS];
-	struct kmem *k = NULL;
+	const struct sock_view *v = sock_view(s, f);
+	const struct usual *fresh = fresh_like(s, &f->sock, v);
 	int64_t now;
 	size_t i;
-	int rc;
 
 	text_section(out, &crfs_sockopt_shape);
 	if (!fresh)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
-	if (fresh->words)
-		k = snap_kmem(s, &rc);
-	if (k && words_of(k, f->dup, words))
-		k = NULL;
 	for (i = 0; i < NR_OPTS; i++)
-		if (fresh->has[i] && !(k && words_same(fresh->words, words, i)) && get(f->dup, &opts[i], &now) && now != fresh->usual[i] &&
-		    !moves_by_itself(f->dup, &opts[i]) && !listed(skip, opts[i].name))
+		if (fresh->has[i] && !listed(skip, opts[i].name) && value_of(fresh, v, f->dup, i, &now) &&
+		    now != fresh->usual[i] && !moves_by_itself(f->dup, &opts[i]))
 			add_row(out, opts[i].name, now);
-	refuse_blobs(s, f, fresh->domain);
-	name_distributor(s, f);
-	return read_filter(s, f, out);
+	refuse_blobs(s, f, fresh->domain, v);
+	name_distributor(s, f, v);
+	return read_filter(s, f, out, v);
 }
 
 static bool is(const struct crfs_str *name, const char *what)

@@ -29,6 +29,7 @@
 #include "rooms.h"
 #include "snap_files.h"
 #include "sockopt.h"
+#include "sock_view.h"
 #include "tcp.h"
 #include "tcp_guard.h"
 
@@ -46,6 +47,7 @@
 struct tcp_look {
 	struct tcp_table table;
 	struct repair guard;
+	struct tcp_quick quick;
 	ino_t *inos;
 	size_t nr;
 	uint32_t *clocks;
@@ -94,6 +96,11 @@ static uint32_t clock_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+bool tcp_clock_is(uint32_t at)
+{
+	return clock_ms() == at;
 }
 
 uint32_t tcp_clock_even(void)
@@ -241,6 +248,13 @@ static void read_batch(const int *fds, uint32_t *const *clocks, size_t n)
 		else if (part > 1)
 			part /= 2;
 	}
+}
+
+static void read_and_close(const int *fds, uint32_t *const *clocks, size_t n)
+{
+	size_t i;
+
+	read_batch(fds, clocks, n);
 	for (i = 0; i < n; i++)
 		close(fds[i]);
 }
@@ -251,6 +265,8 @@ static void read_batch(const int *fds, uint32_t *const *clocks, size_t n)
  */
 static int read_clocks(struct snap *s, struct tcp_look *l)
 {
+	const bool quick = sock_view_can(s);
+	const struct tcp_conn *c;
 	uint32_t *clocks[BATCH];
 	int fds[BATCH], fd;
 	size_t i, n = 0;
@@ -262,18 +278,19 @@ static int read_clocks(struct snap *s, struct tcp_look *l)
 	for (i = 0; i < s->nr_files; i++) {
 		struct file *f = s->files[i];
 
-		fd = S_ISSOCK(f->st.st_mode) && tcp_table_ino(&l->table, f->st.st_ino) ?
-		     files_getfd(s, f->task, f->fd) : -1;
+		c = S_ISSOCK(f->st.st_mode) ? tcp_table_ino(&l->table, f->st.st_ino) : NULL;
+		fd = c && !(quick && tcp_quick_can(c)) ? files_getfd(s, f->task, f->fd) : -1;
 		if (fd < 0)
 			continue;
 		clocks[n] = &l->clocks[f->id];
 		fds[n++] = fd;
 		if (n == BATCH) {
-			read_batch(fds, clocks, n);
+			read_and_close(fds, clocks, n);
 			n = 0;
 		}
 	}
-	read_batch(fds, clocks, n);
+	if (n)
+		read_and_close(fds, clocks, n);
 	return 0;
 }
 
@@ -323,6 +340,7 @@ static struct tcp_look *look(struct snap *s)
 		l->rc = guard(s, l);
 	if (!l->rc)
 		l->rc = settle(l, !s->live);
+	sock_view_forget(s);	/* of before that */
 	if (!l->rc && !s->live)
 		l->rc = read_clocks(s, l);
 	if (!l->rc && !s->live)
@@ -495,8 +513,14 @@ static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struc
 		rc = end;
 	if (!rc)
 		note(&t, r);
-	if (r->agreed & TCPI_OPT_TIMESTAMPS && f->id < l->nr_clocks)
-		r->ts_offset = l->clocks[f->id];
+	if (r->agreed & TCPI_OPT_TIMESTAMPS && f->id < l->nr_clocks) {
+		uint32_t *clock = &l->clocks[f->id];
+
+		/* It had looked as if it could be read quickly. */
+		if (!*clock)
+			read_batch(&f->dup, &clock, 1);
+		r->ts_offset = *clock;
+	}
 	if (!rc && tcp_connected(r->state) && t.send.len != r->unacked + r->unsent)
 		rc = fail_on(s->err, -ESTALE, file_obj(s, f), "its queue changed while it was read");
 	if (!rc && (t.send.len || t.recv.len)) {
@@ -669,6 +693,34 @@ static int read_connecting(struct snap *s, struct file *f, struct crfs_fd_tcp *r
 	return 0;
 }
 
+/* Where there are many, the connections are looked at first. */
+static bool read_quickly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, char congestion[16])
+{
+	struct tcp_look *l = sock_view(s, f) ? look(s) : NULL;
+
+	if (!l || l->rc || !tcp_quick_read(s, f, tcp_table_ino(&l->table, f->st.st_ino), &l->quick, r, congestion))
+		return false;
+	refuse_peer(s, f, l, r);
+	return true;
+}
+
+static int read_slowly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, char congestion[16])
+{
+	socklen_t len = 16;
+	int rc = read_ends(s, f, r);
+
+	if (rc)
+		return rc;
+	read_state(s, f, r);
+	/* Those that grow by themselves are even but for what their growth leaves. */
+	r->sndbuf = sock_int(f->dup, SOL_SOCKET, SO_SNDBUF) & ~1;
+	r->rcvbuf = sock_int(f->dup, SOL_SOCKET, SO_RCVBUF) & ~1;
+	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
+	if (tcp_connected(r->state) || r->ended)
+		return read_connection(s, f, r);
+	return r->state == CRFS_TCP_SYN_SENT ? read_connecting(s, f, r) : 0;
+}
+
 static int tcp_read(struct snap *s, void *obj, struct text *out)
 {
 	static const char *const of_connection[] = { "tcp_maxseg", "tcp_window_clamp",
@@ -676,23 +728,11 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	struct crfs_fd_tcp r = { .state = CRFS_TCP_CLOSE };
 	struct file *f = obj;
 	char congestion[16] = "";
-	socklen_t len = sizeof(congestion);
-	int rc = read_ends(s, f, &r);
+	int rc = read_quickly(s, f, &r, congestion) ? 0 : read_slowly(s, f, &r, congestion);
 
 	if (rc)
 		return rc;
-	read_state(s, f, &r);
-	/* Those that grow by themselves are even but for what their growth leaves. */
-	r.sndbuf = sock_int(f->dup, SOL_SOCKET, SO_SNDBUF) & ~1;
-	r.rcvbuf = sock_int(f->dup, SOL_SOCKET, SO_RCVBUF) & ~1;
-	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
 	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };
-	if (tcp_connected(r.state) || r.ended)
-		rc = read_connection(s, f, &r);
-	else if (r.state == CRFS_TCP_SYN_SENT)
-		rc = read_connecting(s, f, &r);
-	if (rc)
-		return rc;
 	text_section(out, &crfs_fd_tcp_shape);
 	text_rec(out, &crfs_fd_tcp_shape, &r);
 	return sockopts_read_without(s, f, out, r.state != CRFS_TCP_CLOSE || r.ended ? of_connection : NULL);

@@ -54,6 +54,31 @@ void tcp_end_of(const union tcp_addr *a, struct tcp_end *e);
 /** tcp_clock_even() - CLOCK_MONOTONIC in ms, at a moment when that is even */
 uint32_t tcp_clock_even(void);
 
+/** tcp_clock_is() - is it still that ms? */
+bool tcp_clock_is(uint32_t at);
+
+/**
+ * struct tcp_quick - what is known already while connections are read quickly
+ * @algorithm, @name: of congestion control, where the kernel has it and its name
+ * @skew: of our clock, once it was looked at (@clocked)
+ */
+struct tcp_quick {
+	uint64_t algorithm;
+	char name[16];
+	uint32_t skew;
+	bool clocked;
+};
+
+/** tcp_quick_can() - as far as the table of connections tells */
+bool tcp_quick_can(const struct tcp_conn *c);
+
+/**
+ * tcp_quick_read() - a connection in which nothing waits
+ * Return: false: it must be asked the long way, and @r is as it was
+ */
+bool tcp_quick_read(struct snap *s, const struct file *f, const struct tcp_conn *c, struct tcp_quick *q,
+		    struct crfs_fd_tcp *r, char congestion[16]);
+
 /** tcp_done() - all files are read: forget what was found out about connections */
 void tcp_done(struct snap *s);
 

@@ -86,3 +86,26 @@ file_in() {
 	thaw "$CG"
 	work_verify
 }
+
+@test "so many that the kernel's memory is looked at: they look as when all are asked, and come back" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	cg_new crowd
+	export CRFS_GO=$T/go
+	start_in "$CG" python3 "$REPO/tests/apps/tcp_crowd.py"
+	wait_for grep -qx ready "$LOG"
+	freeze "$CG"
+	mkdir "$T/asked" "$T/looked" "$T/there"
+	# shellcheck disable=SC2016
+	( close_fds; exec unshare -m bash -c 'mount -t tmpfs none /sys/kernel/btf
+		"$1" -o cgroup="$2" "$3" && cp -r "$3/files" "$3/inodes" "$4"; umount "$3"' _ "$BIN/crfs" "$CG" \
+		"$T/there" "$T/asked" ) > "$T/asked.log" 2>&1 < /dev/null
+	cr_mount "$CG" "$T/mnt"
+	cp -r "$T/mnt/files" "$T/mnt/inodes" "$T/looked"
+	[ "$(grep -h '^type tcp$' -r "$T/looked/files" | wc -l)" = 600 ]
+	chmod -R u+w "$T/asked"
+	sed -i 's/^mnt_ns 1$/mnt_ns 0/' "$T"/asked/files/[012]	# that other mount namespace
+	diff -r "$T/asked" "$T/looked"
+	cr_umount "$T/mnt"
+	there_and_back
+	work_verify
+}
