@@ -1,0 +1,13 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What nobody but the program has, or has only for a moment: each is refused by name, and goes on unharmed.
+load common
+
+@test "obstacles: aio is refused" { refused obstacles aio 'an AIO context \(io_setup\): destroy it before the checkpoint'; }
+@test "obstacles: secret_mapped is refused" { refused obstacles secret_mapped 'secret memory \(memfd_secret\): cannot be read'; }
+@test "obstacles: userfaultfd_registered is refused" { refused obstacles userfaultfd_registered 'registered with userfaultfd \(um\): unmap it before the checkpoint'; }
+@test "obstacles: perf_mapped is refused" { refused obstacles perf_mapped 'memory of a kernel object: close it before the checkpoint'; }
+@test "obstacles: lease_breaking is refused" { refused obstacles lease_breaking 'EOPNOTSUPP files/[0-9]+: LEASE lock, BREAKING: wait until it is settled'; }
+@test "obstacles: locked_pipe is refused" { refused obstacles locked_pipe 'EOPNOTSUPP files/[0-9]+: FLOCK lock on pipe:.*: only files and directories carry theirs'; }
+@test "obstacles: netfilter_log is refused" { refused obstacles netfilter_log 'netfilter queues or logs packets to it: let the program unbind it'; }
+@test "obstacles: generic_group is refused" { refused obstacles generic_group 'it is in groups of generic netlink, which cannot be carried yet'; }

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What nobody but the program has, or has only for a moment: each is refused by name, and goes on unharmed. */
+#include <linux/aio_abi.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_log.h>
+#include <linux/netlink.h>
+#include <linux/perf_event.h>
+#include <linux/userfaultfd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "tests/work/odd/odd.h"
+
+#define PAGE 4096
+
+/* There is nothing in flight in it, but that nobody tells. */
+ODD(aio)
+{
+	aio_context_t ctx = 0;
+	struct io_event ev;
+	struct iocb cb = { .aio_lio_opcode = IOCB_CMD_PREAD, .aio_nbytes = 4 }, *list[] = { &cb };
+	char buf[4] = "";
+	int fd = odd_open("aio", O_RDWR | O_CREAT);
+
+	odd_put(fd, "four");
+	cb.aio_fildes = fd;
+	cb.aio_buf = (uintptr_t)buf;
+	if (syscall(SYS_io_setup, 8, &ctx))
+		work_skip("no AIO here");
+	work_ready();
+	CHECK_EQ(syscall(SYS_io_submit, ctx, 1, list), 1);
+	CHECK_EQ(syscall(SYS_io_getevents, ctx, 1, 1, &ev, NULL), 1);
+	CHECK(!memcmp(buf, "four", 4));
+}
+
+ODD(secret_mapped)
+{
+	int fd = syscall(SYS_memfd_secret, 0);
+	char *p;
+
+	if (fd < 0)
+		work_skip("no secret memory here");
+	CHECK(ftruncate(fd, PAGE) == 0);
+	p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(p != MAP_FAILED);
+	close(fd);
+	strcpy(p, "secret");
+	work_ready();
+	CHECK_STR(p, "secret");
+}
+
+ODD(userfaultfd_registered)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	char *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register r = { { (uintptr_t)p, PAGE }, UFFDIO_REGISTER_MODE_MISSING, 0 };
+	struct uffdio_zeropage z = { { (uintptr_t)p, PAGE }, 0, 0 };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		work_skip("no userfaultfd here");
+	CHECK(ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &r) == 0);
+	work_ready();
+	CHECK(ioctl(fd, UFFDIO_ZEROPAGE, &z) == 0);
+	CHECK_EQ(*p, 0);
+}
+
+ODD(perf_mapped)
+{
+	struct perf_event_attr a = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(a), .config = PERF_COUNT_SW_TASK_CLOCK };
+	int fd = syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
+	struct perf_event_mmap_page *p;
+
+	if (fd < 0)
+		work_skip("no perf events here");
+	p = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(p != MAP_FAILED);
+	close(fd);
+	work_ready();
+	CHECK(p->data_size == PAGE);
+}
+
+static void *breaks(void *path)
+{
+	close(open(path, O_WRONLY));
+	return NULL;
+}
+
+/* Somebody wants to open it for writing, and waits for the lease to be given back. */
+ODD(lease_breaking)
+{
+	int fd = odd_open("leased", O_RDONLY | O_CREAT);
+	pthread_t t;
+
+	CHECK(signal(SIGIO, SIG_IGN) != SIG_ERR);
+	if (fcntl(fd, F_SETLEASE, F_RDLCK))
+		work_skip("no leases here");
+	CHECK(pthread_create(&t, NULL, breaks, "leased") == 0);
+	while (fcntl(fd, F_GETLEASE) != F_UNLCK)
+		usleep(1000);
+	work_ready();
+	CHECK(fcntl(fd, F_SETLEASE, F_UNLCK) == 0 || errno == EAGAIN);
+	CHECK(pthread_join(t, NULL) == 0);
+}
+
+ODD(locked_pipe)
+{
+	int p[2];
+
+	CHECK(pipe(p) == 0 && flock(p[0], LOCK_EX) == 0);
+	work_ready();
+	CHECK(flock(p[0], LOCK_UN) == 0);
+}
+
+/* It listens to what netfilter logs: bound by its port, which the kernel remembers. */
+ODD(netfilter_log)
+{
+	struct {
+		struct nlmsghdr h;
+		struct nfgenmsg g;
+		struct nlattr a;
+		struct nfulnl_msg_config_cmd c;
+	} q = { { sizeof(q), NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_CONFIG, NLM_F_REQUEST | NLM_F_ACK, 1, 0 },
+		{ .nfgen_family = AF_UNSPEC, .res_id = htons(4321) },
+		{ sizeof(q.a) + sizeof(q.c), NFULA_CFG_CMD }, { NFULNL_CFG_CMD_BIND } };
+	struct { struct nlmsghdr h; struct nlmsgerr e; char more[100]; } answer;
+	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+
+	if (s < 0 || send(s, &q, sizeof(q), 0) < 0 || recv(s, &answer, sizeof(answer), 0) < 0 || answer.e.error)
+		work_skip("netfilter does not log here");
+	work_ready();
+	q.c.command = NFULNL_CFG_CMD_UNBIND;
+	CHECK(send(s, &q, sizeof(q), 0) > 0 && recv(s, &answer, sizeof(answer), 0) > 0 && !answer.e.error);
+}
+
+/* Groups of generic netlink have other numbers on another machine. */
+ODD(generic_group)
+{
+	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), group = 16;
+
+	if (s < 0 || setsockopt(s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		work_skip("no generic netlink here");
+	work_ready();
+	CHECK(setsockopt(s, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group)) == 0);
+}
