@@ -16,7 +16,7 @@ int interrupted(struct err *e)
 
 void note_signal(int sig)
 {
-	caught = sig;
+	caught = caught ? caught : sig;
 }
 
 /* No SA_RESTART: whoever waits in read or write shall see it. */

@@ -22,7 +22,9 @@ enum then { THEN_AS_BEFORE, THEN_THAW, THEN_KILL, THEN_LEAVE };
  * struct job - an archive to be made
  * @since: the one before, of which nothing is written again; without a name: there is none
  * @cg: the cgroup, opened for freezing and what comes then; @hold: that it stays frozen for us
+ * @order: what is to be written next
  * @progress, @tell: how far it is; also where there is no terminal
+ * @why: of what failed in writing
  * @manifest: text of the manifest, made or read when all else is written
  */
 struct job {
@@ -31,10 +33,10 @@ struct job {
 	struct hold hold;
 	struct sink sink;
 	struct order order;
-	struct pump pump;
 	struct progress progress;
 	bool freeze, from_cgroup, tell;
 	enum then then;
+	struct err why;
 	char *manifest;
 	size_t manifest_size;
 };
@@ -81,30 +83,22 @@ static bool is_known(struct job *j, const struct node *n)
 }
 
 /* What is of one piece is known by its digest before its header is written. */
-static int write_payload(struct job *j, struct node *n, const char *name, struct err *e)
+static int write_piece(struct job *j, const struct piece *x, const char *name, struct err *e)
 {
-	const char *buf = NULL;
-	off_t done = 0;
-	size_t len;
-	int r = n->size ? 0 : sink_file(&j->sink, name, 0, n->mtime, e);
+	struct node *n = x->n;
+	int r = 0;
 
-	while (done < n->size && !r) {
-		r = pump_next(&j->pump, n, &buf, &len);
-		if (r < 0)
-			return fail(e, r, "read it: %s", r == -ESTALE ?
-				    "the container was thawed meanwhile" : "try again");
-		progress_at(&j->progress, j->progress.done + len);
-		if (!done && (off_t)len == n->size && is_known(j, n))
-			return 0;
-		if (!done && source_is_page(n))
-			r = sink_mark(&j->sink, e);
-		if (!done && !r)
-			r = sink_file(&j->sink, name, n->size, n->mtime, e);
-		if (!r)
-			r = sink_data(&j->sink, buf, len, e);
-		done += len;
-	}
-	return r;
+	if (x->error)
+		return fail(e, x->error, "read it: %s", x->error == -ESTALE ?
+			    "the container was thawed meanwhile" : "try again");
+	progress_at(&j->progress, j->progress.done + x->len);
+	if ((off_t)x->len == n->size && is_known(j, n))
+		return 0;
+	if (!x->off && source_is_page(n))
+		r = sink_mark(&j->sink, e);
+	if (!x->off && !r)
+		r = sink_file(&j->sink, name, n->size, n->mtime, e);
+	return r ? r : sink_data(&j->sink, x->buf, x->len, e);
 }
 
 static int write_text(struct job *j, struct node *n, const char *name, struct err *e)
@@ -122,7 +116,8 @@ static int write_text(struct job *j, struct node *n, const char *name, struct er
 	return r ? r : sink_data(&j->sink, n->text, n->size, e);
 }
 
-static int write_node(struct job *j, struct node *n, struct err *e)
+/* @x: the piece of @n that has been read, NULL: it has none */
+static int write_node(struct job *j, struct node *n, const struct piece *x, struct err *e)
 {
 	char name[PATH_MAX + 2], path[PATH_MAX];
 	int r;
@@ -130,26 +125,58 @@ static int write_node(struct job *j, struct node *n, struct err *e)
 	member_name(n, j->src.top, name, sizeof(name));
 	if (n->kind == NODE_DIR)
 		return sink_dir(&j->sink, name, n->mtime, e);
-	r = n->kind == NODE_TEXT ? write_text(j, n, name, e) : write_payload(j, n, name, e);
+	if (n->kind == NODE_TEXT)
+		r = write_text(j, n, name, e);
+	else
+		r = x ? write_piece(j, x, name, e) : sink_file(&j->sink, name, 0, n->mtime, e);
 	return r < 0 ? fail_on(e, r, tree_path(n, j->src.top, path, sizeof(path)), "write it") : 0;
 }
 
-static int write_tree(struct job *j, struct err *e)
+/* All that stands before @end, which is nobody's piece; NULL: all that is left */
+static int write_until(struct job *j, const struct node *end)
+{
+	const struct node *manifest = source_file(&j->src, CRFS_MANIFEST);
+	int r = interrupted(&j->why);
+
+	for (; !r && j->order.at && j->order.at != end; order_next(&j->order)) {
+		if (j->order.at != manifest)
+			r = write_node(j, j->order.at, NULL, &j->why);
+		r = r ? r : interrupted(&j->why);
+	}
+	return r;
+}
+
+/* A piece that has been read, in its turn: what stands before it, and then it */
+static int give(void *arg, const struct piece *x)
+{
+	struct job *j = arg;
+	int r = write_until(j, x->n);
+
+	if (!r)
+		r = write_node(j, x->n, x, &j->why);
+	if (!r && x->off + (off_t)x->len == x->n->size)
+		order_next(&j->order);
+	return r;
+}
+
+/* Whoever compresses has threads for that; else two do all, and more if that is asked for. */
+static int readers(const struct sink *s)
+{
+	return s->filter || s->threads < 2 ? s->threads : s->threads - 1;
+}
+
+static int write_tree(struct job *j)
 {
 	struct node *n, *manifest = source_file(&j->src, CRFS_MANIFEST);
-	struct order o = j->order;
-	int r = 0;
+	struct pump pump = { .order = j->order, .skip = manifest, .algorithm = j->src.opts.digest, .give = give, .arg = j };
+	int r;
 
 	progress_begin(&j->progress, j->tell);
 	for (n = j->src.top; n; n = tree_next(n, j->src.top))
 		j->progress.total += n->kind == NODE_PAYLOAD && n != manifest ? n->size : 0;
-	for (; o.at && !r; order_next(&o)) {
-		r = interrupted(e);
-		if (!r && o.at != manifest)
-			r = write_node(j, o.at, e);
-	}
+	r = pump_run(&pump, readers(&j->sink)) ?: write_until(j, NULL);
 	progress_end(&j->progress);
-	return r;
+	return r < 0 && !interrupted(&j->why) ? fail(&j->why, r, "memory to read it") : r;
 }
 
 /* The container's own: what was read is what was there, if it has been frozen all the time. */
@@ -214,13 +241,8 @@ static int stream(struct job *j, struct errlist *why)
 
 	/* Tar alone makes the directories above a file itself. */
 	order_begin(&j->order, j->src.top, !j->sink.format);
-	if (!r)
-		r = pump_start(&j->pump, &j->order, source_file(&j->src, CRFS_MANIFEST),
-			       j->src.opts.digest, j->sink.threads);
-	if (!r) {
-		r = write_tree(j, &e);
-		pump_stop(&j->pump);
-	}
+	if (!r && (r = write_tree(j)) < 0)
+		e = j->why;
 	if (!r)
 		r = j->from_cgroup ? make_manifest(j, &e) : check_manifest(j, why);
 	if (!r) {
@@ -449,7 +471,7 @@ const struct cmd cmd_create = {
 		"      --base CHECKPOINT  --from was made since this one: make one of both\n"
 		"      --contents DIR   --from is an mtree; this has what it lists\n"
 		"      --format KIND    tar, cpio, zip; or mtree: a list with digests, without content\n"
-		"      --threads N      threads that read, and compress where that is possible\n"
+		"      --threads N      threads that read and write (two at least), or compress\n"
 		"      --progress       say how far it is also where there is no terminal\n",
 	.run = run,
 };

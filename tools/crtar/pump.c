@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Payloads read ahead by several threads, handed out in their order, digested on the way. */
+/*
+ * Payloads read and digested by several threads, and given away in their order, each by who has read it.
+ *
+ * Writing in a file is what takes longest, and cannot be done by two at a time. So nobody does only that: while
+ * one writes, another reads; and bytes are written by the processor that has just had them in its hands.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
+#include "crtar.h"
 #include "pump.h"
+
+#define LOOK_MS 100	/* how often it is looked whether a signal has come */
+#define SPIN_NS 200000	/* two wait for each other all the time, and being woken takes a tenth of what they do */
 
 static bool is_mine(const struct pump *p, const struct node *n)
 {
@@ -21,25 +31,19 @@ static void next_node(struct pump *p)
 	p->off = 0;
 }
 
-/* The next piece that nobody has begun, or NULL at the end. Locked; waits until one is free. */
-static struct piece *take(struct pump *p)
+/* The next piece that nobody has begun. Locked. Return: false at the end */
+static bool take(struct pump *p, struct piece *x)
 {
-	struct piece *x;
-
-	while (!p->stop && p->order.at && p->taken - p->given == PUMP_PIECES)
-		pthread_cond_wait(&p->change, &p->lock);
-	if (p->stop || !p->order.at)
-		return NULL;
-	x = &p->piece[p->taken++ % PUMP_PIECES];
+	if (p->error || !p->order.at)
+		return false;
 	x->n = p->order.at;
 	x->off = p->off;
 	x->len = p->order.at->size - p->off < PUMP_PIECE ? p->order.at->size - p->off : PUMP_PIECE;
-	x->state = PIECE_READING;
-	x->error = 0;
+	x->turn = p->taken++;
 	p->off += x->len;
 	if (p->off == p->order.at->size)
 		next_node(p);
-	return x;
+	return true;
 }
 
 static int digest(const struct pump *p, struct piece *x)
@@ -70,63 +74,7 @@ static int fill(const struct pump *p, struct piece *x)
 	return (off_t)x->len == x->n->size ? digest(p, x) : 0;
 }
 
-static void *work(void *arg)
-{
-	struct pump *p = arg;
-	struct piece *x;
-	int r;
-
-	pthread_mutex_lock(&p->lock);
-	while ((x = take(p))) {
-		pthread_mutex_unlock(&p->lock);
-		r = fill(p, x);
-		pthread_mutex_lock(&p->lock);
-		x->error = r;
-		x->state = PIECE_FULL;
-		pthread_cond_broadcast(&p->change);
-	}
-	pthread_mutex_unlock(&p->lock);
-	return NULL;
-}
-
-static int start_threads(struct pump *p, int threads)
-{
-	sigset_t all, old;
-	int r = 0;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (!r && p->threads < threads && p->threads < PUMP_THREADS) {
-		r = -pthread_create(&p->thread[p->threads], NULL, work, p);
-		p->threads += !r;
-	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return p->threads ? 0 : r;
-}
-
-int pump_start(struct pump *p, const struct order *order, const struct node *skip, uint8_t algorithm,
-	       int threads)
-{
-	int i;
-
-	*p = (struct pump){ .skip = skip, .order = *order, .algorithm = algorithm };
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->change, NULL);
-	if (!is_mine(p, p->order.at))
-		next_node(p);
-	for (i = 0; i < PUMP_PIECES; i++) {
-		p->piece[i].buf = mmap(NULL, PUMP_PIECE, PROT_READ | PROT_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (p->piece[i].buf == MAP_FAILED) {
-			p->piece[i].buf = NULL;
-			return -ENOMEM;
-		}
-		madvise(p->piece[i].buf, PUMP_PIECE, MADV_HUGEPAGE);
-	}
-	return start_threads(p, threads);
-}
-
-/* What is of several pieces is digested here, in their order. */
+/* What is of several pieces is digested in its turn. */
 static int digest_more(struct pump *p, const struct piece *x)
 {
 	uint8_t d[CRFS_DIGEST_MAX] = { 0 };
@@ -147,55 +95,141 @@ static int digest_more(struct pump *p, const struct piece *x)
 	return 0;
 }
 
-/* Gives back the piece that was handed out last. */
-static void give_back(struct pump *p)
+static struct timespec soon(void)
 {
-	struct piece *x = &p->piece[p->given % PUMP_PIECES];
+	struct timespec t;
 
-	x->state = PIECE_FREE;
-	p->handed = false;
-	p->given++;
-	pthread_cond_broadcast(&p->change);
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_nsec += LOOK_MS * 1000000L;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
 }
 
-int pump_next(struct pump *p, struct node *n, const char **buf, size_t *len)
+static int64_t now_ns(void)
 {
-	struct piece *x;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static bool is_turn(struct pump *p, const struct piece *x)
+{
+	return __atomic_load_n(&p->given, __ATOMIC_ACQUIRE) == x->turn;
+}
+
+static void spin(struct pump *p, const struct piece *x)
+{
+	int64_t end = now_ns() + SPIN_NS;
+	int i = 0;
+
+	while (!is_turn(p, x) && (++i % 64 || now_ns() < end))
+		__builtin_ia32_pause();
+}
+
+/* Signals come to the first thread, which may wait for another that waits for who reads what it writes. Locked. */
+static void wait_turn(struct pump *p, const struct piece *x)
+{
+	struct err e = { .code = 0 };
+	struct timespec until;
+
+	while (!p->error && !is_turn(p, x)) {
+		until = soon();
+		pthread_cond_timedwait(&p->change, &p->lock, &until);
+		if (!p->error && interrupted(&e))
+			p->error = -EINTR;
+	}
+}
+
+static int give(struct pump *p, struct piece *x)
+{
+	if (!x->error && (off_t)x->len != x->n->size)
+		x->error = digest_more(p, x);
+	if (!x->error && x->off + (off_t)x->len == x->n->size)
+		x->n->digest_known = true;
+	return p->give(p->arg, x);
+}
+
+static int work(struct pump *p)
+{
+	struct piece x = { .buf = mmap(NULL, PUMP_PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) };
 	int r;
 
+	if (x.buf == MAP_FAILED)
+		return -ENOMEM;
+	madvise(x.buf, PUMP_PIECE, MADV_HUGEPAGE);
 	pthread_mutex_lock(&p->lock);
-	if (p->handed)
-		give_back(p);
-	x = &p->piece[p->given % PUMP_PIECES];
-	while (x->state != PIECE_FULL)
-		pthread_cond_wait(&p->change, &p->lock);
-	p->handed = true;
+	while (take(p, &x)) {
+		pthread_mutex_unlock(&p->lock);
+		x.error = fill(p, &x);
+		spin(p, &x);
+		pthread_mutex_lock(&p->lock);
+		wait_turn(p, &x);
+		if (p->error)
+			break;
+		pthread_mutex_unlock(&p->lock);
+		r = give(p, &x);
+		pthread_mutex_lock(&p->lock);
+		__atomic_store_n(&p->given, p->given + 1, __ATOMIC_RELEASE);
+		if (!p->error)
+			p->error = r;
+		pthread_cond_broadcast(&p->change);
+	}
 	pthread_mutex_unlock(&p->lock);
-	r = x->error ? x->error : x->n != n ? -EIO : 0;
-	if (!r && (off_t)x->len != n->size)
-		r = digest_more(p, x);
-	if (!r && x->off + (off_t)x->len == n->size)
-		n->digest_known = true;
-	*buf = x->buf;
-	*len = x->len;
-	return r;
+	munmap(x.buf, PUMP_PIECE);
+	return 0;
 }
 
-void pump_stop(struct pump *p)
+/* Without memory for it, the others do its work. */
+static void *work_too(void *arg)
 {
-	uint8_t d[CRFS_DIGEST_MAX];
-	int i;
+	work(arg);
+	return NULL;
+}
 
-	pthread_mutex_lock(&p->lock);
-	p->stop = true;
-	pthread_cond_broadcast(&p->change);
-	pthread_mutex_unlock(&p->lock);
-	for (i = 0; i < p->threads; i++)
-		pthread_join(p->thread[i], NULL);
-	for (i = 0; i < PUMP_PIECES; i++)
-		if (p->piece[i].buf)
-			munmap(p->piece[i].buf, PUMP_PIECE);
+/* SIGINT gets through to a thread, so that join() can call it out of a write. */
+static int start(struct pump *p, pthread_t *thread, int n)
+{
+	sigset_t most, old;
+	int i = 0;
+
+	sigfillset(&most);
+	sigdelset(&most, SIGINT);
+	pthread_sigmask(SIG_SETMASK, &most, &old);
+	while (i < n && !pthread_create(&thread[i], NULL, work_too, p))
+		i++;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return i;
+}
+
+static void join(pthread_t thread)
+{
+	struct err e = { .code = 0 };
+	struct timespec until = soon();
+
+	while (pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT) {
+		if (interrupted(&e))
+			pthread_kill(thread, SIGINT);
+		until = soon();
+	}
+}
+
+int pump_run(struct pump *p, int more)
+{
+	pthread_t thread[PUMP_THREADS];
+	uint8_t d[CRFS_DIGEST_MAX];
+	int n, r;
+
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->change, NULL);
+	if (p->order.at && !is_mine(p, p->order.at))
+		next_node(p);
+	n = start(p, thread, more < PUMP_THREADS ? more : PUMP_THREADS);
+	r = work(p);
+	while (n)
+		join(thread[--n]);
 	if (p->hashing)
 		hash_end(&p->whole, d);
-	p->threads = 0;
+	return p->error ? p->error : r;
 }

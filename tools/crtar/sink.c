@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <archive.h>
@@ -19,8 +20,7 @@
 
 #include "sink.h"
 
-#define RECORD 10240		/* tar's, of which an archive has a whole number */
-#define BLOCK (52 * RECORD)	/* written at once */
+#define RECORD 10240	/* tar's, of which an archive has a whole number */
 
 static int archive_failed(struct sink *s, struct err *e)
 {
@@ -36,23 +36,53 @@ static int archive_failed(struct sink *s, struct err *e)
 		       why ? why : "write the archive");
 }
 
-static int write_fd(void *arg, const void *buf, size_t size)
+/* Pieces of what is to be written that have gone are taken off @v. Return: is there more? */
+static bool take_off(struct iovec *v, size_t n, size_t gone)
 {
-	struct sink *s = arg;
+	size_t i, k;
+	bool more = false;
+
+	for (i = 0; i < n; i++) {
+		k = gone < v[i].iov_len ? gone : v[i].iov_len;
+		v[i].iov_base = (char *)v[i].iov_base + k;
+		v[i].iov_len -= k;
+		gone -= k;
+		more = more || v[i].iov_len;
+	}
+	return more;
+}
+
+/* What is gathered, and then @buf */
+static int write_all(struct sink *s, const void *buf, size_t size)
+{
+	struct iovec v[] = { { s->gather, s->gathered }, { (void *)buf, size } };
 	struct err e = { .code = 0 };
-	size_t done = 0;
+	bool more = s->gathered || size;
 	ssize_t w;
 
-	while (done < size) {
-		w = write(s->fd, (const char *)buf + done, size - done);
+	while (more) {
+		w = writev(s->fd, v, 2);
 		if (w < 0 && errno == EINTR && !interrupted(&e))
 			continue;
 		if (w <= 0) {
 			s->failed = w < 0 ? -errno : -ENOSPC;
 			return s->failed;
 		}
-		done += w;
+		more = take_off(v, 2, w);
 	}
+	s->sent += s->gathered + size;
+	s->gathered = 0;
+	return 0;
+}
+
+static int write_fd(void *arg, const void *buf, size_t size)
+{
+	struct sink *s = arg;
+
+	if (size > SINK_GATHER - s->gathered)
+		return write_all(s, buf, size);
+	memcpy(s->gather + s->gathered, buf, size);
+	s->gathered += size;
 	return 0;
 }
 
@@ -152,8 +182,7 @@ int sink_open(struct sink *s, struct err *e)
 		archive_write_set_format_pax_restricted(s->a);
 	else if (archive_write_set_format_by_name(s->a, s->format) != ARCHIVE_OK)
 		return archive_failed(s, e);
-	archive_write_set_bytes_per_block(s->a, wants_squeeze(s) ? 0 : BLOCK);
-	archive_write_set_bytes_in_last_block(s->a, s->filter || s->format ? 1 : RECORD);
+	archive_write_set_bytes_per_block(s->a, 0);	/* it would copy what is large to have all blocks alike */
 	r = set_filter(s, e);
 	if (!r && archive_write_open(s->a, s, NULL, write_out, NULL) != ARCHIVE_OK)
 		r = archive_failed(s, e);
@@ -207,6 +236,14 @@ int sink_mark(struct sink *s, struct err *e)
 	return r < 0 ? archive_failed(s, e) : 0;
 }
 
+static int pad(struct sink *s)
+{
+	static const char zeros[RECORD];
+	size_t n = (s->sent + s->gathered) % RECORD;
+
+	return s->filter || s->format || !n ? 0 : write_fd(s, zeros, RECORD - n);
+}
+
 static int finish(struct sink *s, struct err *e)
 {
 	int r = 0;
@@ -215,6 +252,7 @@ static int finish(struct sink *s, struct err *e)
 		return archive_failed(s, e);
 	if (s->squeezing)
 		r = s->failed = squeeze_end(&s->squeeze, s->index);
+	r = r ?: pad(s) ?: write_all(s, NULL, 0);
 	return r < 0 ? archive_failed(s, e) : 0;
 }
 

@@ -9,6 +9,8 @@
 #include "squeeze.h"
 #include "tree.h"
 
+#define SINK_GATHER (32 << 10)
+
 /**
  * struct sink - an archive on its way
  * @name: the file, or "-"
@@ -19,6 +21,7 @@
  * @squeeze: compresses in place of libarchive's filter, if @squeezing
  * @user, @group: whose the files are: ours, NULL: they have no name
  * @temp: the name it has until it is whole, NULL: it is written in place
+ * @gather, @gathered: headers and small files on their way, written with what is large; @sent: bytes before them
  */
 struct sink {
 	const char *name, *format, *filter, *level;
@@ -29,6 +32,9 @@ struct sink {
 	struct archive_entry *ae;
 	char *user, *group, *temp;
 	int fd, failed;
+	char gather[SINK_GATHER];
+	size_t gathered;
+	uint64_t sent;
 };
 
 /** sink_open() - begin it */

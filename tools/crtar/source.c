@@ -167,7 +167,8 @@ void source_close(struct source *s)
 		tree_free(s->tree);
 	archive_close(s);
 	chain_close(s);
-	stage_stop(&s->stage);
+	if (s->budget)	/* else it was never opened, and its stage has descriptor 0 */
+		stage_stop(&s->stage);
 	pool_free(&s->pool);
 	if (s->dir >= 0)
 		close(s->dir);
