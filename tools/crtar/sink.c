@@ -21,6 +21,7 @@
 #include "sink.h"
 
 #define RECORD 10240	/* tar's, of which an archive has a whole number */
+#define PIPE (1 << 20)	/* what anybody may ask for, if it is one */
 
 static int archive_failed(struct sink *s, struct err *e)
 {
@@ -137,8 +138,10 @@ static int open_file(struct sink *s, struct err *e)
 	} else {
 		s->fd = mkostemp(s->temp, O_CLOEXEC);
 	}
-	if (s->fd >= 0)
+	if (s->fd >= 0) {
+		fcntl(s->fd, F_SETPIPE_SZ, PIPE);
 		return 0;
+	}
 	free(s->temp);
 	s->temp = NULL;
 	return fail_on(e, -errno, s->name, "make the archive");

@@ -23,6 +23,7 @@
 #include "reading.h"
 
 #define BLOCK (1 << 20)
+#define PIPE (1 << 20)		/* what anybody may ask for */
 #define HEADERS (16 << 10)	/* where nothing but headers is read */
 
 /** struct intake - a member while its bytes come */
@@ -379,6 +380,7 @@ static int begin(struct source *s, struct err *e)
 	r->fd = strcmp(s->name, "-") ? open(s->name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (r->fd < 0)
 		return fail(e, -errno, "open it");
+	fcntl(r->fd, F_SETPIPE_SZ, PIPE);	/* of 64 KiB, who writes and who reads it would wait for each other all the time */
 	if (s->offset && lseek(r->fd, s->offset, SEEK_SET) < 0)
 		return fail(e, -errno, "go to where the archive begins");
 	choose_digests(s, r->fd);
