@@ -22,6 +22,7 @@
 #include "serve.h"
 
 #define EVENTS 16
+#define TICK_MS 200	/* and it is not waited longer */
 
 static bool guards_in(const struct fed *f, uint64_t start, uint64_t end)
 {
@@ -335,7 +336,7 @@ static bool all_there(const struct serve *s)
 	return true;
 }
 
-/* What has been asked for and told since. It does not wait: there is more to be brought. */
+/* What has been asked for and told since. It does not wait where there is more to be brought. */
 static int look(struct serve *s, struct pollfd **fds, struct err *e)
 {
 	size_t i, n = s->nr;
@@ -347,11 +348,16 @@ static int look(struct serve *s, struct pollfd **fds, struct err *e)
 	*fds = v;
 	for (i = 0; i < n; i++)
 		v[i] = (struct pollfd){ s->space[i].uffd, POLLIN, 0 };
-	if (poll(v, n, 0) < 0 && errno != EINTR)
+	v[n] = (struct pollfd){ s->quiet, 0, 0 };
+	if (poll(v, n + 1, s->quiet < 0 ? 0 : TICK_MS) < 0 && errno != EINTR)
 		return fail(e, -errno, "poll");
 	for (i = 0; i < n && !rc; i++)
 		if (v[i].revents & POLLIN)
 			rc = take_events(s, i, e);
+	if (v[n].revents) {
+		close(s->quiet);
+		s->quiet = -1;
+	}
 	return rc;
 }
 
@@ -382,7 +388,7 @@ int serve_run(struct serve *s, struct err *e)
 		rc = look(s, &fds, e);
 		if (!rc && s->tick)
 			rc = s->tick(s, e);
-		if (!rc && !all_there(s))
+		if (!rc && s->quiet < 0 && !all_there(s))
 			rc = background(s, e);
 	}
 	free(fds);

@@ -30,6 +30,8 @@ struct space {
  * @load: read all of @n into @buf, and hold it against its digest. Return: 0 or a negative errno
  * @forked: there is one more userfaultfd (may be NULL)
  * @tick: called between pieces: a negative errno ends it (may be NULL)
+ * @quiet: while this descriptor's other end is open only what is touched is brought: they are still being made,
+ *	and would wait for us; -1 if not
  * @buf, @loaded: the extent that was read last
  */
 struct serve {
@@ -37,6 +39,7 @@ struct serve {
 	void (*forked)(struct serve *s, int uffd);
 	int (*tick)(struct serve *s, struct err *e);
 	void *arg;
+	int quiet;
 	struct space *space;
 	size_t nr;
 	char *buf;

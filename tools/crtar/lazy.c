@@ -103,7 +103,7 @@ static bool kept(const struct lazy *l, int fd)
 {
 	size_t i;
 
-	if (fd == l->other || fd == l->cg->dir || fd == l->logfd || fd == l->src->dir)
+	if (fd == l->other || fd == l->serve.quiet || fd == l->cg->dir || fd == l->logfd || fd == l->src->dir)
 		return true;
 	for (i = 0; i < l->nr; i++)
 		if (l->task[i] == fd)
@@ -260,13 +260,13 @@ static void __attribute__((noreturn)) bring(struct lazy *l, int ready)
 
 int lazy_start(struct lazy *l, struct err *e)
 {
-	int ready[2], status;
+	int ready[2], done[2], status;
 	char word = 'n';
 	pid_t pid;
 
 	if (!l->serve.nr)
 		return 0;
-	if (pipe2(ready, O_CLOEXEC))
+	if (pipe2(ready, O_CLOEXEC) || pipe2(done, O_CLOEXEC))
 		return fail(e, -errno, "pipe2");
 	pid = fork();
 	if (!pid) {
@@ -275,10 +275,13 @@ int lazy_start(struct lazy *l, struct err *e)
 		if (pid)
 			_exit(pid < 0);
 		close(ready[0]);
+		close(done[1]);
+		l->serve.quiet = done[0];
 		l->other = ready[1];
 		bring(l, ready[1]);
 	}
 	close(ready[1]);
+	close(done[0]);	/* the other end is closed when we end, whichever way */
 	if (pid > 0)
 		waitpid(pid, &status, 0);
 	if (pid < 0 || read(ready[0], &word, 1) != 1 || word != 'y')

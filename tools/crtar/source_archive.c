@@ -390,7 +390,7 @@ static int begin(struct source *s, struct err *e)
 		r->apart = s->apart && lseek(r->fd, 0, SEEK_CUR) == 0 && is_plain(r->fd);
 		r->index = s->apart && !r->apart && !s->offset ? index_read(r->fd, r->size) : NULL;
 	}
-	return open_archive(r->fd, r->apart ? HEADERS : BLOCK, &r->a, e);
+	return open_archive(r->fd, r->apart || s->bytes == BYTES_NONE ? HEADERS : BLOCK, &r->a, e);
 }
 
 static int go_on(struct source *s, int r, struct err *e)
