@@ -5,45 +5,13 @@
  * fuzz_criu [SECONDS [FIRST]]: as fuzz_crtar. Whatever comes in becomes a tree whose every byte can be
  * read, or is refused with a sentence, and nothing is left open.
  */
-#include <signal.h>
-#include <sys/mman.h>
-#include <time.h>
-
-#include "check.h"
 #include "criu.h"
+#include "fuzz.h"
 #include "golden.h"
 
 #define ROUND_MAX 60
 #define IMAGES 64
 #define IMAGE_MOST (1 << 20)
-
-static unsigned long round_nr;
-
-#define CHECK(c) do { \
-	if (!(c)) { \
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #c); \
-		abort(); \
-	} \
-} while (0)
-
-void __sanitizer_set_death_callback(void (*f)(void)) __attribute__((weak));
-
-static void say_round(void)
-{
-	fprintf(stderr, "in round %lu: fuzz_criu 0 %lu\n", round_nr, round_nr);
-}
-
-static void on_signal(int sig)
-{
-	fprintf(stderr, sig == SIGALRM ? "no end\n" : "aborted\n");
-	say_round();
-	_exit(1);
-}
-
-static size_t below(size_t n)
-{
-	return n ? check_random() % n : 0;
-}
 
 /** struct images - a directory of them: @dir, and the names of what is in it */
 struct images {
@@ -145,17 +113,6 @@ static void change(const struct images *m, const struct images *to)
 	close(fd);
 }
 
-static int open_files(void)
-{
-	struct dirent **v;
-	int i, n = scandir("/proc/self/fd", &v, NULL, NULL);
-
-	for (i = 0; i < n; i++)
-		free(v[i]);
-	free(v);
-	return n;
-}
-
 static void read_all(struct tree *t)
 {
 	struct options opts = { .lossy = true };
@@ -175,8 +132,16 @@ static void read_all(struct tree *t)
 			got = node_pread(n, buf, sizeof(buf), off);
 }
 
-static void one_round(const struct images *m, struct images *work)
+/** struct rounds - images to be changed, of @nr trees; @work: where they are when they are */
+struct rounds {
+	struct images *m, work;
+	size_t nr;
+};
+
+static void one_round(void *arg)
 {
+	struct rounds *r = arg;
+	const struct images *m = &r->m[below(r->nr)], *work = &r->work;
 	struct tree *t = golden_mem(tree_new());
 	struct pool pool = { .chunks = NULL };
 	struct errlist why = { .text = NULL };
@@ -206,34 +171,20 @@ static void one_round(const struct images *m, struct images *work)
 
 int main(int argc, char **argv)
 {
-	unsigned long seconds = argc > 1 ? strtoul(argv[1], NULL, 10) : 10;
-	unsigned long first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	time_t end = time(NULL) + seconds;
-	struct images *m, work = { .n = 0 };
+	struct rounds r = { .nr = 0 };
 	struct gtree *g;
-	size_t n = golden_load(&g), i, nr = 0;
+	size_t n = golden_load(&g), i;
 
-	signal(SIGALRM, on_signal);
-	signal(SIGABRT, on_signal);
-	if (__sanitizer_set_death_callback)
-		__sanitizer_set_death_callback(say_round);
-	round_nr = first;
-	m = golden_mem(calloc(n, sizeof(*m)));
+	r.m = golden_mem(calloc(n, sizeof(*r.m)));
 	for (i = 0; i < n; golden_free(&g[i++]))
-		nr += export(&g[i], &m[nr]);
+		r.nr += export(&g[i], &r.m[r.nr]);
 	free(g);
-	CHECK(nr > 0);
-	make_dir(&work);
-	do {
-		check_seed = (round_nr + 1) * 0x9e3779b97f4a7c15ULL;
-		alarm(ROUND_MAX);
-		one_round(&m[below(nr)], &work);
-		round_nr++;
-	} while (time(NULL) < end);
-	printf("%lu rounds of %zu trees\n", round_nr - first, nr);
-	while (nr--)
-		remove_dir(&m[nr]);
-	free(m);
-	remove_dir(&work);
+	CHECK(r.nr > 0);
+	make_dir(&r.work);
+	printf("%lu rounds of %zu trees\n", fuzz(argc, argv, ROUND_MAX, one_round, &r), r.nr);
+	while (r.nr--)
+		remove_dir(&r.m[r.nr]);
+	free(r.m);
+	remove_dir(&r.work);
 	return 0;
 }

@@ -1,58 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzzing what crtar reads: golden trees as archives, whose bytes, headers, order and ends are changed.
- *
- * fuzz_crtar [SECONDS [FIRST]]: every round is made of its number alone, so that `fuzz_crtar 0 FIRST` is
- * that one round again. Whatever comes in, it is taken whole or refused with a sentence, nothing is left
- * open, and no round takes longer than ROUND_MAX.
+ * Fuzzing what crtar reads: golden trees as archives, whose bytes, headers, order, ends and seek tables are
+ * changed. Whatever comes in, it is taken whole or refused with a sentence, nothing is left open, and no
+ * round takes longer than ROUND_MAX.
  */
-#include <signal.h>
+#include <endian.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "check.h"
+#include "fuzz.h"
 #include "golden.h"
+#include "sink.h"
 #include "verify.h"
 
 #define ROUND_MAX 60	/* seconds, under ASan on a loaded machine */
 #define ARCHIVE_MOST (8 << 20)
-
-static unsigned long round_nr;
-
-#define CHECK(c) do { \
-	if (!(c)) { \
-		fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #c); \
-		abort(); \
-	} \
-} while (0)
-
-void __sanitizer_set_death_callback(void (*f)(void)) __attribute__((weak));
-
-static void say_round(void)
-{
-	fprintf(stderr, "in round %lu: fuzz_crtar 0 %lu\n", round_nr, round_nr);
-}
-
-static void on_signal(int sig)
-{
-	fprintf(stderr, sig == SIGALRM ? "no end\n" : "aborted\n");
-	say_round();
-	_exit(1);
-}
 
 /** struct bytes_of - an archive in memory */
 struct bytes_of {
 	char *p;
 	size_t len;
 };
-
-static size_t below(size_t n)
-{
-	return n ? check_random() % n : 0;
-}
 
 /* In one of the formats that people have; a payload is zeros. */
 static struct bytes_of pack(const struct gtree *g)
@@ -83,6 +53,59 @@ static struct bytes_of pack(const struct gtree *g)
 	archive_write_close(a);
 	archive_entry_free(ae);
 	archive_write_free(a);
+	return b;
+}
+
+static void sink_one(struct sink *s, const struct gfile *f)
+{
+	struct err e = { .code = 0 };
+	char path[512], *zeros = golden_mem(calloc(1, f->size + 1));
+
+	snprintf(path, sizeof(path), "./%s", f->path);
+	CHECK(!sink_file(s, path, f->size, (struct timespec){ 0, 0 }, &e));
+	CHECK(!sink_data(s, f->len ? f->p : zeros, f->size, &e));
+	free(zeros);
+}
+
+static bool is_page(const struct gfile *f)
+{
+	return !strncmp(f->path, "mms/", 4) && strstr(f->path, "/pages/");
+}
+
+/* As create --index: pages in the manifest's order, each a frame's beginning */
+static struct bytes_of pack_indexed(struct gtree *g)
+{
+	struct bytes_of b = { .p = golden_mem(malloc(ARCHIVE_MOST)) };
+	int fd = memfd_create("pack", MFD_CLOEXEC);
+	struct gfile *man = golden_find(g, "manifest"), *f;
+	struct sink s = { .filter = "zstd", .level = "1", .threads = 1, .index = true };
+	struct err e = { .code = 0 };
+	char file[64], name[512], *p, *end;
+	size_t i;
+
+	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
+	s.name = file;
+	CHECK(man && !sink_open(&s, &e));
+	man->p[man->len] = '\0';
+	for (i = 0; i < g->n; i++)
+		if (&g->f[i] != man && !is_page(&g->f[i]))
+			sink_one(&s, &g->f[i]);
+	for (p = man->p; (p = strchr(p, '(')); p = end) {
+		end = p + strcspn(p, ")");
+		snprintf(name, sizeof(name), "%.*s", (int)(end - p - 1), p + 1);
+		f = golden_find(g, name);
+		if (!f || !is_page(f))
+			continue;
+		CHECK(!sink_mark(&s, &e));
+		sink_one(&s, f);
+	}
+	CHECK(!sink_mark(&s, &e));
+	sink_one(&s, man);
+	CHECK(!sink_done(&s, &e));
+	sink_close(&s);
+	b.len = pread(fd, b.p, ARCHIVE_MOST, 0);
+	CHECK(b.len > SEEK_FOOTER && b.len < ARCHIVE_MOST);
+	close(fd);
 	return b;
 }
 
@@ -148,17 +171,105 @@ static void forge_header(struct bytes_of *b)
 	snprintf(h + 148, 8, "%06o", sum);
 }
 
-static void (*const changes[])(struct bytes_of *b) = { flip, cut, twice, move_blocks, forge_header, forge_header };
+/** struct seek - where the table of an archive stands: @n entries of a frame's two sizes at @v */
+struct seek {
+	uint32_t *v;
+	uint32_t n;
+};
 
-static int open_files(void)
+static struct seek seek_table(struct bytes_of *b)
 {
-	struct dirent **v;
-	int i, n = scandir("/proc/self/fd", &v, NULL, NULL);
+	struct seek t = { .n = 0 };
+	uint32_t n;
 
-	for (i = 0; i < n; i++)
-		free(v[i]);
-	free(v);
-	return n;
+	if (b->len < SEEK_FOOTER + 8)
+		return t;
+	memcpy(&n, b->p + b->len - SEEK_FOOTER, 4);
+	n = le32toh(n);
+	if (n < 2 || n > (b->len - SEEK_FOOTER - 8) / 8)
+		return t;
+	t.v = golden_mem(malloc(8 * n));
+	memcpy(t.v, b->p + b->len - SEEK_FOOTER - 8 * n, 8 * n);
+	t.n = n;
+	return t;
+}
+
+/* Two frames change places, and their entries, if @both */
+static void swap_frames(struct bytes_of *b, struct seek *t, uint32_t i, bool both)
+{
+	size_t at = 0, n = t->v[2 * i], m = t->v[2 * i + 2];
+	uint32_t k, sizes[4];
+	char *p;
+
+	for (k = 0; k < i; k++)
+		at += t->v[2 * k];
+	if (at + n + m > b->len || n > b->len || m > b->len)
+		return;
+	p = golden_mem(malloc(n + m));
+	memcpy(p, b->p + at + n, m);
+	memcpy(p + m, b->p + at, n);
+	memcpy(b->p + at, p, n + m);
+	free(p);
+	memcpy(sizes, t->v + 2 * i, sizeof(sizes));
+	if (both) {
+		memcpy(t->v + 2 * i, sizes + 2, 8);
+		memcpy(t->v + 2 * i + 2, sizes, 8);
+	}
+}
+
+static void forge_table(struct bytes_of *b)
+{
+	static const uint32_t odd[] = { 0, 1, 511, 512, 4096, 4608, 2 << 20, (2 << 20) + 512, 1 << 30, 0x7fffffff, 0xffffffff };
+	struct seek t = seek_table(b);
+	uint32_t i = below(t.n - 1), k, by = below(600), n = t.n;
+
+	if (!t.n)
+		return;
+	switch (below(7)) {
+	case 0:
+		t.v[2 * i + below(2)] = odd[below(sizeof(odd) / sizeof(*odd))];
+		break;
+	case 1:		/* a frame begins elsewhere, in the file or in what it holds */
+		k = below(2);
+		t.v[2 * i + k] += by;
+		t.v[2 * i + 2 + k] -= by;
+		break;
+	case 2:
+		swap_frames(b, &t, i, true);
+		break;
+	case 3:
+		swap_frames(b, &t, i, false);
+		break;
+	case 4:		/* two are one */
+		t.v[2 * i + 2] += t.v[2 * i];
+		t.v[2 * i + 3] += t.v[2 * i + 1];
+		memmove(t.v + 2 * i, t.v + 2 * i + 2, 8 * (t.n - i - 1));
+		memmove(t.v + 2, t.v, 8 * (t.n - 1));
+		t.v[0] = t.v[1] = 0;
+		break;
+	case 5:
+		n = below(2) ? odd[below(sizeof(odd) / sizeof(*odd))] : n - 1 + below(3);
+		break;
+	default:
+		b->p[b->len - 1 - below(SEEK_FOOTER)] ^= 1 << below(8);
+	}
+	memcpy(b->p + b->len - SEEK_FOOTER - 8 * t.n, t.v, 8 * t.n);
+	if (n != t.n)
+		memcpy(b->p + b->len - SEEK_FOOTER, &n, 4);
+	free(t.v);
+}
+
+static void (*const changes[])(struct bytes_of *b) = { flip, cut, twice, move_blocks, forge_header, forge_header, forge_table, forge_table };
+
+/* Also in the middle of one, as who looks into a checkpoint does */
+static void read_pages(struct source *s)
+{
+	static char buf[5000];
+	struct node *n;
+
+	for (n = s->top; n; n = tree_next(n, s->top))
+		if (source_is_page(n) && n->size > 100)
+			node_pread(n, buf, below(sizeof(buf)), below(n->size));
 }
 
 static void look_at(struct source *s, struct errlist *why)
@@ -179,6 +290,8 @@ static void look_at(struct source *s, struct errlist *why)
 		manifest_verify(s->man, why, &unwritten);
 	if (s->top)
 		verify_tree(s, why);
+	if (s->top)
+		read_pages(s);
 }
 
 /* golden_this_cpu() changes header and xstate, and no digest. */
@@ -196,11 +309,20 @@ static void nothing_but_the_cpu(const char *why)
 	}
 }
 
-static void one_round(const struct gtree *g)
+/** struct rounds - the golden trees */
+struct rounds {
+	struct gtree *g;
+	size_t n;
+};
+
+static void one_round(void *arg)
 {
 	static const enum source_bytes ways[] = { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
-	struct source s = { .bytes = ways[below(3)], .dir = -1, .cg.dir = -1, .apart = below(2) };
-	struct bytes_of b = pack(g);
+	const struct rounds *r = arg;
+	struct gtree *g = &r->g[below(r->n)];
+	bool indexed = !below(3) && golden_find(g, "manifest");
+	struct source s = { .bytes = ways[below(3)], .dir = -1, .cg.dir = -1, .apart = indexed ? below(8) : below(2) };
+	struct bytes_of b = indexed ? pack_indexed(g) : pack(g);
 	struct errlist why = { .text = NULL };
 	char name[64];
 	int fd = memfd_create("fuzz", MFD_CLOEXEC), before = open_files();
@@ -225,27 +347,13 @@ static void one_round(const struct gtree *g)
 
 int main(int argc, char **argv)
 {
-	unsigned long seconds = argc > 1 ? strtoul(argv[1], NULL, 10) : 10;
-	unsigned long first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	struct gtree *g;
-	size_t n = golden_load(&g);
-	time_t end = time(NULL) + seconds;
+	struct rounds r;
 
-	signal(SIGALRM, on_signal);
-	signal(SIGABRT, on_signal);
-	if (__sanitizer_set_death_callback)
-		__sanitizer_set_death_callback(say_round);
-	round_nr = first;
-	CHECK(n > 0);
-	do {
-		check_seed = (round_nr + 1) * 0x9e3779b97f4a7c15ULL;
-		alarm(ROUND_MAX);
-		one_round(&g[below(n)]);
-		round_nr++;
-	} while (time(NULL) < end);
-	printf("%lu rounds\n", round_nr - first);
-	while (n--)
-		golden_free(&g[n]);
-	free(g);
+	r.n = golden_load(&r.g);
+	CHECK(r.n > 0);
+	printf("%lu rounds\n", fuzz(argc, argv, ROUND_MAX, one_round, &r));
+	while (r.n--)
+		golden_free(&r.g[r.n]);
+	free(r.g);
 	return 0;
 }

@@ -255,7 +255,7 @@ static int finish(struct sink *s, struct err *e)
 		return archive_failed(s, e);
 	if (s->squeezing)
 		r = s->failed = squeeze_end(&s->squeeze, s->index);
-	r = r ?: pad(s) ?: write_all(s, NULL, 0);
+	r = r ?: pad(s) ?: write_all(s, "", 0);
 	return r < 0 ? archive_failed(s, e) : 0;
 }
 
