@@ -114,25 +114,28 @@ works: $(workbin)
 tests-build: works $(unitbin) $(benches)
 fuzzers: $(fuzzbin)
 
-# What a bare Debian 12 lacks. Quick when all is there.
-deps:
+# What a bare Debian 12 lacks. Quick when all is there. Kernels and qemu are for the tests only.
+deps: deps-user
+	@tools/deps-kernel
+
+deps-user:
 	@tools/deps
 
-demo: deps
+demo: deps-user
 	@$(MAKE) --no-print-directory -j2 $(B)/bin/crfs $(B)/bin/mount.crfs
 	@tools/demo/demo
 
-check: deps
-	@$(MAKE) --no-print-directory -j2 all fuzzers
-	@tests/run
+check: deps kernel
+	@$(MAKE) --no-print-directory -j2 all fuzzers $(B)/kernel/same
+	@KERNELS="$(KERNELS)" tests/run
 
 # Long, and bounded: SOAK_SECONDS.
-soak: deps
+soak: deps-user
 	@tools/deps-soak
 	@$(MAKE) --no-print-directory -j2 $(progs) works
 	@tests/soak/run
 
-bench: deps
+bench: deps-user
 	@$(MAKE) --no-print-directory -j2 $(progs) $(benches)
 	@bench/run
 	@bench/crtar
@@ -166,9 +169,17 @@ install-dkms:
 $(B)/kernel/same: tests/kernel/same.c
 	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
 
-check-kernel: kernel
+check-kernel: deps kernel
 	@$(MAKE) --no-print-directory -j2 $(progs) works $(B)/kernel/same
-	@KERNELS="$(KERNELS)" tests/kernel/run
+	@KERNELS="$(KERNELS)" tests/run kernel
+
+# The same in a kernel that looks after itself (KASAN, lockdep): half an hour to build, once, and slow.
+kernel-kasan:
+	@tools/deps-kernel kasan
+	@tools/deps-kernel
+	@tools/kernel-kasan
+	@$(MAKE) --no-print-directory -j2 $(progs) works $(B)/kernel/same
+	@KERNELS=kasan VM_MEMORY=2048 tests/run kernel
 
 rooms:
 	@tests/rooms
@@ -199,6 +210,6 @@ clean:
 
 -include $(shell find $(B)/obj $(B)/fobj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps demo check soak kernel kernel-lint kernel-dropin install-dkms check-kernel bench rooms install uninstall clean works tests-build fuzzers
+.PHONY: all deps deps-user demo check soak kernel kernel-lint kernel-dropin kernel-kasan install-dkms check-kernel bench rooms install uninstall clean works tests-build fuzzers
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -27,6 +27,7 @@
 #include <crfs/shape.h>
 
 #include "compat.h"
+#include "fault.h"
 
 struct gen;
 struct cnode;

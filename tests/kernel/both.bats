@@ -3,36 +3,10 @@
 # Every workload: the kernel filesystem shows what the FUSE filesystem shows, byte for byte, in the same
 # order, or refuses by name what tests/kernel/refused lists. ONLY: a pattern of workloads.
 
-REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-KERNEL=${KERNEL:-6.12}
+load helpers
 
-setup_file() {
-	"$REPO/tests/kernel/vm" start "$KERNEL" "$BATS_FILE_TMPDIR/vm"
-	guest 'insmod /mod/crfs.ko'
-}
-
-teardown_file() {
-	cp "$BATS_FILE_TMPDIR/vm/console" "$REPO/build/log/kernel-$KERNEL.console"
-	"$REPO/tests/kernel/vm" stop "$BATS_FILE_TMPDIR/vm"
-}
-
-guest() {
-	VM_LIMIT=${LIMIT:-120} "$REPO/tests/kernel/vm" run "$BATS_FILE_TMPDIR/vm" "$1"
-}
-
-console_clean() {
-	! grep -aE 'WARNING|BUG|Oops|Call Trace|general protection|leaked|scheduling while' "$BATS_FILE_TMPDIR/vm/console"
-}
-
-# The words that say why the kernel filesystem refuses workload $1; nothing: it does not
-refused() {
-	local k w why
-	while read -r k w why; do
-		case $k in ''|'#'*) continue ;; esac
-		# shellcheck disable=SC2254
-		case $KERNEL:$1 in $k:$w) echo "${why#-}"; return ;; esac
-	done < "$REPO/tests/kernel/refused"
-}
+setup_file() { vm_boot; }
+teardown_file() { vm_end; }
 
 # Those in these directories; of tests/work/odd every case
 workloads() {

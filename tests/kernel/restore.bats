@@ -3,30 +3,18 @@
 # The kernel filesystem restores: what it took itself and what the FUSE filesystem took, and the reverse; what
 # fails leaves nothing and says why. TRIPS=all: every workload; it takes a quarter of an hour.
 
-REPO=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-KERNEL=${KERNEL:-6.12}
+load helpers
+
+setup_file() { vm_boot; }
+teardown_file() { vm_end; }
 
 # A workload or more of every kind of thing. Taken and restored by: kernel, FUSE; FUSE, kernel; kernel, kernel.
 CHAIN="base task/threads task/timers fd/fds fd/pipe fd/memfd mm/pages inode/ghost"
 # What only FUSE takes so far.
 FROM_FUSE="fd/unix fd/pty fd/mqueue task/semundo ns/pid ns/user"
 
-setup_file() {
-	"$REPO/tests/kernel/vm" start "$KERNEL" "$BATS_FILE_TMPDIR/vm"
-	guest 'insmod /mod/crfs.ko'
-}
-
-teardown_file() {
-	"$REPO/tests/kernel/vm" stop "$BATS_FILE_TMPDIR/vm"
-}
-
-guest() {
-	VM_LIMIT=${LIMIT:-180} "$REPO/tests/kernel/vm" run "$BATS_FILE_TMPDIR/vm" \
-		". /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/fault; $1"
-}
-
-console_clean() {
-	! grep -aE 'WARNING|BUG|Oops|Call Trace|general protection|leaked|scheduling while' "$BATS_FILE_TMPDIR/vm/console"
+in_guest() {
+	guest ". /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/fault; $1"
 }
 
 # trips WAY WORKLOAD...
@@ -35,7 +23,7 @@ trips() {
 	shift
 	for w in "$@"; do
 		rc=0
-		guest "trip $way $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		in_guest "trip $way $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
 		if [ $rc != 0 ] && [ $rc != 77 ]; then
 			echo "--- $w: $rc"
 			head -n 40 "$BATS_TEST_TMPDIR/out"
@@ -47,7 +35,7 @@ trips() {
 }
 
 fault() {
-	guest "fault_$1"
+	in_guest "fault_$1"
 	console_clean
 }
 

@@ -360,7 +360,7 @@ static void nap(int ms)
 
 static void take(struct tree *t, const char *mnt)
 {
-	int fd = open(mnt, O_RDONLY | O_DIRECTORY), tries = 500;
+	int fd = open(mnt, O_RDONLY | O_DIRECTORY), tries = 6000;
 
 	if (fd < 0)
 		die("%s: %s", mnt, strerror(errno));
@@ -388,7 +388,7 @@ static void fuse_mount(const char *opt, const char *mnt)
 static void until_frozen(const char *cgroup)
 {
 	char path[4096], buf[256];
-	int tries = 1000;
+	int tries = 12000;
 
 	snprintf(path, sizeof(path), "%s/cgroup.events", cgroup);
 	while (tries--) {
