@@ -125,8 +125,8 @@ demo: deps-user
 	@$(MAKE) --no-print-directory -j2 $(B)/bin/crfs $(B)/bin/mount.crfs
 	@tools/demo/demo
 
-check: deps kernel
-	@$(MAKE) --no-print-directory -j2 all fuzzers $(B)/kernel/same
+check: deps kernel-test
+	@$(MAKE) --no-print-directory -j2 all fuzzers $(inguest)
 	@KERNELS="$(KERNELS)" tests/run
 
 # Long, and bounded: SOAK_SECONDS.
@@ -147,6 +147,10 @@ kernel:
 	@tools/deps-kernel
 	@for v in $(KERNELS); do tools/kernel-build $$v -j2 && tools/kernel-build $$v-generic -j2 || exit 1; done
 
+# Those of the guests, and one more of each whose allocations fail on demand
+kernel-test: kernel
+	@for v in $(KERNELS); do tools/kernel-build $$v-fault -j2 || exit 1; done
+
 # W=1, sparse and checkpatch; and as a part of the kernel's own tree.
 kernel-lint:
 	@tools/deps-kernel lint
@@ -166,11 +170,14 @@ install-dkms:
 	tools/kernel-stage $(DKMS)
 	sed -i 's/#VERSION#/$(VERSION)/' $(DKMS)/dkms.conf
 
-$(B)/kernel/same: tests/kernel/same.c
-	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $<
+# What compares, fails and mutates, in guests
+inguest := $(patsubst tests/kernel/%.c,$(B)/kernel/%,$(sort $(wildcard tests/kernel/*.c)))
 
-check-kernel: deps kernel
-	@$(MAKE) --no-print-directory -j2 $(progs) works $(B)/kernel/same
+$(inguest): $(B)/kernel/%: tests/kernel/%.c
+	@mkdir -p $(@D) && echo "  LD  $@" && $(CC) $(CPPFLAGS) $(CFLAGS) -static -o $@ $< -lxxhash
+
+check-kernel: deps kernel-test
+	@$(MAKE) --no-print-directory -j2 $(progs) works $(inguest)
 	@KERNELS="$(KERNELS)" tests/run kernel
 
 # The same in a kernel that looks after itself (KASAN, lockdep): half an hour to build, once, and slow.
@@ -178,7 +185,7 @@ kernel-kasan:
 	@tools/deps-kernel kasan
 	@tools/deps-kernel
 	@tools/kernel-kasan
-	@$(MAKE) --no-print-directory -j2 $(progs) works $(B)/kernel/same
+	@$(MAKE) --no-print-directory -j2 $(progs) works $(inguest)
 	@KERNELS=kasan VM_MEMORY=2048 tests/run kernel
 
 rooms:
@@ -210,6 +217,6 @@ clean:
 
 -include $(shell find $(B)/obj $(B)/fobj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps deps-user demo check soak kernel kernel-lint kernel-dropin kernel-kasan install-dkms check-kernel bench rooms install uninstall clean works tests-build fuzzers
+.PHONY: all deps deps-user demo check soak kernel kernel-test kernel-lint kernel-dropin kernel-kasan install-dkms check-kernel bench rooms install uninstall clean works tests-build fuzzers
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -24,7 +24,7 @@ bool crfs_fails(void);
 
 static inline void *crfs_kmalloc(size_t size, gfp_t gfp)
 {
-	return crfs_fails() ? NULL : kmalloc(size, gfp);
+	return !(gfp & __GFP_NOFAIL) && crfs_fails() ? NULL : kmalloc(size, gfp);
 }
 
 static inline void *crfs_kzalloc(size_t size, gfp_t gfp)

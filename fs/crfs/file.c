@@ -124,8 +124,12 @@ static void state_text(struct mount_info *mi, struct text *out)
 
 static void error_text(struct mount_info *mi, struct text *out)
 {
+	static const char none[] = "ENOMEM .crfs/error: no memory for what is to be said: try again\n";
+
 	mutex_lock(&mi->error_lock);
 	text_bytes(out, mi->error.w.buf, mi->error.w.len);
+	if (mi->error.failed)
+		text_bytes(out, none, sizeof(none) - 1);
 	mutex_unlock(&mi->error_lock);
 }
 
@@ -145,6 +149,11 @@ static int ctl_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	if (c->text)
 		c->text(info_of(inode->i_sb), t);
+	if (t->failed) {
+		text_free(t);
+		kfree(t);
+		return -ENOMEM;
+	}
 	i_size_write(inode, t->w.len);
 	file->private_data = t;
 	return 0;

@@ -4,7 +4,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "internal.h"
+#include "stage.h"
 
 /* A live view is made anew after this; it holds next to nothing. */
 #define LIVE_AGE HZ
@@ -105,13 +105,8 @@ static int add_manifest(struct gen *g)
 
 static void say(struct mount_info *mi, const char *why, int rc)
 {
-	char line[128];
-	int n = snprintf(line, sizeof(line), "%d %s: %s\n", rc, CRFS_TASKS, why ? why : "reading it");
-
-	mutex_lock(&mi->error_lock);
-	text_free(&mi->error);
-	text_bytes(&mi->error, line, min_t(int, n, sizeof(line) - 1));
-	mutex_unlock(&mi->error_lock);
+	stage_hush(mi->stage);
+	stage_say(mi->stage, rc, CRFS_TASKS, "%s: look again", why ? why : "reading it");
 }
 
 static struct gen *gen_new(struct mount_info *mi, bool live)
@@ -122,6 +117,7 @@ static struct gen *gen_new(struct mount_info *mi, bool live)
 
 	if (rc) {
 		kfree(g);
+		say(mi, NULL, rc);
 		return ERR_PTR(rc);
 	}
 	kref_init(&g->ref);

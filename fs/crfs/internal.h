@@ -47,6 +47,7 @@ void text_list(struct text *t, u64 value);
 void text_bytes(struct text *t, const char *p, size_t n);
 char *text_take(struct text *t, size_t *len);
 void text_free(struct text *t);
+void text_done(struct text *t, struct text *out);
 
 static inline struct crfs_str text_str(const struct text *t)
 {
@@ -213,6 +214,7 @@ struct snap {
 	struct text unsupported, lost;
 	struct chunk *pool;
 	const char *why;		/* what failed, if taking it did */
+	bool nomem;			/* something was not found for want of memory */
 };
 
 void *snap_alloc(struct snap *s, size_t n);
@@ -222,6 +224,7 @@ __printf(4, 5) void snap_unsupported(struct snap *s, int code, const char *objec
 __printf(3, 4) void snap_lost(struct snap *s, const char *object, const char *fmt, ...);
 const char *snap_obj(struct snap *s, const char *dir, u32 id);
 int snap_fail(struct snap *s, int rc, const char *what);
+int snap_tried(struct snap *s, int rc);
 void *snap_grow(struct snap *s, void *old, size_t nr, size_t *cap, size_t size);
 
 int snap_take(struct snap *s);
@@ -267,7 +270,7 @@ struct place {
 
 extern const char path_too_long[];
 char *path_text(struct snap *s, const struct path *path);
-bool path_leads(const char *name, const struct path *path, bool proc);
+bool path_leads(struct snap *s, const char *name, const struct path *path, bool proc);
 char *path_other(struct snap *s, const char *path, const struct path *at, u64 ino);
 int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
 	       const struct path *at, const struct kstat *st, struct place *p);

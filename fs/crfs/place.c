@@ -31,12 +31,12 @@ char *path_text(struct snap *s, const struct path *path)
 }
 
 /* Does @name lead to what is at @path? In /proc inodes come and go. */
-bool path_leads(const char *name, const struct path *path, bool proc)
+bool path_leads(struct snap *s, const char *name, const struct path *path, bool proc)
 {
 	struct path at;
 	bool same;
 
-	if (*name != '/' || kern_path(name, 0, &at))
+	if (*name != '/' || snap_tried(s, kern_path(name, 0, &at)))
 		return false;
 	same = d_inode(at.dentry) == d_inode(path->dentry) ||
 	       (proc && at.dentry->d_sb == path->dentry->d_sb);
@@ -77,14 +77,16 @@ char *path_other(struct snap *s, const char *path, const struct path *at, u64 in
 	struct look l = { .ctx.actor = look_at, .ino = ino };
 	struct file *d = dir ? filp_open(dir, O_RDONLY | O_DIRECTORY, 0) : NULL;
 
-	if (IS_ERR_OR_NULL(d))
+	if (IS_ERR_OR_NULL(d)) {
+		snap_tried(s, PTR_ERR_OR_ZERO(d));
 		return NULL;
+	}
 	iterate_dir(d, &l.ctx);
 	fput(d);
 	if (!*l.name)
 		return NULL;
 	found = snap_printf(s, "%s/%s", dir[1] ? dir : "", l.name);
-	return found && path_leads(found, at, false) ? found : NULL;
+	return found && path_leads(s, found, at, false) ? found : NULL;
 }
 
 /* What was at a name that leads nowhere any more. */
@@ -133,7 +135,7 @@ int path_place(struct snap *s, const char *obj, const struct ctask *t, const cha
 		snap_unsupported(s, -EOPNOTSUPP, obj, "%s has no path", path);
 		return 1;
 	}
-	if (path_leads(path, at, at->dentry->d_sb->s_magic == PROC_SUPER_MAGIC))
+	if (path_leads(s, path, at, at->dentry->d_sb->s_magic == PROC_SUPER_MAGIC))
 		return 0;
 	if (ends_deleted(path))
 		return place_deleted(s, obj, link, path, at, st, p);

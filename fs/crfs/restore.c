@@ -124,6 +124,8 @@ static ssize_t report_write(struct file *file, const char __user *buf, size_t si
 		rc = -EFBIG;
 	else
 		text_bytes(&r->report, copy, size);
+	if (r->report.failed)
+		rc = -ENOMEM;
 	mutex_unlock(&r->lock);
 	kfree(copy);
 	return rc;
@@ -308,7 +310,9 @@ static int result(struct stage *st, int rc)
 		stage_say(st, -EINTR, CRFS_TASKS, "interrupted: try again");
 		return -EINTR;
 	}
-	if (rc < 0)
+	if (rc == -ENOMEM)
+		stage_say(st, rc, CRFS_TASKS, "running %s: no memory: try again", helper);
+	else if (rc < 0)
 		stage_say(st, rc, CRFS_TASKS,
 			  "running %s: install it, or name it: /sys/module/crfs/parameters/helper", helper);
 	return rc;
@@ -322,11 +326,12 @@ static int run(struct stage *st, struct run *r, enum run_mode mode)
 		return result(st, -ENOENT);
 	r->mnt = own_mount(st->sb);
 	if (IS_ERR(r->mnt))
-		return PTR_ERR(r->mnt);
+		return result(st, PTR_ERR(r->mnt));
 	rc = start(r, mode);
 	mntput(r->mnt);
 	mutex_lock(&st->mi->error_lock);
 	text_bytes(&st->mi->error, r->report.w.buf, r->report.w.len);
+	st->mi->error.failed |= r->report.failed;
 	mutex_unlock(&st->mi->error_lock);
 	return result(st, rc);
 }
@@ -365,15 +370,14 @@ static void restored(struct stage *st)
 int run_helper(struct stage *st, enum run_mode mode)
 {
 	struct run *r = run_new(st);
-	int rc = r ? 0 : -ENOMEM;
+	int rc;
 
 	st->busy = true;
 	st->restoring = mode == RUN_RESTORE;
 	st->run = r;
 	mutex_unlock(&st->lock);
 	stage_hush(st);
-	if (!rc)
-		rc = may_run(st);
+	rc = r ? may_run(st) : result(st, -ENOMEM);
 	if (!rc)
 		rc = run(st, r, mode);
 	mutex_lock(&st->lock);
@@ -433,9 +437,8 @@ void run_later(struct stage *st, int rc, bool verify)
 
 	if (current->flags & PF_KTHREAD)
 		return;
-	l = kmalloc(sizeof(*l), GFP_KERNEL);
-	if (!l)
-		return;
+	/* What was changed cannot be taken back, and who did it is to be told. */
+	l = kmalloc(sizeof(*l), GFP_KERNEL | __GFP_NOFAIL);
 	*l = (struct later){ .sb = st->sb, .rc = rc, .verify = verify };
 	init_task_work(&l->work, later_run);
 	atomic_inc(&st->sb->s_active);

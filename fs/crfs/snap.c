@@ -25,8 +25,10 @@ void *snap_alloc(struct snap *s, size_t n)
 		size_t size = max_t(size_t, n, CHUNK_SIZE);
 
 		c = kvzalloc(sizeof(*c) + size, GFP_KERNEL_ACCOUNT);
-		if (!c)
+		if (!c) {
+			s->nomem = true;
 			return NULL;
+		}
 		c->size = size;
 		c->next = s->pool;
 		s->pool = c;
@@ -185,6 +187,17 @@ int snap_fail(struct snap *s, int rc, const char *what)
 	return rc;
 }
 
+/*
+ * What a file or a name is asked may fail for want of memory, and then there is none of the answers
+ * that an error stands for: the snapshot is none. Return: @rc
+ */
+int snap_tried(struct snap *s, int rc)
+{
+	if (rc == -ENOMEM)
+		s->nomem = true;
+	return rc;
+}
+
 /* ---- the tree ---- */
 
 static struct cnode *numbered(struct snap *s, struct cnode *dir, u32 id)
@@ -324,7 +337,7 @@ int snap_take(struct snap *s)
 	if (!rc)
 		rc = read_tree(s);
 	files_put(s);
-	return rc;
+	return !rc && s->nomem ? -ENOMEM : rc;
 }
 
 void snap_free(struct snap *s)

@@ -96,6 +96,13 @@ char *text_take(struct text *t, size_t *len)
 	return buf;
 }
 
+/* @t, which was for a line of @out, is not wanted any more; if it is not whole, neither is @out. */
+void text_done(struct text *t, struct text *out)
+{
+	out->failed |= t->failed;
+	text_free(t);
+}
+
 void text_free(struct text *t)
 {
 	kvfree(t->w.buf);

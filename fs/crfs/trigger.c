@@ -263,8 +263,10 @@ int trigger_named(struct stage *st, struct snode *n)
 	if (!st->man)
 		return 0;
 	buf = kmalloc(PATH_MAX, GFP_KERNEL);
-	if (!buf)
+	if (!buf) {
+		stage_say(st, -ENOMEM, n->name, "no memory: copy it again");
 		return -ENOMEM;
+	}
 	path = path_below(n, st->man->top, buf, PATH_MAX);
 	if (path)
 		link_entry(st, find(st->man, path, strlen(path)), n);

@@ -10,11 +10,11 @@ FILE=$(basename "$BATS_TEST_FILENAME" .bats)
 # What a kernel says that has found something wrong with itself, KASAN's and lockdep's words among it
 TROUBLE='WARNING:|BUG:|KASAN|UBSAN|Oops|Call Trace|general protection|leaked|scheduling while|possible circular|'
 TROUBLE+='inconsistent lock state|suspicious RCU|recursive locking|unable to handle|Kernel panic|not tainted by|'
-TROUBLE+='Redzone|Poison overwritten|Object already free|Objects remaining|bad unlock|held lock freed|stack-protector'
+TROUBLE+='Redzone|Poison overwritten|Object already free|Objects remaining|bad unlock|Busy inodes|held lock freed|stack-protector'
 
-# vm_boot [WORD..]: of the kernel's command line
+# vm_boot [WORD..]: of the kernel's command line. MODULE: crfs-fault is that whose allocations can fail
 vm_boot() {
-	VM_APPEND="${VM_APPEND:-} $*" "$REPO/tests/kernel/vm" start "$KERNEL" "$VM" && guest 'insmod /mod/crfs.ko'
+	VM_APPEND="${VM_APPEND:-} $*" "$REPO/tests/kernel/vm" start "$KERNEL" "$VM" && guest "insmod /mod/${MODULE:-crfs}.ko"
 }
 
 vm_end() {

@@ -212,7 +212,7 @@ static int epoll_read(struct snap *s, void *obj, struct text *out)
 		items = snap_alloc(s, (r.items + 1) * sizeof(*items));
 		rc = items ? collect(s, f, &info, items, r.items) : -ENOMEM;
 	}
-	text_free(&info);
+	text_done(&info, out);
 	if (!rc)
 		rc = read_params(s, f, &r);
 	if (rc)

@@ -24,7 +24,7 @@ static int eventfd_room_read(struct snap *s, void *obj, struct text *out)
 		    !info_num(&info, "eventfd-semaphore", 10, &semaphore)))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "eventfd: this kernel does not say whether it is a semaphore: Linux 6.5 does");
-	text_free(&info);
+	text_done(&info, out);
 	r.count = count;
 	r.semaphore = semaphore;
 	text_section(out, &crfs_fd_eventfd_shape);

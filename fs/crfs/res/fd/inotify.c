@@ -78,7 +78,7 @@ static char *path_on(struct snap *s, struct vfsmount *mnt, struct inode *inode)
 	if (!path.dentry)
 		return NULL;
 	text = path_text(s, &path);
-	if (text && !path_leads(text, &path, false))
+	if (text && !path_leads(s, text, &path, false))
 		text = NULL;
 	dput(path.dentry);
 	return text;
@@ -303,7 +303,7 @@ static int inotify_read(struct snap *s, void *obj, struct text *out)
 
 	if (!rc)
 		rc = read_all(s, f, &info, out);
-	text_free(&info);
+	text_done(&info, out);
 	return rc;
 }
 

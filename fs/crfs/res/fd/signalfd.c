@@ -19,7 +19,7 @@ static int signalfd_read(struct snap *s, void *obj, struct text *out)
 
 	if (!rc && !info_num(&info, "sigmask", 16, &mask))
 		rc = -EIO;
-	text_free(&info);
+	text_done(&info, out);
 	if (rc)
 		return rc;
 	r.mask = mask;

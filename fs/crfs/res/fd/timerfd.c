@@ -70,7 +70,7 @@ static int fill(struct cfile *f, struct crfs_fd_timerfd *r, s64 *lo, s64 *hi)
 	if (!rc && !(info_num(&info, "clockid", 10, &clock) && info_num(&info, "ticks", 10, &ticks) &&
 		     info_num(&info, "settime flags", 8, &flags) && pair(&info, "it_value", &value) &&
 		     pair(&info, "it_interval", &interval)))
-		rc = -EIO;
+		rc = info.failed ? -ENOMEM : -EIO;
 	text_free(&info);
 	if (rc)
 		return rc;

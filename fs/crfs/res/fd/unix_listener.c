@@ -144,7 +144,7 @@ static int unix_listener_read(struct snap *s, void *obj, struct text *out)
 	read_maker(s, f, sk, &r, &groups);
 	text_section(out, &crfs_fd_unix_listener_shape);
 	text_rec(out, &crfs_fd_unix_listener_shape, &r);
-	text_free(&groups);
+	text_done(&groups, out);
 	return sockopts_read(s, f, out);
 }
 

@@ -134,6 +134,7 @@ static void name_uring(struct snap *s, const struct cfile *f)
 		info_num(&info, "CqHead", 10, &ch);
 		info_num(&info, "CqTail", 10, &ct);
 	}
+	snap_tried(s, info.failed ? -ENOMEM : 0);
 	text_free(&info);
 	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 			 "%s with %u requests not taken and %u results not seen cannot be carried: %s",

@@ -52,6 +52,7 @@ static void name_xattrs(struct snap *s, const struct cinode *n)
 		if (strncmp(names + i, "security.", 9))
 			snap_lost(s, snap_obj(s, "inodes", n->id),
 				  "extended attribute %s of an unlinked file", names + i);
+	snap_tried(s, names ? 0 : -ENOMEM);
 	kfree(names);
 }
 

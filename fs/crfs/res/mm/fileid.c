@@ -85,6 +85,7 @@ int fileid_get(struct snap *s, struct file *file, struct fileid *id)
 		return 0;
 	own = file_reopen(file);
 	page = kmalloc(PAGE_SIZE + NOTES_MAX, GFP_KERNEL);
+	snap_tried(s, !page ? -ENOMEM : PTR_ERR_OR_ZERO(own));
 	if (!IS_ERR(own) && page)	/* else it is known by size and time */
 		id->build_id = build_id(s, own, page, page + PAGE_SIZE) ?: "";
 	kfree(page);

@@ -159,7 +159,7 @@ static void look_file(struct snap *s, struct cmm *cmm, const struct look *v, str
 		return refuse_file(s, cmm, v, "not a regular file: unmap it before the checkpoint");
 	if (!inode->i_nlink)
 		return look_ghost(s, cmm, v, m);
-	if (!path_leads(v->name, &v->file->f_path, false) && !has_other_name(s, v, m))
+	if (!path_leads(s, v->name, &v->file->f_path, false) && !has_other_name(s, v, m))
 		return refuse_file(s, cmm, v, "another file is at its path now: restart the program");
 	if (!fileid_get(s, v->file, &m->id))
 		m->kind = CRFS_VMA_FILE;
@@ -175,13 +175,14 @@ static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, s
 		if (!strncmp(v->name, objects[i].prefix, strlen(objects[i].prefix)))
 			break;
 	if (i < ARRAY_SIZE(objects) && *v->name == '/' && file_inode(v->file)->i_nlink &&
-	    path_leads(v->name, &v->file->f_path, false))
+	    path_leads(s, v->name, &v->file->f_path, false))
 		i = ARRAY_SIZE(objects);	/* a file that is called so */
 	if (i == ARRAY_SIZE(objects))
 		return look_file(s, cmm, v, m);
 	if (!objects[i].room)
 		return refuse_file(s, cmm, v, objects[i].why);
 	own = file_reopen(v->file);
+	snap_tried(s, PTR_ERR_OR_ZERO(own));
 	n = IS_ERR(own) ? NULL : snap_inode(s, objects[i].room, file_inode(v->file), own);
 	if (!n)
 		return refuse_file(s, cmm, v, "cannot be opened");

@@ -130,7 +130,7 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	st.pkeys = text_str(&pkeys);
 	text_section(out, &crfs_mm_status_shape);
 	text_rec(out, &crfs_mm_status_shape, &st);
-	text_free(&pkeys);
+	text_done(&pkeys, out);
 	write_auxv(mm, out);
 	mmput(mm);
 	return rc;

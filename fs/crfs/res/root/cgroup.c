@@ -73,7 +73,7 @@ static int list(struct snap *s, const char *path, unsigned int type, struct name
 	return rc;
 }
 
-static bool setting(const char *path, const char *name)
+static bool setting(struct snap *s, const char *path, const char *name)
 {
 	struct path at;
 	umode_t mode;
@@ -82,7 +82,7 @@ static bool setting(const char *path, const char *name)
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(name, verbs[i]))
 			return false;
-	if (kern_path(path, 0, &at))
+	if (snap_tried(s, kern_path(path, 0, &at)))
 		return false;
 	mode = d_inode(at.dentry)->i_mode;
 	path_put(&at);
@@ -96,7 +96,7 @@ static void emit_file(struct snap *s, const char *path, const char *sub, const c
 	struct text text = { .failed = false };
 	const char *p, *end, *nl;
 
-	if (read_whole(path, &text) < 0)
+	if (snap_tried(s, read_whole(path, &text)) < 0)
 		return;
 	end = text.w.buf + text.w.len;
 	for (p = text.w.buf; p && p < end; p = nl + 1) {
@@ -105,7 +105,7 @@ static void emit_file(struct snap *s, const char *path, const char *sub, const c
 		if (nl > p)
 			text_rec(out, &crfs_cgroup_shape, &c);
 	}
-	text_free(&text);
+	text_done(&text, out);
 }
 
 static int walk(struct snap *s, const char *sub, int depth, struct text *out);
@@ -125,7 +125,7 @@ static int one(struct snap *s, const char *sub, int depth, struct text *out)
 		path = snap_printf(s, "%s%s/%s", s->mi->dir, sub, l.v[i]);
 		if (!path)
 			return -ENOMEM;
-		if (setting(path, l.v[i]))
+		if (setting(s, path, l.v[i]))
 			emit_file(s, path, sub, l.v[i], out);
 	}
 	return walk(s, sub, depth + 1, out);

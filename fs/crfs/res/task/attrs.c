@@ -58,7 +58,7 @@ static u32 word_of(const struct text *t, const char *key, const struct word *w)
 static void speculation(struct snap *s, struct ctask *t, struct crfs_attrs *c)
 {
 	struct text status = { .failed = false };
-	int rc = proc_show(s, t, "status", &status);
+	int rc = snap_tried(s, proc_show(s, t, "status", &status));
 
 	if (rc)
 		snap_unsupported(s, rc, task_obj(s, t),
@@ -68,6 +68,7 @@ static void speculation(struct snap *s, struct ctask *t, struct crfs_attrs *c)
 	c->spec_indirect_branch = word_of(&status, "SpeculationIndirectBranch", branch);
 	c->spec_l1d_flush = test_tsk_thread_flag(t->task, TIF_SPEC_L1D_FLUSH) ?
 			    PR_SPEC_PRCTL | PR_SPEC_ENABLE : PR_SPEC_FORCE_DISABLE;
+	snap_tried(s, status.failed ? -ENOMEM : 0);
 	text_free(&status);
 }
 

@@ -79,7 +79,7 @@ static int creds_fill(struct snap *s, struct ctask *t, struct text *out)
 	c.groups = text_str(&list);
 	text_section(out, &crfs_creds_shape);
 	text_rec(out, &crfs_creds_shape, &c);
-	text_free(&list);
+	text_done(&list, out);
 	put_cred(cred);
 	return 0;
 }

@@ -19,11 +19,12 @@ static int autogroup_nice(struct snap *s, struct ctask *t)
 	int nice = 0;
 	char *p;
 
-	if (!proc_show(s, t, "autogroup", &text) && text.w.buf) {
+	if (!snap_tried(s, proc_show(s, t, "autogroup", &text)) && text.w.buf) {
 		p = strstr(text.w.buf, " nice ");
 		if (p)
 			nice = simple_strtol(p + 6, NULL, 10);
 	}
+	snap_tried(s, text.failed ? -ENOMEM : 0);
 	text_free(&text);
 	return nice;
 }

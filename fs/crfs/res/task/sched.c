@@ -110,8 +110,8 @@ static int sched_fill(struct snap *s, struct ctask *t, struct text *out)
 	c.mempolicy_nodes = text_str(&nodes);
 	text_section(out, &crfs_sched_shape);
 	text_rec(out, &crfs_sched_shape, &c);
-	text_free(&cpus);
-	text_free(&nodes);
+	text_done(&cpus, out);
+	text_done(&nodes, out);
 	return 0;
 }
 

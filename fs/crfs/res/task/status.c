@@ -153,7 +153,7 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 			  "that it dumped core, which who waits for it is told: wait for it first");
 	text_section(out, &crfs_task_status_shape);
 	text_rec(out, &crfs_task_status_shape, &c);
-	text_free(&pids);
+	text_done(&pids, out);
 	return 0;
 }
 

@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every allocation of the kernel filesystem fails once: what is looked at or restored fails with ENOMEM, or is the
+# same as ever; why is in .crfs/error; the next attempt succeeds, and nothing is left: no task, address space, file,
+# nor anything that the module has allocated. SWEEP=all: of every workload that it can show; it takes long.
+load helpers
+
+# A few that have something of everything, and are small
+LOOK="base task/threads fd/pipe fd/epoll inode/ghost fd/memfd ns/uts task/sigpending task/timers"
+
+setup_file() {
+	MODULE=crfs-fault vm_boot slub_debug=FZPU
+}
+teardown_file() { vm_end; }
+
+in_guest() {
+	guest ". /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/nomem; $1"
+}
+
+sweep() {
+	local w bad=0 rc
+	for w in "${@:2}"; do
+		rc=0
+		LIMIT=600 in_guest "without_leaks $1 $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		if [ $rc != 0 ] && [ $rc != 77 ]; then
+			echo "--- $w: $rc"
+			head -n 40 "$BATS_TEST_TMPDIR/out"
+			bad=1
+		fi
+	done
+	console_clean
+	[ $bad = 0 ]
+}
+
+@test "what is held and what is left is seen" { in_guest leaks_are_seen; }
+@test "no memory while a container is looked at" {
+	# shellcheck disable=SC2086
+	sweep nomem_look $LOOK
+}
+@test "no memory while a container is restored" {
+	sweep nomem_restore base
+}
+
+@test "no memory, all workloads" {
+	local w all=()
+	[ "${SWEEP:-}" = all ] || skip "SWEEP=all"
+	for w in $(cd "$REPO/build/work" && find base task fd mm inode ns -type f -perm /1 | sort); do
+		[ -n "$(refused "$w")" ] || all+=("$w")
+	done
+	sweep nomem_look "${all[@]}"
+	sweep nomem_restore task/threads fd/pipe fd/memfd mm/pages inode/ghost
+}
