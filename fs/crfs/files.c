@@ -431,6 +431,7 @@ int files_emit(struct snap *s)
 		rc = emit_inode(s, inodes, s->inodes[i]);
 	if (rc)
 		return snap_fail(s, rc, "files or inodes");
+	pty_check_tasks(s);
 	leaks_files(s);
 	return 0;
 }

@@ -336,12 +336,12 @@ ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
 ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
 ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
-ROOM(inode_vdso);
+ROOM(inode_vdso); ROOM(inode_pty);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
 ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
-ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd);
+ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_ptm); ROOM(fd_pts);
 ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_udp); ROOM(fd_unknown);
 
 /* Between rooms. */
@@ -354,6 +354,7 @@ struct cinode *ghost(struct snap *s, struct file *file, const struct place *p);
 struct cinode *ghost_dir(struct snap *s, const struct path *path, const struct place *p);
 struct cinode *pipe_inode(struct snap *s, struct cfile *f);
 u32 vdso_inode(struct snap *s);
+void pty_check_tasks(struct snap *s);
 int ns_emit(struct snap *s);
 
 /** struct ns_numbers - of a task's namespaces, by kind; and of the pid namespace of its children */

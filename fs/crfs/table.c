@@ -41,6 +41,7 @@ const struct room *const rooms[] = {
 	&res_inode_ghost_dir,
 	&res_inode_memfd,
 	&res_inode_shm,
+	&res_inode_pty,
 	&res_inode_vdso,
 
 	&res_fd_procfs,
@@ -60,6 +61,8 @@ const struct room *const rooms[] = {
 	&res_fd_inotify,
 	&res_fd_memfd,
 	&res_fd_pidfd,
+	&res_fd_ptm,
+	&res_fd_pts,
 	&res_fd_listener,
 	&res_fd_unix_listener,
 	&res_fd_udp,

@@ -9,9 +9,9 @@ setup_file() { vm_boot; }
 teardown_file() { vm_end; }
 
 # A workload or more of every kind of thing. Taken and restored by: kernel, FUSE; FUSE, kernel; kernel, kernel.
-CHAIN="base task/threads task/timers fd/fds fd/pipe fd/memfd mm/pages inode/ghost"
+CHAIN="base task/threads task/timers fd/fds fd/pipe fd/memfd mm/pages inode/ghost fd/pty"
 # What only FUSE takes so far.
-FROM_FUSE="fd/unix fd/pty fd/mqueue task/semundo ns/pid ns/user"
+FROM_FUSE="fd/unix fd/mqueue task/semundo ns/pid ns/user"
 
 in_guest() {
 	guest ". /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/fault; $1"

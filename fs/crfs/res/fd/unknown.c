@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What no other room takes: refused by name, with the link that /proc shows. Of sockets, terminals, fanotify
- * groups and message queues the FUSE filesystem carries some.
+ * What no other room takes: refused by name, with the link that /proc shows. Of sockets, fanotify groups
+ * and message queues the FUSE filesystem carries some.
  */
 #include <linux/types.h>
 #include <linux/in.h>
@@ -52,15 +52,6 @@ static const char *todo(const struct cfile *f)
 static bool unknown_match(const struct cfile *f)
 {
 	return true;
-}
-
-/* Those of pseudoterminals; of others the FUSE filesystem has none either. */
-static bool is_pty(const struct cfile *f)
-{
-	unsigned int major = MAJOR(f->st.rdev), minor = MINOR(f->st.rdev);
-
-	return S_ISCHR(f->st.mode) && ((major >= 136 && major <= 143) ||
-				       (major == 5 && (minor == 2 || minor == 0)));
 }
 
 static const struct crfs_name families[] = {
@@ -149,8 +140,6 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 
 	if (sock && carried(sock->sk))
 		return not_yet(s, f, "sockets", out);
-	if (is_pty(f))
-		return not_yet(s, f, "terminals", out);
 	if (!strcmp(f->link, "anon_inode:[fanotify]"))
 		return not_yet(s, f, "fanotify", out);
 	if (file_is_mqueue(f))
