@@ -115,11 +115,14 @@ void tree_number(struct tree *t);
 
 /* ---- a snapshot ---- */
 
+enum { NS_PID, NS_MNT, NS_UTS, NS_NET, NS_IPC, NS_USER, NS_TIME, NS_CGROUP, CRFS_NS_KINDS };
+
 /**
  * struct ctask - a thread or a zombie of the container
  * @task: with a reference; everything else is found through it
  * @tid, @tgid: as the mounter has them; @v...: as the tree has them, 0: outside
  * @switches: how often it has run: another number, and it has run since
+ * @ns: numbers of its namespaces in the tree, by kind
  * @mm, @files, @fs, @sighand: what it shares, and the first task that has it
  */
 struct ctask {
@@ -131,7 +134,7 @@ struct ctask {
 	u64 switches;
 	struct cmm *mm;
 	struct ctask *files, *fs, *sighand;
-	u32 pid_ns, mnt_ns, uts_ns, children_pid_ns;
+	u32 ns[CRFS_NS_KINDS], children_pid_ns;
 	struct cnode *dir;
 	/* of a leader, once a thread was compared with it */
 	const struct text *creds, *sched;
@@ -175,10 +178,12 @@ struct cinode {
 	void *priv;
 };
 
-/** struct cns - a namespace of the container's own */
+/** struct cns - a namespace of the container's own; @leaked: that somebody outside is in it was named */
 struct cns {
 	u32 id, inum;
 	const char *kind;
+	int nr_kind;
+	bool leaked;
 	const struct room *room;
 	struct ctask *task;
 	struct cns *next;
@@ -329,7 +334,7 @@ extern const struct room *const rooms[];
 
 #define ROOM(name) extern const struct room res_##name
 ROOM(root_header); ROOM(root_cgroup);
-ROOM(ns_pid); ROOM(ns_uts);
+ROOM(ns_user); ROOM(ns_pid); ROOM(ns_uts); ROOM(ns_ipc); ROOM(ns_time); ROOM(ns_cgroup);
 ROOM(task_status); ROOM(task_regs); ROOM(task_creds); ROOM(task_sched); ROOM(task_attrs);
 ROOM(task_signals); ROOM(task_seccomp); ROOM(task_semundo); ROOM(task_parent);
 ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
@@ -357,10 +362,9 @@ u32 vdso_inode(struct snap *s);
 void pty_check_tasks(struct snap *s);
 int ns_emit(struct snap *s);
 
-/** struct ns_numbers - of a task's namespaces, by kind; and of the pid namespace of its children */
-#define CRFS_NS_KINDS 8
+/** struct ns_numbers - of a task's namespaces, by kind; and of the pid and time namespaces of its children */
 struct ns_numbers {
-	u32 v[CRFS_NS_KINDS], children;
+	u32 v[CRFS_NS_KINDS], children, time_children;
 };
 
 int ns_own(struct ns_numbers *own);

@@ -128,7 +128,7 @@ int path_place(struct snap *s, const char *obj, const struct ctask *t, const cha
 {
 	char *path = snap_printf(s, "%s", link);
 
-	*p = (struct place){ .path = str_of(path), .mnt_ns = t->mnt_ns };
+	*p = (struct place){ .path = str_of(path), .mnt_ns = t->ns[NS_MNT] };
 	if (!path)
 		return -ENOMEM;
 	if (*path != '/') {

@@ -10,8 +10,12 @@ const struct room *const rooms[] = {
 	&res_root_header,
 	&res_root_cgroup,
 
+	&res_ns_user,
 	&res_ns_pid,
 	&res_ns_uts,
+	&res_ns_ipc,
+	&res_ns_time,
+	&res_ns_cgroup,
 
 	&res_task_status,
 	&res_task_regs,

@@ -124,7 +124,7 @@ static int read_watch(struct snap *s, struct cfile *f, struct watch *w)
 		return -EIO;
 	path = find_path(s, f->task, w->inode);
 	w->rec.path = str_of(path);
-	w->rec.mnt_ns = path ? f->task->mnt_ns : 0;
+	w->rec.mnt_ns = path ? f->task->ns[NS_MNT] : 0;
 	if (!path)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "inotify watch %d is on inode %lu of device %u:%u, for which there is no path: let the program remove it",

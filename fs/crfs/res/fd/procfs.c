@@ -75,7 +75,7 @@ static bool look(struct snap *s, struct cfile *f, const struct link *l)
 static int procfs_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cfile *f = obj;
-	struct crfs_fd_procfs r = { .mode = f->st.mode & S_IFMT, .mnt_ns = f->task->mnt_ns };
+	struct crfs_fd_procfs r = { .mode = f->st.mode & S_IFMT, .mnt_ns = f->task->ns[NS_MNT] };
 	struct link l;
 
 	if (!parse(f->link, &l))

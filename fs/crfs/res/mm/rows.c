@@ -119,7 +119,7 @@ static const struct {
 
 static void look_ghost(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
 {
-	struct place p = { .mnt_ns = cmm->task->mnt_ns, .gone = true };
+	struct place p = { .mnt_ns = cmm->task->ns[NS_MNT], .gone = true };
 	size_t n = strlen(v->name), tail = strlen(" (deleted)");
 	struct cinode *i;
 
@@ -203,14 +203,14 @@ static struct mapped *mapped_find(struct snap *s, struct cmm *cmm, const struct 
 		return NULL;
 	p = &s->mapped[((unsigned long)inode >> 6) % BUCKETS];
 	for (m = *p; m; m = m->next)
-		if (m->inode == inode && m->mnt_ns == cmm->task->mnt_ns &&
+		if (m->inode == inode && m->mnt_ns == cmm->task->ns[NS_MNT] &&
 		    !strcmp(m->name, v->name))
 			return m;
 	m = snap_alloc(s, sizeof(*m));
 	if (!m)
 		return NULL;
 	*m = (struct mapped){ .inode = inode, .name = v->name, .path = v->name,
-			      .mnt_ns = cmm->task->mnt_ns,
+			      .mnt_ns = cmm->task->ns[NS_MNT],
 			      .kind = CRFS_VMA_ANON, .next = *p };
 	*p = m;
 	look_object(s, cmm, v, m);

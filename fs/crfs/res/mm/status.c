@@ -121,7 +121,7 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 
 	if (!mm)
 		return -ESTALE;
-	st.mnt_ns = cmm->task->mnt_ns;
+	st.mnt_ns = cmm->task->ns[NS_MNT];
 	rc = read_exe(s, cmm, mm, &st);
 	read_borders(mm, &st);
 	read_settings(mm, &st);

@@ -3,14 +3,16 @@
  * Which namespaces the container's tasks are in, and what they are called in the tree.
  *
  * Those of the mounter are number 0 and have no file. The others are numbered from 1, over all
- * types, by first use in the order of tids; see fuse-proto/res/ns/ns.c. Mount namespaces get
- * their number, and are refused: the kernel filesystem does not carry them yet.
+ * types, by first use in the order of tids; see fuse-proto/res/ns/ns.c. Whose a namespace is, its
+ * own operations tell (struct proc_ns_operations).
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/ipc_namespace.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
+#include <linux/proc_ns.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/time_namespace.h>
 #include <linux/user_namespace.h>
@@ -20,51 +22,65 @@
 #include "internal.h"
 #include "res/ns/ns.h"
 
-_Static_assert(CRFS_NS_KINDS == 8, "one number a kind");
-enum { NS_PID, NS_MNT, NS_UTS, NS_NET, NS_IPC, NS_USER, NS_TIME, NS_CGROUP, NR_KINDS };
-
 static const struct {
 	const char *name;
 	const struct room *room;
-	bool numbered;
-	const char *why;
-} kinds[NR_KINDS] = {
-	[NS_PID] = { "pid", &res_ns_pid, true, NULL },
-	[NS_MNT] = { "mnt", NULL, true, "the kernel filesystem does not carry it yet: use -t fuse.crfs" },
-	[NS_UTS] = { "uts", &res_ns_uts, true, NULL },
-	[NS_NET] = { "net", NULL, false, "run it in the network namespace that crfs is mounted in" },
-	[NS_IPC] = { "ipc", NULL, false, "run it in the IPC namespace that crfs is mounted in" },
-	[NS_USER] = { "user", NULL, false, "run it in the user namespace that crfs is mounted in" },
-	[NS_TIME] = { "time", NULL, false, "run it in the time namespace that crfs is mounted in" },
-	[NS_CGROUP] = { "cgroup", NULL, false, "run it in the cgroup namespace that crfs is mounted in" },
+} kinds[CRFS_NS_KINDS] = {
+	[NS_PID] = { "pid", &res_ns_pid },
+	[NS_MNT] = { "mnt", NULL },
+	[NS_UTS] = { "uts", &res_ns_uts },
+	[NS_NET] = { "net", NULL },
+	[NS_IPC] = { "ipc", &res_ns_ipc },
+	[NS_USER] = { "user", &res_ns_user },
+	[NS_TIME] = { "time", &res_ns_time },
+	[NS_CGROUP] = { "cgroup", &res_ns_cgroup },
 };
 
 /* struct mnt_namespace is private, and begins with its struct ns_common (fs/mount.h). */
-static u32 inum_mnt(const struct nsproxy *ns)
+
+static const struct ns_common *common(const struct nsproxy *ns, int kind)
 {
-	return ((const struct ns_common *)ns->mnt_ns)->inum;
+	switch (kind) {
+	case NS_MNT:
+		return (const struct ns_common *)ns->mnt_ns;
+	case NS_UTS:
+		return &ns->uts_ns->ns;
+	case NS_NET:
+		return &ns->net_ns->ns;
+#ifdef CONFIG_IPC_NS
+	case NS_IPC:
+		return &ns->ipc_ns->ns;
+#endif
+#ifdef CONFIG_TIME_NS
+	case NS_TIME:
+		return &ns->time_ns->ns;
+#endif
+	case NS_CGROUP:
+		return &ns->cgroup_ns->ns;
+	default:
+		return NULL;
+	}
 }
 
 static int look(struct task_struct *t, struct ns_numbers *n)
 {
+	const struct ns_common *c;
 	struct pid_namespace *pid_ns;
 	const struct nsproxy *ns;
-	int rc = -ESTALE;
+	int rc = -ESTALE, kind;
 
 	task_lock(t);
 	ns = t->nsproxy;
+	for (kind = 0; ns && kind < CRFS_NS_KINDS; kind++) {
+		c = common(ns, kind);
+		if (c)
+			n->v[kind] = c->inum;
+	}
 	if (ns) {
-		n->v[NS_MNT] = inum_mnt(ns);
-		n->v[NS_UTS] = ns->uts_ns->ns.inum;
-		n->v[NS_NET] = ns->net_ns->ns.inum;
-#ifdef CONFIG_IPC_NS
-		n->v[NS_IPC] = ns->ipc_ns->ns.inum;
-#endif
-#ifdef CONFIG_TIME_NS
-		n->v[NS_TIME] = ns->time_ns->ns.inum;
-#endif
-		n->v[NS_CGROUP] = ns->cgroup_ns->ns.inum;
 		n->children = ns->pid_ns_for_children->ns.inum;
+#ifdef CONFIG_TIME_NS
+		n->time_children = ns->time_ns_for_children->ns.inum;
+#endif
 		rc = 0;
 	}
 	task_unlock(t);
@@ -81,9 +97,37 @@ static struct cns *find(struct snap *s, int kind, u32 inum)
 	struct cns *n;
 
 	for (n = s->ns; n; n = n->next)
-		if (n->inum == inum && n->kind == kinds[kind].name)
+		if (n->inum == inum && n->nr_kind == kind)
 			return n;
 	return NULL;
+}
+
+/* The inode number of the user namespace that @n belongs to; 0: its task has let go of it */
+static u32 owner_inum(const struct cns *n)
+{
+	struct task_struct *t = n->task->task;
+	const struct ns_common *c = NULL;
+	struct pid_namespace *pid_ns;
+	u32 inum = 0;
+
+	rcu_read_lock();
+	task_lock(t);
+	pid_ns = task_active_pid_ns(t);
+	if (n->room == &res_ns_pid)
+		c = pid_ns ? &pid_ns->ns : NULL;
+	else if (t->nsproxy)
+		c = common(t->nsproxy, n->nr_kind);
+	if (c)
+		inum = c->ops->owner((struct ns_common *)c)->ns.inum;
+	task_unlock(t);
+	rcu_read_unlock();
+	return inum;
+}
+
+bool ns_owner(struct snap *s, const struct cns *n, u32 *id)
+{
+	*id = 0;
+	return n->nr_kind == NS_USER || ns_user_known(s, owner_inum(n), id);
 }
 
 u32 ns_by_inum(struct snap *s, u32 inum)
@@ -93,15 +137,23 @@ u32 ns_by_inum(struct snap *s, u32 inum)
 	return n ? n->id : 0;
 }
 
+bool ns_user_known(struct snap *s, u32 inum, u32 *id)
+{
+	struct cns *n = inum ? find(s, NS_USER, inum) : NULL;
+
+	*id = n ? n->id : 0;
+	return n || (inum && s->mi->own.v[NS_USER] == inum);
+}
+
 bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id)
 {
 	struct cns *n;
 	int k;
 
-	for (k = 0; k < NR_KINDS; k++)
+	for (k = 0; k < CRFS_NS_KINDS; k++)
 		if (strlen(kinds[k].name) == kind.len && !memcmp(kinds[k].name, kind.p, kind.len))
 			break;
-	if (k == NR_KINDS)
+	if (k == CRFS_NS_KINDS)
 		return false;
 	n = find(s, k, inum);
 	*id = n ? n->id : 0;
@@ -117,39 +169,36 @@ static struct cns *meet(struct snap *s, struct ctask *t, int kind, u32 inum)
 	n = snap_alloc(s, sizeof(*n));
 	if (!n)
 		return NULL;
-	*n = (struct cns){ .inum = inum, .kind = kinds[kind].name, .room = kinds[kind].room,
-			   .task = t };
+	*n = (struct cns){ .id = ++s->nr_ns, .inum = inum, .kind = kinds[kind].name,
+			   .nr_kind = kind, .room = kinds[kind].room, .task = t };
 	*s->ns_end = n;
 	s->ns_end = &n->next;
-	if (kinds[kind].numbered)
-		n->id = ++s->nr_ns;
-	if (kinds[kind].why)
+	if (!n->room)
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "%s namespace of its own, which cannot be carried yet: %s",
-				 kinds[kind].name, kinds[kind].why);
+				 "%s namespace of its own: the kernel filesystem does not carry it yet: use -t fuse.crfs",
+				 n->kind);
 	return n;
 }
 
 static int of_task(struct snap *s, struct ctask *t, const struct ns_numbers *own, u32 *children)
 {
-	struct ns_numbers its;
+	struct ns_numbers its = { .children = 0 };
 	struct cns *n;
 	int kind, rc = look(t->task, &its);
 
-	for (kind = 0; kind < NR_KINDS && !rc; kind++) {
+	for (kind = 0; kind < CRFS_NS_KINDS && !rc; kind++) {
 		if (its.v[kind] == own->v[kind])
 			continue;
 		n = meet(s, t, kind, its.v[kind]);
 		if (!n)
 			return -ENOMEM;
-		if (kind == NS_PID)
-			t->pid_ns = n->id;
-		else if (kind == NS_MNT)
-			t->mnt_ns = n->id;
-		else if (kind == NS_UTS)
-			t->uts_ns = n->id;
+		t->ns[kind] = n->id;
 	}
 	*children = its.children == its.v[NS_PID] ? 0 : its.children;
+	/* After unshare(CLONE_NEWTIME), until it makes one. */
+	if (!rc && its.time_children != its.v[NS_TIME])
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "its children go to another time namespace than its own: let it make one first");
 	return rc;
 }
 
@@ -170,7 +219,7 @@ static void name_children(struct snap *s, struct ctask *t, u32 inum)
 }
 
 /* One of its own, and everybody in it: what can be put back. */
-static void refuse_mixture(struct snap *s, size_t at, const char *kind)
+static void refuse_mixture(struct snap *s, int kind)
 {
 	struct ctask *first = NULL, *t;
 
@@ -178,13 +227,78 @@ static void refuse_mixture(struct snap *s, size_t at, const char *kind)
 		if (t->zombie)
 			continue;
 		first = first ?: t;
-		if (*(u32 *)((char *)t + at) == *(u32 *)((char *)first + at))
+		if (t->ns[kind] == first->ns[kind])
 			continue;
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "in another %s namespace than tasks/%d: containers with more than one cannot be carried yet",
-				 kind, first->vtid);
+				 kinds[kind].name, first->vtid);
 		return;
 	}
+}
+
+/* unshare(1) and its like stay in what they have made, only to wait for the container's end. */
+static bool waits_for_us(const struct snap *s, const struct task_struct *p)
+{
+	const struct ctask *t;
+
+	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++)
+		if (!t->parent && rcu_dereference(t->task->real_parent)->group_leader == p)
+			return true;
+	return false;
+}
+
+/* The next namespace from @n on that process @p outside is in, too. Under rcu_read_lock(). */
+static struct cns *leaks_to(const struct snap *s, struct cns *n, struct task_struct *p)
+{
+	struct ns_numbers its = { .children = 0 };
+
+	if (p->flags & PF_KTHREAD || p == current->group_leader || snap_task(s, p) || look(p, &its) ||
+	    waits_for_us(s, p))
+		return NULL;
+	/* What drops packets of the container's connections, where they are, until it runs again. */
+	while (n && (n->leaked || its.v[n->nr_kind] != n->inum ||
+		     (n->nr_kind == NS_NET && !strcmp(p->comm, "crfs-guard"))))
+		n = n->next;
+	return n;
+}
+
+/* The first leak that is not named yet: who is in what */
+static struct cns *next_leak(struct snap *s, pid_t *pid)
+{
+	struct task_struct *p;
+	struct cns *n = NULL;
+
+	rcu_read_lock();
+	for_each_process(p) {
+		n = leaks_to(s, s->ns, p);
+		*pid = task_tgid_nr_ns(p, s->pid_ns);
+		if (n)
+			break;
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+/* Namespaces of the container that a process outside is in, too: after a restore it would be in another. */
+static void name_leaks(struct snap *s)
+{
+	struct cns *n;
+	pid_t pid;
+
+	while ((n = next_leak(s, &pid))) {
+		n->leaked = true;
+		if (n->nr_kind == NS_USER)
+			snap_lost(s, ns_obj(s, n), "process %d outside the cgroup is in it, and will not be in what comes back, which has the same ids",
+				  pid);
+		else
+			snap_unsupported(s, -EXDEV, ns_obj(s, n), "process %d outside the cgroup is in it: end that, or move it in",
+					 pid);
+	}
+}
+
+const char *ns_obj(struct snap *s, const struct cns *n)
+{
+	return snap_printf(s, "ns/%s-%u", n->kind, n->id) ?: n->kind;
 }
 
 static int emit(struct snap *s, struct cns *n)
@@ -222,8 +336,9 @@ int ns_emit(struct snap *s)
 	for (i = 0; i < s->nr_tasks; i++)
 		if (!s->tasks[i].zombie)
 			name_children(s, &s->tasks[i], children[i]);
-	refuse_mixture(s, offsetof(struct ctask, mnt_ns), "mnt");
-	refuse_mixture(s, offsetof(struct ctask, uts_ns), "uts");
+	refuse_mixture(s, NS_TIME);
+	name_leaks(s);
+	user_obstacles(s);
 	for (n = s->ns; n && !rc; n = n->next)
 		if (n->room)
 			rc = emit(s, n);

@@ -11,5 +11,18 @@ u32 ns_by_inum(struct snap *s, u32 inum);
 
 /* ns_known() - is namespace @inum the mounter's (then *@id is 0), or one that a task is in? */
 bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id);
+/* ns_user_known() - the same of the user namespace @inum */
+bool ns_user_known(struct snap *s, u32 inum, u32 *id);
+/* ns_owner() - the user namespace that @n belongs to; false: it is neither the container's nor the mounter's */
+bool ns_owner(struct snap *s, const struct cns *n, u32 *id);
+/* ns_obj() - what it is called in messages */
+const char *ns_obj(struct snap *s, const struct cns *n);
+
+/* ipc_of() - the IPC namespace of @t, to be given back with ipc_drop(); NULL: it has none any more */
+struct ipc_namespace *ipc_of(const struct ctask *t);
+void ipc_drop(struct ipc_namespace *ns);
+
+/* user_obstacles() - name what cannot be born again (user.c) */
+void user_obstacles(struct snap *s);
 
 #endif

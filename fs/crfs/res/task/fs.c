@@ -17,7 +17,7 @@ static const char deleted[] = " (deleted)";
 
 static u32 removed(struct snap *s, struct ctask *t, const struct path *at, char *path)
 {
-	struct place p = { .mnt_ns = t->mnt_ns, .gone = true };
+	struct place p = { .mnt_ns = t->ns[NS_MNT], .gone = true };
 	struct cinode *n;
 
 	path[strlen(path) - strlen(deleted)] = '\0';

@@ -135,9 +135,13 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	};
 
 	if (!t->zombie) {
-		c.pid_ns = t->pid_ns;
-		c.mnt_ns = t->mnt_ns;
-		c.uts_ns = t->uts_ns;
+		c.pid_ns = t->ns[NS_PID];
+		c.mnt_ns = t->ns[NS_MNT];
+		c.uts_ns = t->ns[NS_UTS];
+		c.ipc_ns = t->ns[NS_IPC];
+		c.net_ns = t->ns[NS_NET];
+		c.cgroup_ns = t->ns[NS_CGROUP];
+		c.user_ns = t->ns[NS_USER];
 	}
 	get_task_comm(comm, t->task);
 	c.comm = str_of(comm);
