@@ -309,3 +309,30 @@ hog() { while :; do :; done; }
 	wait_for ordinary "$DAEMON"
 	[ "$(find "$T/mnt/files" -type f | wc -l)" = 8000 ]
 }
+
+@test "a restore that fails while threads are being made leaves none, and says why" {
+	local i
+	cg_new threads
+	# A child with many threads, and one further down, and so later, with a mapping for which there will be no room.
+	start_in "$CG" python3 -uc 'import mmap, os, sys, threading, time
+if os.fork() == 0:
+	threading.stack_size(65536)
+	for i in range(1000): threading.Thread(target=time.sleep, args=(1000,)).start()
+	open("up1", "w"); time.sleep(1000)
+for i in range(4):
+	if os.fork(): time.sleep(1000)
+if os.fork() == 0:
+	m = mmap.mmap(-1, 1 << 45, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000)
+	open("up2", "w"); time.sleep(1000)
+time.sleep(1000)'
+	wait_for test -e "$T/work/up1" -a -e "$T/work/up2"
+	checkpoint "$T/ckpt.tar"
+	for i in 1 2 3 4 5 6; do
+		(ulimit -S -v $((1 << 23)); cr_mount "$CG" "$T/mnt")
+		run timeout -k 5 60 tar xf "$T/ckpt.tar" -C "$T/mnt"
+		[ "$status" = 2 ]
+		grep -q 'ENOMEM tasks/[0-9]*: mapping memory' "$T/mnt/.crfs/error"
+		cg_empty "$CG"
+		cr_umount "$T/mnt"
+	done
+}
