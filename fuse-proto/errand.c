@@ -20,7 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <crfs/res/task/status.h>
+
 #include "errand.h"
+#include "proc.h"
 #include "resource.h"
 #include "run.h"
 
@@ -154,19 +157,39 @@ static int by_task(struct restore *rs, struct rtask *rt, const struct maker *who
 	return rc ?: fetch(rs, rt, path, t, jobs, n, pair);
 }
 
+/* 1 is the container's init. */
+int errand_enter(struct restore *rs, bool tree)
+{
+	const struct rtask *init = restore_task(rs, 1);
+	int fd, rc;
+
+	if (!init)
+		return 0;
+	fd = proc_open(rs->proc, O_RDONLY, "%d/ns/pid", tree ? init->pid : getpid());
+	rc = fd < 0 ? fd : setns(fd, CLONE_NEWPID) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 /* clone3(2) as fork(2), with a pid of our choice, and our descriptors. */
 int errand_child(struct restore *rs, pid_t want, const char *path, int (*f)(void *), void *arg)
 {
 	struct clone_args args = { .flags = CLONE_FILES, .exit_signal = SIGCHLD,
 				   .set_tid = want ? (uintptr_t)&want : 0,
 				   .set_tid_size = want ? 1 : 0 };
-	pid_t pid = syscall(SYS_clone3, &args, sizeof(args));
-	int status;
+	int rc = want ? errand_enter(rs, true) : 0, status;
+	pid_t pid = rc ? rc : syscall(SYS_clone3, &args, sizeof(args));
 
 	if (!pid)
 		_exit(-f(arg));
+	pid = !rc && pid < 0 ? -errno : pid;
+	if (want && !rc)
+		rc = errand_enter(rs, false);
+	if (rc)
+		return fail_on(rs->err, rc, path, "setns into the pid namespace");
 	if (pid < 0)
-		return fail_on(rs->err, -errno, path, "a process with pid %d, which is dead: "
+		return fail_on(rs->err, pid, path, "a process with pid %d, which is dead: "
 			       "is it taken?", want);
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return fail_on(rs->err, -EIO, path, "a process with pid %d was ended", pid);
@@ -241,9 +264,25 @@ static int by_child(struct restore *rs, const struct maker *who, const char *pat
 	return rc ? fail_on(rs->err, rc, path, "connecting it as pid %d", who->pid) : 0;
 }
 
-static bool taken(pid_t pid)
+/* A number is also in use that a session or a process group has. */
+static bool is_group(const struct image *im, pid_t pid)
 {
-	return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH);
+	const struct crfs_task_status *st;
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_TASK]; i++) {
+		st = image_status(&im->objs[IOBJ_TASK][i]);
+		if (st && ((pid_t)st->sid == pid || (pid_t)st->pgid == pid))
+			return true;
+	}
+	return false;
+}
+
+/* Where the container has pids of its own nobody else has one of them. */
+static bool taken(const struct image *im, pid_t pid)
+{
+	return pid > 0 && (is_group(im, pid) || (!image_obj(im, IOBJ_TASK, 1) &&
+						 (kill(pid, 0) == 0 || errno != ESRCH)));
 }
 
 int errand(struct restore *rs, const struct maker *who, const char *path, struct job *jobs, size_t n)
@@ -251,14 +290,14 @@ int errand(struct restore *rs, const struct maker *who, const char *path, struct
 	struct rtask *rt = who->pid ? restore_task(rs, who->pid) : NULL;
 	struct maker any = *who;
 
-	if (!rt && taken(who->pid))	/* allowed by who mounts, errand_check() */
+	if (!rt && taken(rs->im, who->pid))	/* allowed by who mounts, errand_check() */
 		any.pid = 0;
 	return rt ? by_task(rs, rt, who, path, jobs, n) : by_child(rs, &any, path, jobs, n);
 }
 
 void errand_check(struct image *im, const char *path, pid_t pid)
 {
-	if (!im->opts->lossy && !image_obj(im, IOBJ_TASK, pid) && taken(pid))
+	if (!im->opts->lossy && !image_obj(im, IOBJ_TASK, pid) && taken(im, pid))
 		image_mismatch(im, -EEXIST, path, "pid %d, which made it and is dead, is taken: end "
 			       "that process, let the file say 0 instead, or mount with -o lossy", pid);
 }

@@ -53,6 +53,9 @@ int errand(struct restore *rs, const struct maker *who, const char *path, struct
 /** errand_check() - ->check: could it be done? */
 void errand_check(struct image *im, const char *path, pid_t pid);
 
+/** errand_enter() - let children of ours be born where the @tree's numbers count, or again where ours do. Return: 0 or a negative errno */
+int errand_enter(struct restore *rs, bool tree);
+
 /** errand_child() - a child with @pid (0: any), which shares our descriptors, calls @f. For who is dead */
 int errand_child(struct restore *rs, pid_t pid, const char *path, int (*f)(void *arg), void *arg);
 

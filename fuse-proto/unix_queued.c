@@ -13,13 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "kmem.h"
+#include "kmem_pid.h"
 #include "snap_files.h"
 #include "unix_scan.h"
 
 #define SKBS_MAX 1000000
 #define MAX_FDS 253		/* in a message, include/net/scm.h */
-#define UPID 16			/* struct upid: nr, ns */
 
 /** struct letter - a buffer as it lies there; @fp: its descriptors */
 struct letter {
@@ -35,24 +34,9 @@ static int part(struct kmem *k, uint64_t skb, enum kmember m, void *buf, size_t 
 	return k->at[m] < 0 ? -EOPNOTSUPP : kmem_read(k, skb + k->at[K_SKB_CB] + k->at[m], buf, len);
 }
 
-/* 0: it has none where we are */
-static int number_of(struct kmem *k, uint64_t pid, pid_t *nr)
-{
-	uint64_t me;
-	uint32_t ours, theirs;
-	int rc = kmem_get(k, kmem_task(k), K_TASK_PID, &me, sizeof(me));
-
-	if (!rc)
-		rc = kmem_get(k, me, K_PID_LEVEL, &ours, sizeof(ours));
-	if (!rc)
-		rc = kmem_get(k, pid, K_PID_LEVEL, &theirs, sizeof(theirs));
-	*nr = 0;
-	return rc || theirs < ours ? rc : kmem_read(k, pid + k->at[K_PID_NUMBERS] + ours * UPID, nr, sizeof(*nr));
-}
-
 static int read_letter(struct kmem *k, uint64_t skb, struct letter *l)
 {
-	uint64_t pid;
+	uint64_t pid, ns;
 	int rc = kmem_get(k, skb, K_SKB_LEN, &l->len, sizeof(l->len));
 
 	l->skb = skb;
@@ -65,7 +49,7 @@ static int read_letter(struct kmem *k, uint64_t skb, struct letter *l)
 	l->uid = l->gid = 0;
 	if (rc || !pid)
 		return rc;
-	rc = number_of(k, pid, &l->pid);
+	rc = kmem_pid_number(k, pid, 0, &l->pid, &ns);
 	if (!rc)
 		rc = part(k, skb, K_UCB_UID, &l->uid, sizeof(l->uid));
 	return rc ? rc : part(k, skb, K_UCB_GID, &l->gid, sizeof(l->gid));

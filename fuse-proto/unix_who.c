@@ -2,7 +2,8 @@
 /*
  * Pids that the kernel remembers: of who made a socket, or sent something.
  *
- * SO_PEERCRED, and SO_PEERGROUPS (Linux 4.13). Of a listening socket it is who listens.
+ * SO_PEERCRED, and SO_PEERGROUPS (Linux 4.13). Of a listening socket it is who listens. What one who is dead was
+ * called in a pid namespace of the container's own, such as the parent of a daemon, only the kernel's memory tells.
  */
 #include <errno.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 
 #include "errand.h"
 #include "fdroom.h"
+#include "kmem_pid.h"
 #include "unix_who.h"
 
 #define PEERGROUPS 59
@@ -36,6 +38,36 @@ pid_t unix_who(struct snap *s, const char *obj, const char *what, pid_t pid, boo
 	return 0;
 }
 
+/* Nobody can have it for a moment: a session or process group does. */
+static bool is_group(const struct snap *s, pid_t v)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++)
+		if (s->tasks[i].vsid == v || s->tasks[i].vpgid == v)
+			return true;
+	return false;
+}
+
+/* Dead, and of the container's namespace, or one below: 0 if that cannot be told. */
+static pid_t dead_maker(struct snap *s, const struct file *f, pid_t pid)
+{
+	uint64_t sk, dead, first, ns, home;
+	struct kmem *k;
+	pid_t nr, v;
+	int rc;
+
+	if (!s->level || !pid || s->live || snap_vpid(s, pid) || kill(pid, 0) == 0 || errno != ESRCH)
+		return 0;
+	k = snap_kmem(s, &rc);
+	if (!k || kmem_socket(k, f->dup, &sk) || kmem_get(k, sk, K_SK_PEER_PID, &dead, sizeof(dead)) ||
+	    kmem_pid_number(k, dead, 0, &nr, &ns) || nr != pid ||
+	    kmem_pid_number(k, dead, s->level, &v, &ns) || kmem_pid_find(k, s->tasks[0].tgid, &first) ||
+	    kmem_pid_number(k, first, s->level, &nr, &home))
+		return 0;
+	return ns == home && !is_group(s, v) ? v : 0;
+}
+
 struct umaker umaker_read(struct snap *s, const struct file *f, struct text *list)
 {
 	struct umaker m = { .uid = -1, .gid = -1 };
@@ -46,8 +78,8 @@ struct umaker umaker_read(struct snap *s, const struct file *f, struct text *lis
 
 	if (getsockopt(f->dup, SOL_SOCKET, SO_PEERCRED, &c, &len) < 0 || c.uid == (uid_t)-1)
 		return m;
-	m.pid = unix_who(s, file_obj(s, f), "who made it or connected to it (SO_PEERCRED)", c.pid,
-			 false);
+	m.pid = dead_maker(s, f, c.pid) ?: unix_who(s, file_obj(s, f),
+						    "who made it or connected to it (SO_PEERCRED)", c.pid, false);
 	m.uid = c.uid;
 	m.gid = c.gid;
 	len = 0;

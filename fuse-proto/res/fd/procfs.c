@@ -26,6 +26,7 @@
 #include <crfs/res/fd/procfs.h>
 #include <crfs/res/task/status.h>
 
+#include "errand.h"
 #include "fdroom.h"
 #include "proc.h"
 #include "res/ns/ns.h"
@@ -181,27 +182,12 @@ static void procfs_check(struct image *im, struct iobj *o)
 	}
 }
 
-/* Children of ours are born where the tree's numbers count, if those are not ours; 1 is its init. */
-static int enter(struct restore *rs, bool tree)
-{
-	const struct rtask *init = restore_task(rs, 1);
-	int fd, rc;
-
-	if (!init)
-		return 0;
-	fd = proc_open(rs->proc, O_RDONLY, "%d/ns/pid", tree ? init->pid : getpid());
-	rc = fd < 0 ? fd : setns(fd, CLONE_NEWPID) ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 /* A process with this number, for as long as its files are opened. Return: its pid here */
 static pid_t stand_in(struct restore *rs, unsigned int number)
 {
 	pid_t tid = number, pid, parent = getpid();
 	struct clone_args args = { .set_tid = (uintptr_t)&tid, .set_tid_size = 1 };
-	int rc = enter(rs, true);
+	int rc = errand_enter(rs, true);
 
 	pid = rc ? rc : syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid) {
@@ -211,7 +197,7 @@ static pid_t stand_in(struct restore *rs, unsigned int number)
 		_exit(0);
 	}
 	pid = rc ? rc : pid < 0 ? -errno : pid;
-	rc = enter(rs, false);
+	rc = errand_enter(rs, false);
 	return rc && pid > 0 ? rc : pid;
 }
 
