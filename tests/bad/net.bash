@@ -19,9 +19,11 @@ net_file() {
 		family dst prefix gateway link table protocol scope type tos metric source onlink mtu
 
 		kind family table name handle expires_ms attrs
+
+		kind family attrs
 	END
 	while [ $# -gt 0 ]; do
-		sed -i "/^$1 /,/^\$/ { /^\$/ s|^|$2\n|; }; \$ { /^$1 / s|\$|\n$2|; }" ns/net-1
+		sed -Ei "/^$1( |\$)/,/^\$/ { /^\$/ s|^|$2\n|; }; \$ { /^$1( |\$)/ s|\$|\n$2|; }" ns/net-1
 		shift 2
 	done
 	echo "XXH64 (ns/net-1) = 0000000000000000" >> manifest

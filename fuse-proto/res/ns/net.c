@@ -3,16 +3,14 @@
  * A network namespace: network_namespaces(7).
  *
  * Carried: whether lo is up, its MTU and addresses; every sysctl that is not what a new namespace has: one is made
- * to compare with, and left again; veth links with their addresses (net_links.c), routes (net_routes.c), and
- * nftables (net_nft.c): whether the kernel takes these back is tried in another new one.
- * Everything else that somebody has to have set up is refused by name: other links, rules, traffic control,
- * neighbours, iptables, IPsec. Lost: what ethtool(8) sets of a link. Put back: net_make.c.
+ * to compare with, and left again; veth links with their addresses (net_links.c), routes (net_routes.c), rules of
+ * routing and neighbours (net_entries.c), and nftables (net_nft.c): whether the kernel takes these back is tried in
+ * another new one. Everything else that somebody has to have set up is refused by name: other links, traffic control,
+ * iptables, IPsec. Lost: what ethtool(8) sets of a link. Put back: net_make.c.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fib_rules.h>
 #include <linux/if.h>
-#include <linux/neighbour.h>
 #include <linux/nexthop.h>
 #include <linux/xfrm.h>
 #include <sched.h>
@@ -22,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net_entries.h"
 #include "net_links.h"
 #include "net_nft.h"
 #include "net_sysctl.h"
@@ -117,17 +116,6 @@ static int list_fresh(void *arg, const struct nlmsghdr *h)
 	return 0;
 }
 
-static int check_rule(void *arg, const struct nlmsghdr *h)
-{
-	const uint8_t *by = nl_find(h, sizeof(struct fib_rule_hdr), FRA_PROTOCOL, 1);
-	struct look *l = arg;
-
-	if (h->nlmsg_type != RTM_NEWRULE || (by && *by == RTPROT_KERNEL))
-		return 0;
-	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "a routing rule of its own: remove it before the checkpoint");
-	return 1;
-}
-
 static int check_any(void *arg, const struct nlmsghdr *h)
 {
 	struct look *l = arg;
@@ -182,33 +170,13 @@ static int check_qdisc(void *arg, const struct nlmsghdr *h)
 	return 1;
 }
 
-static int check_neighbour(void *arg, const struct nlmsghdr *h)
-{
-	const struct ndmsg *m = NLMSG_DATA(h);
-	struct look *l = arg;
-
-	if (h->nlmsg_type != RTM_NEWNEIGH || !(m->ndm_state & NUD_PERMANENT))
-		return 0;
-	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "a neighbour that somebody has set (ip neigh), which cannot be carried: remove it before the checkpoint");
-	return 1;
-}
-
 static int check_rest(struct look *l)
 {
-	static const int families[] = { AF_INET, AF_INET6 };
 	const struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
-	const struct ndmsg neighbour = { .ndm_family = AF_UNSPEC };
 	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
-	size_t i;
 	int rc;
 
-	for (i = 0; i < 2; i++) {
-		const struct fib_rule_hdr rule = { .family = families[i] };
-
-		list(RTM_GETRULE, &rule, sizeof(rule), check_rule, l);
-	}
 	list(RTM_GETQDISC, &qdisc, sizeof(qdisc), check_qdisc, l);
-	list(RTM_GETNEIGH, &neighbour, sizeof(neighbour), check_neighbour, l);
 	rc = any(l, NETLINK_ROUTE, RTM_GETNEXTHOP, &nexthop, sizeof(nexthop), "nexthop objects");
 	if (!rc)
 		rc = any(l, NETLINK_XFRM, XFRM_MSG_GETPOLICY, "", 0, "policies of IPsec");
@@ -261,6 +229,21 @@ static int write_routes(struct look *l, struct text *out)
 	if (r.gone)
 		snap_lost(l->s, l->obj, "%zu routes that last for some time only (from a router)", r.gone);
 	free(r.v);
+	return rc;
+}
+
+static int write_entries(struct look *l, struct text *out)
+{
+	struct entries e;
+	size_t i;
+	int rc = entries_read(&e);
+
+	text_section(out, &crfs_net_entry_shape);
+	for (i = 0; i < e.nr && !rc; i++)
+		text_rec(out, &crfs_net_entry_shape, &e.v[i]);
+	if (e.odd)
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove it before the checkpoint", e.odd);
+	entries_free(&e);
 	return rc;
 }
 
@@ -371,6 +354,8 @@ static int look(struct look *l, const struct settings *fresh, struct text *out)
 		rc = write_routes(l, out);
 	if (!rc)
 		rc = write_nft(l, out);
+	if (!rc)
+		rc = write_entries(l, out);
 	settings_free(&is);
 	free(lo.addr);
 	return rc;
@@ -412,7 +397,7 @@ const struct resource res_ns_net = {
 	.shapes = (const struct crfs_shape *const[]){ &crfs_ns_net_shape, &crfs_net_addr_shape,
 						      &crfs_net_sysctl_shape, &crfs_net_link_shape,
 						      &crfs_net_linkaddr_shape, &crfs_net_route_shape,
-						      &crfs_net_nft_shape, NULL },
+						      &crfs_net_nft_shape, &crfs_net_entry_shape, NULL },
 	.read = net_read,
 	.check = net_check,
 	.make = net_make,

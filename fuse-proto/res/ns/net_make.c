@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "home.h"
+#include "net_entries.h"
 #include "net_links.h"
 #include "net_nft.h"
 #include "netlink.h"
@@ -38,6 +39,7 @@ void net_check(struct image *im, struct iobj *o)
 	const struct crfs_ns_net *dev = image_rec(o, &res_ns_net, 0);
 	const struct crfs_net_addr *a;
 	const struct crfs_net_sysctl *c;
+	const struct crfs_net_entry *e;
 	const struct crfs_net_nft *r;
 	size_t n, i;
 
@@ -53,6 +55,10 @@ void net_check(struct image *im, struct iobj *o)
 	i = nft_bad(r, n);
 	if (i < n)
 		image_mismatch(im, -EINVAL, o->path, "nftables row %zu: there is none like that", i);
+	e = image_recs(o, &res_ns_net, 7, &n);
+	i = entries_bad(e, n);
+	if (i < n)
+		image_mismatch(im, -EINVAL, o->path, "rule or neighbour %zu: there is none like that", i);
 	c = image_recs(o, &res_ns_net, 2, &n);
 	for (i = 0; i < n; i++)
 		if (bad_path(&c[i].sysctl) || c[i].value.len > 4096)
@@ -145,8 +151,9 @@ static int set_sysctls(struct restore *rs, struct iobj *o)
 int net_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_net_addr *a;
+	const struct crfs_net_entry *e;
 	const struct crfs_net_route *r;
-	size_t n;
+	size_t n, bad;
 	int rc;
 
 	if (!rs->front_net)
@@ -167,7 +174,11 @@ int net_make(struct restore *rs, struct iobj *o)
 		return rc;
 	r = image_recs(o, &res_ns_net, 5, &n);
 	rc = routes_put(r, n);
-	return rc ? fail_on(rs->err, rc, o->path, "routes") : 0;
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "routes");
+	e = image_recs(o, &res_ns_net, 7, &n);
+	rc = entries_put(e, n, &bad);
+	return rc ? fail_on(rs->err, rc, o->path, "rules and neighbours, row %zu", bad) : 0;
 }
 
 /* In the way of what brings sockets into their state, so it comes when that is done. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Links of a network namespace: a veth to the outside, which is declared, one inside, addresses, routes.
+# Links of a network namespace: a veth to the outside, which is declared, one inside, addresses, routes, rules, neighbours.
 load ../../helpers
 
 clean_up() {
@@ -26,6 +26,7 @@ shown() {
 	in_net ip -d -o link | sed 's/@[a-z0-9]*:/:/; s/link-netnsid [0-9]*//; s/ qdisc.*state/ state/'
 	in_net ip -d -o addr | sed 's/@[a-z0-9]*:/:/; s/ nodad//; s/ proto kernel_ll//'
 	in_net ip -d route show table all | LC_ALL=C sort	# those of one prefix stand as their links went up
+	in_net sh -c 'ip -d rule; ip -d -6 rule; ip neigh show nud permanent; ip neigh show proxy; ip -6 neigh show proxy'
 	in_net sysctl -a --pattern 'conf.(eth0|a0|b0).(forwarding|accept_ra|rp_filter)' 2> /dev/null
 }
 
@@ -66,6 +67,18 @@ with_links() {
 		ip route del 10.250.250.2 dev a0
 		ip -6 route add default via fd88:$n::1 metric 99
 		ip -6 route add unreachable fd99::/16
+		ip rule add from $NET.2 lookup 123
+		ip rule add from $NET.3 lookup 124 priority 32000
+		ip rule add not fwmark 7/15 iif a0 oif eth0 tos 8 lookup 125 priority 32000 suppress_prefixlength 3
+		ip rule add uidrange 5-9 ipproto tcp sport 7-9 dport 80 goto 32766 priority 100
+		ip rule add to 10.1.2.3 blackhole priority 101
+		ip rule del lookup default
+		ip -6 rule add from fd88:$n::3 lookup 77
+		ip neigh add $NET.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent
+		ip neigh add 10.250.250.2 lladdr 02:00:00:00:00:78 dev a0 nud permanent
+		ip -6 neigh add fd88:$n::77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent
+		ip neigh add proxy $NET.99 dev eth0
+		ip -6 neigh add proxy fd88:$n::99 dev eth0
 		sysctl -qw net.ipv4.conf.eth0.rp_filter=2 net.ipv6.conf.a0.accept_ra=0 net.ipv4.ip_forward=1
 	END
 	wait_for grep -q ready "$T/echo.log"
@@ -81,7 +94,7 @@ start_there() {
 	start_in "$cg" nsenter "--net=/proc/$HOLDER/ns/net" env WORK_OWN=net "$@"
 }
 
-@test "a link to the outside, one inside, addresses and routes come back" {
+@test "a link to the outside, one inside, addresses, routes, rules and neighbours come back" {
 	with_links
 	shown > "$T/before"
 	freeze "$CG"

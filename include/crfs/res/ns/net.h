@@ -212,4 +212,26 @@ static const struct crfs_field crfs_net_nft_fields[] = {
 };
 CRFS_SHAPE(crfs_net_nft_shape, struct crfs_net_nft, CRFS_ROWS, "nftables", crfs_net_nft_fields);
 
+/* Eighth section: rules of routing, as they are asked, and neighbours that somebody has set */
+
+CRFS_NAMES(crfs_net_entry_kinds) = {
+	{ 0, "rule" },
+	{ 1, "neighbour" },
+	{ 2, "proxy" },
+	{ 0, NULL }
+};
+
+struct crfs_net_entry {
+	__u32 kind;
+	__u32 family;			/* AF_INET: 2, AF_INET6: 10 */
+	struct crfs_str attrs;		/* what rtnetlink has of it: header and attributes, in hexadecimal digits */
+};
+
+static const struct crfs_field crfs_net_entry_fields[] = {
+	CRFS_FIELD_NAMES(struct crfs_net_entry, CRFS_NAME, kind, crfs_net_entry_kinds),
+	CRFS_FIELD(struct crfs_net_entry, CRFS_DEC, family),
+	CRFS_FIELD(struct crfs_net_entry, CRFS_STR, attrs),
+};
+CRFS_SHAPE(crfs_net_entry_shape, struct crfs_net_entry, CRFS_ROWS, "rules and neighbours", crfs_net_entry_fields);
+
 #endif
