@@ -21,6 +21,8 @@ net_file() {
 		kind family table name handle expires_ms attrs
 
 		kind family attrs
+
+		family expires_s attrs
 	END
 	while [ $# -gt 0 ]; do
 		sed -Ei "/^$1( |\$)/,/^\$/ { /^\$/ s|^|$2\n|; }; \$ { /^$1( |\$)/ s|\$|\n$2|; }" ns/net-1

@@ -4,8 +4,8 @@
  *
  * Carried: whether lo is up, its MTU and addresses; every sysctl that is not what a new namespace has: one is made
  * to compare with, and left again; veth links with their addresses (net_links.c), routes (net_routes.c), rules of
- * routing and neighbours (net_entries.c), and nftables (net_nft.c): whether the kernel takes these back is tried in
- * another new one. Everything else that somebody has to have set up is refused by name: other links, traffic control,
+ * routing and neighbours (net_entries.c), nftables (net_nft.c): whether the kernel takes these back is tried in
+ * another new one; and the connections that netfilter follows (net_conns.c). Everything else that somebody has to have set up is refused by name: other links, traffic control,
  * iptables, IPsec. Lost: what ethtool(8) sets of a link. Put back: net_make.c.
  */
 #include <errno.h>
@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net_conns.h"
 #include "net_entries.h"
 #include "net_links.h"
 #include "net_nft.h"
@@ -247,6 +248,21 @@ static int write_entries(struct look *l, struct text *out)
 	return rc;
 }
 
+static int write_conns(struct look *l, struct text *out)
+{
+	struct conns c;
+	size_t i;
+	int rc = conns_read(&c);
+
+	text_section(out, &crfs_net_conn_shape);
+	for (i = 0; i < c.nr && !rc; i++)
+		text_rec(out, &crfs_net_conn_shape, &c.v[i]);
+	if (c.odd)
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: let it end before the checkpoint", c.odd);
+	conns_free(&c);
+	return rc;
+}
+
 static void write_settings(const struct settings *is, const struct settings *fresh, struct text *out)
 {
 	const char *was;
@@ -356,6 +372,8 @@ static int look(struct look *l, const struct settings *fresh, struct text *out)
 		rc = write_nft(l, out);
 	if (!rc)
 		rc = write_entries(l, out);
+	if (!rc)
+		rc = write_conns(l, out);
 	settings_free(&is);
 	free(lo.addr);
 	return rc;
@@ -397,7 +415,8 @@ const struct resource res_ns_net = {
 	.shapes = (const struct crfs_shape *const[]){ &crfs_ns_net_shape, &crfs_net_addr_shape,
 						      &crfs_net_sysctl_shape, &crfs_net_link_shape,
 						      &crfs_net_linkaddr_shape, &crfs_net_route_shape,
-						      &crfs_net_nft_shape, &crfs_net_entry_shape, NULL },
+						      &crfs_net_nft_shape, &crfs_net_entry_shape,
+						      &crfs_net_conn_shape, NULL },
 	.read = net_read,
 	.check = net_check,
 	.make = net_make,

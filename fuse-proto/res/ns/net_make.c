@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "home.h"
+#include "net_conns.h"
 #include "net_entries.h"
 #include "net_links.h"
 #include "net_nft.h"
@@ -40,6 +41,7 @@ void net_check(struct image *im, struct iobj *o)
 	const struct crfs_net_addr *a;
 	const struct crfs_net_sysctl *c;
 	const struct crfs_net_entry *e;
+	const struct crfs_net_conn *f;
 	const struct crfs_net_nft *r;
 	size_t n, i;
 
@@ -59,6 +61,10 @@ void net_check(struct image *im, struct iobj *o)
 	i = entries_bad(e, n);
 	if (i < n)
 		image_mismatch(im, -EINVAL, o->path, "rule or neighbour %zu: there is none like that", i);
+	f = image_recs(o, &res_ns_net, 8, &n);
+	i = conns_bad(f, n);
+	if (i < n)
+		image_mismatch(im, -EINVAL, o->path, "followed connection %zu: there is none like that", i);
 	c = image_recs(o, &res_ns_net, 2, &n);
 	for (i = 0; i < n; i++)
 		if (bad_path(&c[i].sysctl) || c[i].value.len > 4096)
@@ -181,20 +187,43 @@ int net_make(struct restore *rs, struct iobj *o)
 	return rc ? fail_on(rs->err, rc, o->path, "rules and neighbours, row %zu", bad) : 0;
 }
 
-/* In the way of what brings sockets into their state, so it comes when that is done. */
-int net_finish(struct restore *rs, struct iobj *o)
+static int put_nft(struct restore *rs, struct iobj *o)
 {
 	size_t n, bad;
 	const struct crfs_net_nft *v = image_recs(o, &res_ns_net, 6, &n);
-	int rc = n ? home_enter(rs, HOME_NET, o->id) : 0;
+	int rc = nft_put(v, n, &bad);
 
-	if (rc || !n)
-		return rc ? fail_on(rs->err, rc, o->path, "entering it") : 0;
-	rc = nft_put(v, n, &bad);
+	if (!rc)
+		return 0;
+	return fail_on(rs->err, rc, o->path, "nftables: %.*s %.*s of table %.*s: use a kernel that has what it is made of",
+		       bad < n ? (int)strlen(crfs_net_nft_kinds[v[bad].kind].name) : 0,
+		       bad < n ? crfs_net_nft_kinds[v[bad].kind].name : "", bad < n ? (int)v[bad].name.len : 0,
+		       bad < n ? v[bad].name.p : "", bad < n ? (int)v[bad].table.len : 0, bad < n ? v[bad].table.p : "");
+}
+
+static int put_conns(struct restore *rs, struct iobj *o)
+{
+	size_t n, bad = 0;
+	const struct crfs_net_conn *v = image_recs(o, &res_ns_net, 8, &n);
+	int rc = conns_put(v, n, &bad);
+
+	return rc ? fail_on(rs->err, rc, o->path, "following connection %zu: use a kernel with nf_conntrack_netlink", bad) : 0;
+}
+
+/* In the way of what brings sockets into their state, so it comes when that is done. */
+int net_finish(struct restore *rs, struct iobj *o)
+{
+	size_t rules, conns;
+	int rc, back;
+
+	image_recs(o, &res_ns_net, 6, &rules);
+	image_recs(o, &res_ns_net, 8, &conns);
+	if (!rules && !conns)
+		return 0;
+	rc = home_enter(rs, HOME_NET, o->id);
 	if (rc)
-		fail_on(rs->err, rc, o->path, "nftables: %.*s %.*s of table %.*s: use a kernel that has what it is made of",
-			bad < n ? (int)strlen(crfs_net_nft_kinds[v[bad].kind].name) : 0,
-			bad < n ? crfs_net_nft_kinds[v[bad].kind].name : "", bad < n ? (int)v[bad].name.len : 0,
-			bad < n ? v[bad].name.p : "", bad < n ? (int)v[bad].table.len : 0, bad < n ? v[bad].table.p : "");
-	return home_enter(rs, HOME_NET, home_of(rs->im, HOME_NET)) ?: rc;
+		return fail_on(rs->err, rc, o->path, "entering it");
+	rc = put_nft(rs, o) ?: put_conns(rs, o);
+	back = home_enter(rs, HOME_NET, home_of(rs->im, HOME_NET));
+	return rc ?: back;
 }

@@ -173,3 +173,26 @@ for i in range(2000): print("add rule ip big c ip saddr 10.0.%d.%d counter" % (i
 	[ "$status" -ne 0 ]
 	grep -qE '^ENOENT ns/net-[0-9]+: nftables: rule c of table f: use a kernel' "$T/mnt/.crfs/error"
 }
+
+@test "connections that are translated, and let in because they are established" {
+	command -v iptables-nft > /dev/null || skip "no iptables-nft(8)"
+	cg_new redirected
+	export CRFS_GO=$T/go
+	LOG=$T/work.log
+	start_net_in "$CG" python3 "$REPO/tests/apps/redirected.py"
+	wait_for grep -qx up "$LOG"
+	in_net ip link set lo up
+	in_net iptables-nft -t nat -A OUTPUT -p tcp --dport 8181 -j REDIRECT --to-ports 80 2> /dev/null || skip "no nat"
+	in_net iptables-nft -t nat -A OUTPUT -p udp --dport 53 -j REDIRECT --to-ports 5353
+	in_net iptables-nft -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT
+	touch "$T/work/rules"
+	wait_for grep -qx ready "$LOG"
+	in_net iptables-nft -P INPUT DROP
+	in_net conntrack -L > "$T/followed" 2>&1 || true
+	cat "$T/followed"
+	there_and_same
+	in_net conntrack -L 2>&1 || true
+	[ "$(grep -c '^2 [0-9]* [0-9a-f]*$' "$T"/one/ns/net-*)" -ge 2 ]
+	thaw "$CG"
+	work_verify
+}

@@ -234,4 +234,18 @@ static const struct crfs_field crfs_net_entry_fields[] = {
 };
 CRFS_SHAPE(crfs_net_entry_shape, struct crfs_net_entry, CRFS_ROWS, "rules and neighbours", crfs_net_entry_fields);
 
+/* Ninth section: connections that netfilter follows */
+struct crfs_net_conn {
+	__u32 family;			/* AF_INET: 2, AF_INET6: 10 */
+	__u32 expires_s;
+	struct crfs_str attrs;		/* attributes of nfnetlink, in hexadecimal digits */
+};
+
+static const struct crfs_field crfs_net_conn_fields[] = {
+	CRFS_FIELD(struct crfs_net_conn, CRFS_DEC, family),
+	CRFS_FIELD(struct crfs_net_conn, CRFS_DEC, expires_s),
+	CRFS_FIELD(struct crfs_net_conn, CRFS_STR, attrs),
+};
+CRFS_SHAPE(crfs_net_conn_shape, struct crfs_net_conn, CRFS_ROWS, "followed connections", crfs_net_conn_fields);
+
 #endif
