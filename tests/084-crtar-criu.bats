@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # crtar convert to and from CRIU's images: there and back the same, decoded by CRIU's own tool, and, where
-# criu works on this kernel, restored by it and taken from what it dumped. CRIU names another one.
+# criu works on this kernel, restored by it and taken from what it dumped; else tests/kernel/criu.bats has that.
+# CRIU names another criu.
 load helpers
 
 CRIU=${CRIU:-criu}
@@ -12,7 +13,8 @@ crtar() {
 
 needs_criu() {
 	command -v "$CRIU" > /dev/null || skip "no criu here"
-	"$CRIU" check > "$T/criu.log" 2>&1 || skip "criu does not work on this kernel: $(tail -n 1 "$T/criu.log")"
+	"$CRIU" check > "$T/criu.log" 2>&1 ||
+		skip "criu does not work on this kernel (tests/kernel/criu.bats: in a guest): $(tail -n 1 "$T/criu.log")"
 }
 
 # same_cores A B: checkpoints whose tasks have the same memory, mappings, threads; registers but for calls

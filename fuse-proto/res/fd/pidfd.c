@@ -8,14 +8,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <crfs/res/fd/pidfd.h>
+#include <crfs/res/ns/pid.h>
 
 #include "fdroom.h"
+#include "proc.h"
 #include "rooms.h"
 
 static bool pidfd_match(const struct file *f)
@@ -43,8 +46,25 @@ static int pidfd_read(struct snap *s, void *obj, struct text *out)
 	return 0;
 }
 
-/* A handle on a process that is gone, made by making one that goes. */
-static int dead(unsigned int flags)
+/* The pid namespace that the container's first one is, where it has one of its own; -ENOENT: it has none */
+static int first_pid_ns(struct restore *rs)
+{
+	const struct image *im = rs->im;
+	const struct crfs_ns_pid *ns;
+	const struct rtask *init;
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_NS]; i++) {
+		if (im->objs[IOBJ_NS][i].room != &res_ns_pid)
+			continue;
+		ns = image_rec(&im->objs[IOBJ_NS][i], &res_ns_pid, 0);
+		init = ns ? restore_task(rs, ns->init) : NULL;
+		return init ? proc_open(rs->proc, O_RDONLY, "%d/ns/pid", init->pid) : -ESRCH;
+	}
+	return -ENOENT;
+}
+
+static int of_dead_child(unsigned int flags)
 {
 	pid_t pid = fork();
 	int fd;
@@ -56,6 +76,27 @@ static int dead(unsigned int flags)
 	fd = syscall(SYS_pidfd_open, pid, flags);
 	fd = fd < 0 ? -errno : fd;
 	waitpid(pid, NULL, 0);
+	return fd;
+}
+
+/*
+ * A handle on a process that is gone, made by making one that goes: in the container's pid namespace, as
+ * pidfd_send_signal(2) is EINVAL for others.
+ */
+static int dead(struct restore *rs, unsigned int flags)
+{
+	int ns = first_pid_ns(rs), own, fd;
+
+	if (ns == -ENOENT)
+		return of_dead_child(flags);
+	own = ns < 0 ? ns : proc_open(rs->proc, O_RDONLY, "self/ns/pid");
+	fd = own < 0 ? own : setns(ns, CLONE_NEWPID) ? -errno : of_dead_child(flags);
+	if (own >= 0) {
+		setns(own, CLONE_NEWPID);
+		close(own);
+	}
+	if (ns >= 0)
+		close(ns);
 	return fd;
 }
 
@@ -71,7 +112,7 @@ static int pidfd_make(struct restore *rs, struct iobj *o)
 	if (rt)
 		fd = syscall(SYS_pidfd_open, rt->pid, flags);
 	else
-		fd = dead(flags);
+		fd = dead(rs, flags);
 	if (fd < 0)
 		return fail_on(rs->err, rt ? -errno : fd, o->path, "pidfd_open of %u", r->pid);
 	return file_made(rs, o, fd);

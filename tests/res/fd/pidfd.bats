@@ -6,3 +6,6 @@ load ../../helpers
 @test "fd/pidfd comes back" {
 	roundtrip fd/pidfd
 }
+@test "pidfds of the dead, in a pid namespace of its own, come back" {
+	STARTER=start_ns_in roundtrip odd/events pidfds
+}
