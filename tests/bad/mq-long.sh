@@ -15,6 +15,7 @@ maxmsg 10
 msgsize 100
 notify nobody
 signal 0
+value 0x0
 process 0
 
 priority len

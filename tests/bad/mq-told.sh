@@ -15,6 +15,7 @@ maxmsg 10
 msgsize 100
 notify SIGEV_SIGNAL
 signal 10
+value 0x0
 process 99999
 
 priority len

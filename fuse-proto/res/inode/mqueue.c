@@ -6,7 +6,8 @@
  * call shows messages without taking them: they are all taken out and sent again, which keeps their
  * order (mqueue_peek.c). A new message in an empty queue would be told, so a queue with both messages
  * and somebody to be told is refused. Lost: times; for whom it counts (RLIMIT_MSGQUEUE), which becomes
- * the restorer; the value that a notification comes with (sigev_value), with a line.
+ * the restorer; the value that a notification comes with (sigev_value), with a line where the kernel's memory
+ * cannot be seen.
  *
  * Made with mq_open(2), whose descriptors lack the flag O_LARGEFILE; one that has it was opened by
  * way of a mount of mqueue. Names go last: a queue without one had one when it was opened.
@@ -27,6 +28,7 @@
 #include <unistd.h>
 
 #include "fdroom.h"
+#include "kmem.h"
 #include "mqueue.h"
 #include "mqueue_peek.h"
 #include "proc.h"
@@ -133,6 +135,22 @@ static int read_name(struct snap *s, struct inode *n, struct crfs_mqueue *r)
 	return r->name.p ? 0 : -ENOMEM;
 }
 
+/* The struct sigevent of the queue is in the struct that its inode is in: ipc/mqueue.c */
+static bool read_value(struct snap *s, const struct inode *n, int sig, uint64_t *value)
+{
+	struct { uint64_t value; int32_t signo, notify; } e;
+	uint64_t file, inode;
+	int rc;
+	struct kmem *k = snap_kmem(s, &rc);
+
+	if (!k || k->at[K_MQ_INODE] < 0 || kmem_file(k, n->dup, &file) ||
+	    kmem_get(k, file, K_FILE_INODE, &inode, sizeof(inode)) ||
+	    kmem_get(k, inode - k->at[K_MQ_INODE], K_MQ_NOTIFY, &e, sizeof(e)))
+		return false;
+	*value = e.value;
+	return e.signo == sig && e.notify == SIGEV_SIGNAL;
+}
+
 /* "QSIZE:129        NOTIFY:0     SIGNO:10    NOTIFY_PID:8260  " */
 static int read_notify(struct snap *s, struct inode *n, struct crfs_mqueue *r, unsigned long *bytes)
 {
@@ -140,6 +158,7 @@ static int read_notify(struct snap *s, struct inode *n, struct crfs_mqueue *r, u
 	char text[STATUS_SIZE + 1];
 	const char *obj = sysv_name(s, n);
 	ssize_t got = pread(n->dup, text, STATUS_SIZE, 0);
+	uint64_t value = 0;
 	struct task *t;
 
 	if (got < 0)
@@ -159,8 +178,10 @@ static int read_notify(struct snap *s, struct inode *n, struct crfs_mqueue *r, u
 		snap_unsupported(s, -EOPNOTSUPP, obj, "tasks/%d is to be told of messages (mq_notify), and has its descriptors in common with another process: end one of them", t->vtid);
 	else if (how == SIGEV_THREAD)
 		snap_unsupported(s, -EOPNOTSUPP, obj, "a thread is to be started when a message comes (mq_notify, SIGEV_THREAD): let the program use a signal");
-	else if (how == SIGEV_SIGNAL)
+	else if (how == SIGEV_SIGNAL && !s->live && !read_value(s, n, sig, &value))
 		snap_lost(s, obj, "the value (sigev_value) of the signal %d that tells of a message (mq_notify): it will be 0", sig);
+	else
+		r->value = value;
 	return 0;
 }
 
@@ -434,7 +455,7 @@ void mqueue_put_notify(struct rtask *rt, struct iobj *q, struct tape *t)
 {
 	struct crfs_mqueue *r = image_rec(q, q->room, 0);
 	struct sigevent e = { .sigev_notify = r->notify == CRFS_MQ_SIGNAL ? SIGEV_SIGNAL : SIGEV_NONE,
-			      .sigev_signo = r->signal };
+			      .sigev_signo = r->signal, .sigev_value.sival_ptr = (void *)r->value };
 
 	if (r->notify == CRFS_MQ_NOBODY || rt->leader->o->id != r->process)
 		return;

@@ -45,7 +45,8 @@ int main(int argc, char **argv)
 	bool own = argc > 1 && !strcmp(argv[1], "own");
 	char name[5][40];
 	struct sigevent none = { .sigev_notify = SIGEV_NONE };
-	struct sigevent sig = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct sigevent sig = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1,
+				.sigev_value.sival_ptr = (void *)0x123456789abcdefULL };
 	struct mq_attr a;
 	struct stat st;
 	sigset_t set;
@@ -141,6 +142,7 @@ int main(int argc, char **argv)
 		CHECK_EQ(sigtimedwait(&set, &si, &ts), SIGUSR1);
 		CHECK_EQ(si.si_code, SI_MESGQ);
 		CHECK_EQ(si.si_pid, pid);
+		CHECK(si.si_ptr == sig.sigev_value.sival_ptr);
 	}
 	CHECK(mq_notify(told, &none) == 0);
 	if (own) {

@@ -30,6 +30,7 @@ struct crfs_mqueue {
 	__u32 msgsize;
 	__u8 notify;
 	__u32 signal;
+	__u64 value;		/* that the signal comes with: sigev_value */
 	__u32 process;		/* who is told when a message comes: tasks/<tid>; 0: nobody */
 };
 
@@ -44,6 +45,7 @@ static const struct crfs_field crfs_mqueue_fields[] = {
 	CRFS_FIELD(struct crfs_mqueue, CRFS_DEC, msgsize),
 	CRFS_FIELD_NAMES(struct crfs_mqueue, CRFS_NAME, notify, crfs_mq_notify_names),
 	CRFS_FIELD(struct crfs_mqueue, CRFS_DEC, signal),
+	CRFS_FIELD(struct crfs_mqueue, CRFS_HEX, value),
 	CRFS_FIELD(struct crfs_mqueue, CRFS_DEC, process),
 };
 CRFS_SHAPE(crfs_mqueue_shape, struct crfs_mqueue, CRFS_BLOCK, "mqueue", crfs_mqueue_fields);
