@@ -7,8 +7,8 @@ load ../../helpers
 refuses() {
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"
-	cat "$T/mnt/unsupported"
-	grep -qE "$1" "$T/mnt/unsupported"
+	tee "$T/refused" < "$T/mnt/unsupported"
+	grep -qE "$1" "$T/refused"
 	run cat "$T/mnt/manifest"
 	[ "$status" -ne 0 ]
 	cr_umount "$T/mnt"
@@ -39,6 +39,11 @@ refuses() {
 	if "${in_it[@]}" ip link add crfs0 type bridge 2> /dev/null; then
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs0: of kind bridge, and only lo and veth can be carried: '
 		if "${in_it[@]}" ip link add crfs1 type veth peer name crfs2 2> /dev/null; then
+			"${in_it[@]}" ip link set crfs1 up
+			"${in_it[@]}" ip addr add 10.99.98.1/24 dev crfs1 valid_lft 900 preferred_lft 900
+			"${in_it[@]}" ip -6 route add fd98::/64 dev crfs1 expires 900
+			refuses '^ENODATA ns/net-[0-9]+: lost: 1 addresses that last for some time only'
+			grep -qE '^ENODATA ns/net-[0-9]+: lost: 1 routes that last for some time only' "$T/refused"
 			"${in_it[@]}" ip link set crfs1 master crfs0
 			refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs1: it belongs to another link '
 			"${in_it[@]}" ip link del crfs1
