@@ -213,6 +213,7 @@ struct snap {
 	size_t nr_inodes, inodes_cap;
 	struct chain *chains;		/* res/task/seccomp.c */
 	struct mapped **mapped;		/* res/mm/rows.c */
+	struct usual *usual;		/* res/fd/sockopt.c */
 	struct crfs_xlayout xlayout;	/* res/task/regs.c */
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
@@ -341,7 +342,7 @@ ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
 ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
 ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
-ROOM(inode_vdso); ROOM(inode_pty);
+ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);

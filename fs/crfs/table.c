@@ -47,6 +47,7 @@ const struct room *const rooms[] = {
 	&res_inode_shm,
 	&res_inode_pty,
 	&res_inode_vdso,
+	&res_inode_filter,
 
 	&res_fd_procfs,
 	&res_fd_nsfd,

@@ -54,15 +54,6 @@ group() {
 	[ $bad = 0 ]
 }
 
-@test "the options of sockets are those of user space" {
-	local f
-	for f in fuse-proto/sockopt.c fs/crfs/res/fd/sockopt.c; do
-		sed -n '/^static const struct opt opts/,/^};/p' "$REPO/$f" > "$BATS_TEST_TMPDIR/${f%%/*}"
-	done
-	[ "$(wc -l < "$BATS_TEST_TMPDIR/fs")" -gt 100 ]
-	diff "$BATS_TEST_TMPDIR/fuse-proto" "$BATS_TEST_TMPDIR/fs"
-}
-
 @test "base, root: the same on both" { group base root; }
 @test "task: the same on both" { group task; }
 @test "fd: the same on both" { group fd; }

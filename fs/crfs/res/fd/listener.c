@@ -21,7 +21,7 @@ static bool listener_match(const struct cfile *f)
 {
 	struct socket *sock = f->flags & O_PATH ? NULL : sock_from_file(f->file);
 
-	return sock && sock->sk && sockopts_can() && sock->sk->sk_protocol == IPPROTO_TCP &&
+	return sock && sock->sk && sock->sk->sk_protocol == IPPROTO_TCP &&
 	       (sock->sk->sk_family == AF_INET || sock->sk->sk_family == AF_INET6) &&
 	       sock->type == SOCK_STREAM && sock->sk->sk_state == TCP_LISTEN;
 }

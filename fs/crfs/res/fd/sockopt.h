@@ -3,10 +3,34 @@
 #ifndef CRFS_SOCKOPT_H
 #define CRFS_SOCKOPT_H
 
-/* sockopts_can() - does this kernel tell a module what options a socket has? */
-bool sockopts_can(void);
+#include <linux/socket.h>
+#include <linux/time.h>
+
+struct sock;
+struct socket;
+
+/** union sockopt_val - what a getsockopt(2) of any kind moves */
+union sockopt_val {
+	int i;
+	struct linger l;
+	struct __kernel_old_timeval t;
+	unsigned long ul;
+	s64 words[4];
+};
 
 /* sockopts_read() - a section with the options that are not as in a fresh socket */
 int sockopts_read(struct snap *s, struct cfile *f, struct text *out);
+
+/* sockopts_read_without() - but for those named in @skip, which ends with NULL */
+int sockopts_read_without(struct snap *s, struct cfile *f, struct text *out, const char *const *skip);
+
+/* sockopt_field() - an option of level SOL_SOCKET, where getsockopt(2) is not exported. Return: bytes or -errno */
+int sockopt_field(const struct socket *sock, int option, union sockopt_val *u);
+
+/* filter_inode() - the inode of the socket's filter; 0 if it has none (res/inode/filter.c) */
+int filter_inode(struct snap *s, struct cfile *f, struct sock *sk, u32 *id);
+
+/* file_sock() - the socket of @f, if it is one of this family and not O_PATH */
+struct sock *file_sock(const struct cfile *f, int family);
 
 #endif

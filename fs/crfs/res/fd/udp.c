@@ -42,7 +42,7 @@ static bool udp_match(const struct cfile *f)
 	struct socket *sock = f->flags & O_PATH ? NULL : sock_from_file(f->file);
 	struct sock *sk = sock ? sock->sk : NULL;
 
-	return sk && sockopts_can() && sock->type == SOCK_DGRAM &&
+	return sk && sock->type == SOCK_DGRAM &&
 	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
 	       (sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE) &&
 	       is_empty(sk) && !in_groups(sk);

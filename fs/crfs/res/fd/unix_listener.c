@@ -21,7 +21,7 @@ static bool unix_listener_match(const struct cfile *f)
 {
 	struct socket *sock = f->flags & O_PATH ? NULL : sock_from_file(f->file);
 
-	return sock && sock->sk && sockopts_can() && sock->sk->sk_family == AF_UNIX &&
+	return sock && sock->sk && sock->sk->sk_family == AF_UNIX &&
 	       sock->sk->sk_state == TCP_LISTEN;
 }
 
