@@ -5,8 +5,11 @@
 #include <linux/hash.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/net.h>
+#include <linux/nsproxy.h>
 #include <linux/slab.h>
 #include <linux/stat.h>
+#include <net/sock.h>
 
 #include <crfs/res/fd/common.h>
 #include <crfs/res/fd/locks.h>
@@ -14,7 +17,7 @@
 
 #include "internal.h"
 
-#define HASH_BITS 12
+#define FILE_HASH_BITS 12
 #define MQUEUE_MAGIC 0x19800202	/* ipc/mqueue.c */
 
 const char *file_obj(struct snap *s, const struct cfile *f)
@@ -24,7 +27,7 @@ const char *file_obj(struct snap *s, const struct cfile *f)
 
 static struct cfile **slot_of(const struct snap *s, const struct file *file)
 {
-	return &s->file_hash[hash_ptr(file, HASH_BITS)];
+	return &s->file_hash[hash_ptr(file, FILE_HASH_BITS)];
 }
 
 struct cfile *files_known(const struct snap *s, const struct file *file)
@@ -67,7 +70,7 @@ int snap_file(struct snap *s, struct ctask *t, int fd, struct file *file, struct
 	int rc;
 
 	if (!s->file_hash)
-		s->file_hash = snap_alloc(s, sizeof(*s->file_hash) << HASH_BITS);
+		s->file_hash = snap_alloc(s, sizeof(*s->file_hash) << FILE_HASH_BITS);
 	if (!s->file_hash)
 		return -ENOMEM;
 	*out = files_known(s, file);
@@ -251,13 +254,16 @@ void locks_read(struct snap *s, const struct cfile *f, struct text *out)
 	size_t n = locks_get(s, f, &v), i;
 
 	text_section(out, &crfs_lock_shape);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (f->flight && v[i].word == WORD_LEASE)
+			file_refuse_flight(s, f, "with a lease");
 		if (!v[i].breaking)
 			text_rec(out, &crfs_lock_shape, &v[i].rec);
 		else
 			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 					 "%s lock, BREAKING: wait until it is settled",
 					 lock_words[v[i].word]);
+	}
 }
 
 static void locks_refuse(struct snap *s, const struct cfile *f)
@@ -338,14 +344,36 @@ static void name_async(struct snap *s, const struct cfile *f)
 			  f->link);
 }
 
+/* What only a task could put back, and none has. */
+void file_refuse_flight(struct snap *s, const struct cfile *f, const char *what)
+{
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+			 "%s, %s, is only in flight, in a message of a unix socket: let the program receive it",
+			 f->link, what);
+}
+
+/* Sockets are looked at, and made, in the network namespace of the container's first task. */
+static void name_elsewhere(struct snap *s, const struct cfile *f)
+{
+	struct socket *sock = S_ISSOCK(f->st.mode) && !(f->flags & O_PATH) ? sock_from_file(f->file) : NULL;
+
+	if (sock && sock->sk && sock_net(sock->sk) != current->nsproxy->net_ns)
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "%s is in another network namespace than the container's first task: let the program close it",
+				 f->link);
+}
+
 static int read_file(struct snap *s, struct cfile *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->file->f_pos };
 
 	f->room = find_room(f);
 	name_async(s, f);
+	if (f->flight && f->flags & FASYNC)
+		file_refuse_flight(s, f, "with O_ASYNC");
 	c.type = str_of(f->room->name);
 	read_owner(s, f, &c);
+	name_elsewhere(s, f);
 	if (!f->room->locks)
 		locks_refuse(s, f);
 	text_section(out, &crfs_file_shape);
@@ -421,7 +449,7 @@ int files_emit(struct snap *s)
 	struct cnode *inodes = tree_dir(s->tree, s->tree->root, CRFS_INODES);
 	size_t i;
 	ssize_t n;
-	int rc = 0;
+	int rc = unix_scan(s);
 
 	for (i = 0; i < s->nr_files && !rc; i += n > 0 ? n : 0) {
 		n = emit_files(s, files, i);

@@ -154,6 +154,7 @@ struct cmm {
  * struct cfile - an open file description
  * @file: with a reference while the snapshot is taken, then only to tell it
  * @link: what /proc/<pid>/fd shows; @room: what kind it is
+ * @flight: no task has it: it is in a message that nobody has received yet; @task has what it is in
  */
 struct cfile {
 	u32 id;
@@ -165,7 +166,7 @@ struct cfile {
 	struct kstat st;
 	const struct room *room;
 	struct cfile *hash_next;
-	bool leak_named;
+	bool leak_named, flight;
 };
 
 /** struct cinode - something that travels; @file: our own description of it, or NULL */
@@ -214,6 +215,7 @@ struct snap {
 	struct chain *chains;		/* res/task/seccomp.c */
 	struct mapped **mapped;		/* res/mm/rows.c */
 	struct usual *usual;		/* res/fd/sockopt.c */
+	struct unixes *unixes;		/* res/fd/unix_scan.c */
 	struct crfs_xlayout xlayout;	/* res/task/regs.c */
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
@@ -258,6 +260,7 @@ void files_put(struct snap *s);
 const char *file_obj(struct snap *s, const struct cfile *f);
 int not_yet(struct snap *s, const struct cfile *f, const char *what, struct text *out);
 void locks_read(struct snap *s, const struct cfile *f, struct text *out);
+void file_refuse_flight(struct snap *s, const struct cfile *f, const char *what);
 bool file_leased(const struct cfile *f);
 bool file_is_mqueue(const struct cfile *f);
 bool file_plain(const struct cfile *f);
@@ -342,13 +345,13 @@ ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
 ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
 ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
-ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter);
+ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
 ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_ptm); ROOM(fd_pts);
-ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_udp); ROOM(fd_unknown);
+ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_unix); ROOM(fd_udp); ROOM(fd_unknown);
 
 /* Between rooms. */
 int queue_emit(struct snap *s, struct ctask *t, bool shared, struct text *out);
@@ -361,6 +364,8 @@ struct cinode *ghost_dir(struct snap *s, const struct path *path, const struct p
 struct cinode *pipe_inode(struct snap *s, struct cfile *f);
 u32 vdso_inode(struct snap *s);
 void pty_check_tasks(struct snap *s);
+int unix_scan(struct snap *s);
+void unix_free(struct snap *s);
 int ns_emit(struct snap *s);
 
 /** struct ns_numbers - of a task's namespaces, by kind; and of the pid and time namespaces of its children */

@@ -336,6 +336,7 @@ int snap_take(struct snap *s)
 		leaks_tasks(s);
 	if (!rc)
 		rc = read_tree(s);
+	unix_free(s);
 	files_put(s);
 	return !rc && s->nomem ? -ENOMEM : rc;
 }

@@ -48,6 +48,7 @@ const struct room *const rooms[] = {
 	&res_inode_pty,
 	&res_inode_vdso,
 	&res_inode_filter,
+	&res_inode_unix_queue,
 
 	&res_fd_procfs,
 	&res_fd_nsfd,
@@ -70,6 +71,7 @@ const struct room *const rooms[] = {
 	&res_fd_pts,
 	&res_fd_listener,
 	&res_fd_unix_listener,
+	&res_fd_unix,
 	&res_fd_udp,
 	&res_fd_unknown,
 

@@ -9,9 +9,10 @@ setup_file() { vm_boot; }
 teardown_file() { vm_end; }
 
 # A workload or more of every kind of thing. Taken and restored by: kernel, FUSE; FUSE, kernel; kernel, kernel.
-CHAIN="base task/threads task/timers fd/fds fd/pipe fd/memfd mm/pages inode/ghost fd/pty"
+CHAIN="base task/threads task/timers fd/fds fd/pipe fd/memfd mm/pages inode/ghost fd/pty fd/unix"
+[ "$KERNEL" = 6.1 ] || CHAIN="$CHAIN inode/unix_queue"	# it has an eventfd in flight
 # What only FUSE takes so far.
-FROM_FUSE="fd/unix fd/mqueue task/semundo ns/pid ns/user"
+FROM_FUSE="fd/mqueue task/semundo ns/pid ns/user"
 
 in_guest() {
 	guest ". /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/fault; $1"

@@ -236,10 +236,3 @@ int sockopts_read(struct snap *s, struct cfile *f, struct text *out)
 {
 	return sockopts_read_without(s, f, out, NULL);
 }
-
-struct sock *file_sock(const struct cfile *f, int family)
-{
-	struct socket *sock = f->flags & O_PATH ? NULL : sock_from_file(f->file);
-
-	return sock && sock->sk && sock->sk->sk_family == family ? sock->sk : NULL;
-}

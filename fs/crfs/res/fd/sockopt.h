@@ -30,7 +30,4 @@ int sockopt_field(const struct socket *sock, int option, union sockopt_val *u);
 /* filter_inode() - the inode of the socket's filter; 0 if it has none (res/inode/filter.c) */
 int filter_inode(struct snap *s, struct cfile *f, struct sock *sk, u32 *id);
 
-/* file_sock() - the socket of @f, if it is one of this family and not O_PATH */
-struct sock *file_sock(const struct cfile *f, int family);
-
 #endif

@@ -75,7 +75,6 @@ static const char *name_of(const struct crfs_name *n, unsigned int value)
 static bool carried(const struct sock *sk)
 {
 	switch (sk->sk_family) {
-	case AF_UNIX:
 	case AF_NETLINK:
 	case AF_PACKET:
 		return true;

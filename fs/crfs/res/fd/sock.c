@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the rooms of sockets share. */
+#include <linux/net.h>
+#include <linux/skbuff.h>
+#include <net/sock.h>
+
+#include "internal.h"
+#include "res/fd/sock.h"
+
+struct sock *file_sock(const struct cfile *f, int family)
+{
+	struct socket *sock = f->flags & O_PATH ? NULL : sock_from_file(f->file);
+
+	return sock && sock->sk && sock->sk->sk_family == family ? sock->sk : NULL;
+}
+
+int hold_queue(struct snap *s, struct sk_buff_head *q, struct sk_buff ***v, size_t *n)
+{
+	size_t room = skb_queue_len_lockless(q);
+	struct sk_buff *skb;
+	unsigned long flags;
+
+	*n = 0;
+	*v = room ? snap_alloc(s, room * sizeof(**v)) : NULL;
+	if (!room)
+		return 0;
+	if (!*v)
+		return -ENOMEM;
+	spin_lock_irqsave(&q->lock, flags);
+	skb_queue_walk(q, skb)
+		if (*n < room)
+			(*v)[(*n)++] = skb_get(skb);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return 0;
+}
+
+void let_go(struct sk_buff **v, size_t n)
+{
+	while (n)
+		consume_skb(v[--n]);
+}
