@@ -337,6 +337,7 @@ int snap_take(struct snap *s)
 	if (!rc)
 		rc = read_tree(s);
 	unix_free(s);
+	tcp_free(s);
 	files_put(s);
 	return !rc && s->nomem ? -ENOMEM : rc;
 }

@@ -41,6 +41,7 @@ const struct room *const rooms[] = {
 	&res_mm_flags,
 
 	&res_inode_pipe,
+	&res_inode_tcp_queue,
 	&res_inode_ghost,
 	&res_inode_ghost_dir,
 	&res_inode_memfd,
@@ -70,6 +71,7 @@ const struct room *const rooms[] = {
 	&res_fd_ptm,
 	&res_fd_pts,
 	&res_fd_listener,
+	&res_fd_tcp,
 	&res_fd_unix_listener,
 	&res_fd_unix,
 	&res_fd_udp,

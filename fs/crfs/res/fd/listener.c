@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A listening TCP socket of the network that crfs is mounted in: address, port, backlog, options.
- * Connections that wait to be accepted are not carried here yet: refused.
+ * A listening TCP or MPTCP socket of the network that crfs is mounted in: address, port, backlog, options.
+ * Connections that wait to be accepted: listener_queue.c.
  */
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -14,16 +14,21 @@
 
 #include <crfs/res/fd/listener.h>
 
-#include "internal.h"
+#include "res/fd/sock.h"
 #include "res/fd/sockopt.h"
+#include "res/fd/tcp_look.h"
+
+static struct sock *sock_of(const struct cfile *f)
+{
+	return file_sock(f, AF_INET) ?: file_sock(f, AF_INET6);
+}
 
 static bool listener_match(const struct cfile *f)
 {
-	struct socket *sock = f->flags & O_PATH ? NULL : sock_from_file(f->file);
+	const struct sock *sk = sock_of(f);
 
-	return sock && sock->sk && sock->sk->sk_protocol == IPPROTO_TCP &&
-	       (sock->sk->sk_family == AF_INET || sock->sk->sk_family == AF_INET6) &&
-	       sock->type == SOCK_STREAM && sock->sk->sk_state == TCP_LISTEN;
+	return sk && (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP) && sk->sk_type == SOCK_STREAM &&
+	       READ_ONCE(sk->sk_state) == TCP_LISTEN;
 }
 
 static int read_addr(struct socket *sock, struct crfs_fd_listener *r)
@@ -47,31 +52,50 @@ static int read_addr(struct socket *sock, struct crfs_fd_listener *r)
 	return 0;
 }
 
+static void name_signed(struct snap *s, const struct cfile *f, struct sock *sk)
+{
+	if (tcp_keyed(sk))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "its connections are signed (TCP_MD5SIG), which cannot be carried: use another protection");
+	if (tcp_ao(sk))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "it is signed (TCP_AO), which cannot be carried: use another protection");
+}
+
+/* @sk: the TCP socket, which has the queue */
+static int read_first(struct snap *s, struct cfile *f, struct sock *sk, struct crfs_fd_listener *r,
+		      struct text *out)
+{
+	char congestion[TCP_CA_NAME_MAX] = "";
+	u32 wait;
+
+	name_signed(s, f, sk);
+	lock_sock(sk);
+	wait = READ_ONCE(sk->sk_ack_backlog);
+	r->backlog = READ_ONCE(sk->sk_max_ack_backlog);
+	if (inet_csk(sk)->icsk_ca_ops)
+		strscpy(congestion, inet_csk(sk)->icsk_ca_ops->name, sizeof(congestion));
+	release_sock(sk);
+	r->congestion = str_of(congestion);
+	text_section(out, &crfs_fd_listener_shape);
+	text_rec(out, &crfs_fd_listener_shape, r);
+	return sockopts_read(s, f, out) ?: listener_queue_read(s, f, sk, r->port, wait, out);
+}
+
 static int listener_read(struct snap *s, void *obj, struct text *out)
 {
-	struct crfs_fd_listener r = { .protocol = IPPROTO_TCP };
 	struct cfile *f = obj;
-	struct socket *sock = sock_from_file(f->file);
-	char congestion[TCP_CA_NAME_MAX] = "";
-	int rc = read_addr(sock, &r), wait;
+	struct sock *sk = sock_of(f), *first;
+	struct crfs_fd_listener r = { .protocol = sk->sk_protocol };
+	int rc = tcp_look(s) ?: read_addr(sk->sk_socket, &r);
 
 	if (rc)
 		return rc;
-	lock_sock(sock->sk);
-	wait = READ_ONCE(sock->sk->sk_ack_backlog);
-	r.backlog = READ_ONCE(sock->sk->sk_max_ack_backlog);
-	if (inet_csk(sock->sk)->icsk_ca_ops)
-		strscpy(congestion, inet_csk(sock->sk)->icsk_ca_ops->name, sizeof(congestion));
-	release_sock(sock->sk);
-	if (wait)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-				 "%u connections wait to be accepted on port %u: the kernel filesystem does not carry them yet: use -t fuse.crfs, or let the program accept them",
-				 wait, r.port);
-	r.congestion = str_of(congestion);
-	text_section(out, &crfs_fd_listener_shape);
-	text_rec(out, &crfs_fd_listener_shape, &r);
-	rc = sockopts_read(s, f, out);
-	text_section(out, &crfs_waiting_shape);
+	first = tcp_first(sk);
+	if (!first)
+		return -ESTALE;
+	rc = read_first(s, f, first, &r, out);
+	sock_put(first);
 	return rc;
 }
 

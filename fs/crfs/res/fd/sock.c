@@ -2,6 +2,7 @@
 /* What the rooms of sockets share. */
 #include <linux/net.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <net/sock.h>
 
 #include "internal.h"
@@ -38,4 +39,15 @@ void let_go(struct sk_buff **v, size_t n)
 {
 	while (n)
 		consume_skb(v[--n]);
+}
+
+int skb_bytes(const struct sk_buff *skb, u32 from, u32 len, struct text *out)
+{
+	void *buf = kvmalloc(len + 1, GFP_KERNEL_ACCOUNT);
+	int rc = buf ? skb_copy_bits(skb, from, buf, len) : -ENOMEM;
+
+	if (!rc)
+		text_bytes(out, buf, len);
+	kvfree(buf);
+	return rc ?: out->failed ? -ENOMEM : 0;
 }

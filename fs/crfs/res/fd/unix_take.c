@@ -91,16 +91,11 @@ static int take(struct taking *t, const struct sk_buff *skb)
 	const size_t len = skb->len - from;
 	struct usock *u = t->u;
 	struct umsg *m;
-	void *buf;
 	int rc;
 
 	if (!len && u->type == SOCK_STREAM)	/* urgent data that was read */
 		return 0;
-	buf = kvmalloc(len + 1, GFP_KERNEL_ACCOUNT);
-	rc = buf ? skb_copy_bits(skb, from, buf, len) : -ENOMEM;
-	if (!rc)
-		text_bytes(&u->data, buf, len);
-	kvfree(buf);
+	rc = skb_bytes(skb, from, len, &u->data);
 	if (rc)
 		return rc;
 	if (goes_on(t, p)) {
