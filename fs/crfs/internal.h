@@ -217,7 +217,7 @@ struct snap {
 	struct usual *usual;		/* res/fd/sockopt.c */
 	struct unixes *unixes;		/* res/fd/unix_scan.c */
 	struct tcp_known *tcp;		/* res/fd/tcp_look.c */
-	struct tcp_content *tcp_queues;	/* res/inode/tcp_queue.c */
+	struct kept *kept;
 	struct crfs_xlayout xlayout;	/* res/task/regs.c */
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
@@ -233,6 +233,7 @@ __printf(4, 5) void snap_unsupported(struct snap *s, int code, const char *objec
 				     const char *fmt, ...);
 __printf(3, 4) void snap_lost(struct snap *s, const char *object, const char *fmt, ...);
 const char *snap_obj(struct snap *s, const char *dir, u32 id);
+struct text *snap_text(struct snap *s);
 int snap_fail(struct snap *s, int rc, const char *what);
 int snap_tried(struct snap *s, int rc);
 void *snap_grow(struct snap *s, void *old, size_t nr, size_t *cap, size_t size);
@@ -348,12 +349,14 @@ ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
 ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
 ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); ROOM(inode_tcp_queue);
+ROOM(inode_datagrams);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
 ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_ptm); ROOM(fd_pts);
-ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_tcp); ROOM(fd_unix); ROOM(fd_udp); ROOM(fd_unknown);
+ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_tcp); ROOM(fd_unix); ROOM(fd_udp); ROOM(fd_raw);
+ROOM(fd_ping); ROOM(fd_packet); ROOM(fd_netlink); ROOM(fd_unknown);
 
 /* Between rooms. */
 int queue_emit(struct snap *s, struct ctask *t, bool shared, struct text *out);
@@ -367,8 +370,6 @@ struct cinode *pipe_inode(struct snap *s, struct cfile *f);
 u32 vdso_inode(struct snap *s);
 void pty_check_tasks(struct snap *s);
 int unix_scan(struct snap *s);
-void unix_free(struct snap *s);
-void tcp_free(struct snap *s);
 int ns_emit(struct snap *s);
 
 /** struct ns_numbers - of a task's namespaces, by kind; and of the pid and time namespaces of its children */

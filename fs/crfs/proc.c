@@ -198,21 +198,24 @@ int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size)
 	return user_page(call_ioctl, &c);
 }
 
-/* All of a small file that has ->read_iter. Return: bytes, or a negative errno */
+/* All of a file that has ->read_iter. Return: bytes, or a negative errno */
 ssize_t read_whole(const char *path, struct text *out)
 {
 	struct file *file = filp_open(path, O_RDONLY, 0);
+	ssize_t got, all = 0;
 	loff_t pos = 0;
-	ssize_t got;
 	char *buf;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	got = buf ? kernel_read(file, buf, PAGE_SIZE - 1, &pos) : -ENOMEM;
-	if (got > 0)
-		text_bytes(out, buf, got);
+	do {
+		got = buf ? kernel_read(file, buf, PAGE_SIZE, &pos) : -ENOMEM;
+		if (got > 0)
+			text_bytes(out, buf, got);
+		all += max_t(ssize_t, got, 0);
+	} while (got > 0);
 	kfree(buf);
 	fput(file);
-	return got;
+	return got < 0 ? got : all;
 }

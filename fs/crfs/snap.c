@@ -73,6 +73,30 @@ void *snap_grow(struct snap *s, void *old, size_t nr, size_t *cap, size_t size)
 	return p;
 }
 
+/** struct kept - a text that is on its way into the tree */
+struct kept {
+	struct text t;
+	struct kept *next;
+};
+
+/* snap_text() - a text for bytes that the tree takes later, if it comes to that */
+struct text *snap_text(struct snap *s)
+{
+	struct kept *k = snap_alloc(s, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	*k = (struct kept){ .next = s->kept };
+	s->kept = k;
+	return &k->t;
+}
+
+static void free_kept(struct snap *s)
+{
+	for (; s->kept; s->kept = s->kept->next)
+		text_free(&s->kept->t);
+}
+
 /* ---- obstacles ---- */
 
 static const char *errno_name(int code)
@@ -336,8 +360,7 @@ int snap_take(struct snap *s)
 		leaks_tasks(s);
 	if (!rc)
 		rc = read_tree(s);
-	unix_free(s);
-	tcp_free(s);
+	free_kept(s);
 	files_put(s);
 	return !rc && s->nomem ? -ENOMEM : rc;
 }

@@ -48,8 +48,9 @@ const struct room *const rooms[] = {
 	&res_inode_shm,
 	&res_inode_pty,
 	&res_inode_vdso,
-	&res_inode_filter,
 	&res_inode_unix_queue,
+	&res_inode_datagrams,
+	&res_inode_filter,
 
 	&res_fd_procfs,
 	&res_fd_nsfd,
@@ -75,6 +76,10 @@ const struct room *const rooms[] = {
 	&res_fd_unix_listener,
 	&res_fd_unix,
 	&res_fd_udp,
+	&res_fd_raw,
+	&res_fd_ping,
+	&res_fd_packet,
+	&res_fd_netlink,
 	&res_fd_unknown,
 
 	NULL,

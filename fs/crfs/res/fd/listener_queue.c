@@ -38,7 +38,7 @@ struct waiter {
 	struct crfs_waiting w;
 	u32 copied;
 	bool urgent, mptcp;
-	struct text recv;
+	struct text *recv;
 	int rc;
 };
 
@@ -49,14 +49,14 @@ static void take_bytes(struct sock *sk, struct waiter *t)
 
 	w->unread = w->rcv_seq - t->copied - (w->state == CRFS_TCP_CLOSE_WAIT);
 	if (w->unread)
-		t->rc = tcp_recv(sk, t->copied, w->unread, &t->recv);
-	if (t->rc || t->recv.w.len == w->unread)
+		t->rc = tcp_recv(sk, t->copied, w->unread, t->recv);
+	if (t->rc || t->recv->w.len == w->unread)
 		return;
-	if (w->state == CRFS_TCP_CLOSE && t->recv.w.len == w->unread - 1) {
+	if (w->state == CRFS_TCP_CLOSE && t->recv->w.len == w->unread - 1) {
 		w->rcv_seq--;
 		w->unread--;
 	} else {
-		t->rc = t->recv.failed ? -ENOMEM : -ESTALE;
+		t->rc = -ESTALE;
 	}
 }
 
@@ -137,10 +137,11 @@ static bool refuse(struct snap *s, const char *obj, const struct waiter *t, bool
 
 static int read_one(struct snap *s, const char *obj, struct sock *sk, struct text *out)
 {
-	struct text none = { .failed = false };
-	struct waiter t = { .rc = 0 };
+	struct waiter t = { .recv = snap_text(s) };
 	bool inside, refused;
 
+	if (!t.recv)
+		return -ENOMEM;
 	see(sk, &t);
 	read_ends(s, sk, &t.w);
 	inside = is_inside(s, sk);
@@ -151,11 +152,9 @@ static int read_one(struct snap *s, const char *obj, struct sock *sk, struct tex
 		t.w.unread = 0;
 		t.rc = 0;
 	} else if (!t.rc && t.w.unread) {
-		t.w.queue = tcp_queue_put(s, sk, &t.recv, &none);
-		t.recv = none;
+		t.w.queue = tcp_queue_put(s, sk, t.recv, NULL);
 		t.rc = t.w.queue ? 0 : -ENOMEM;
 	}
-	text_free(&t.recv);
 	if (!t.rc)
 		text_rec(out, &crfs_waiting_shape, &t.w);
 	return t.rc;

@@ -26,18 +26,18 @@ struct tcp_seen {
 	struct crfs_fd_tcp r;
 	char congestion[TCP_CA_NAME_MAX], ulp[16];
 	bool rdhup, pri, err, usec;
-	struct text recv, send;
+	struct text *recv, *send;
 	int rc;
 };
 
-static struct sock *inet_of(const struct cfile *f)
+static struct sock *tcp_of(const struct cfile *f)
 {
 	return file_sock(f, AF_INET) ?: file_sock(f, AF_INET6);
 }
 
 static bool tcp_match(const struct cfile *f)
 {
-	const struct sock *sk = inet_of(f);
+	const struct sock *sk = tcp_of(f);
 
 	return sk && sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM &&
 	       READ_ONCE(sk->sk_state) != TCP_LISTEN;
@@ -143,9 +143,9 @@ static void see(struct sock *sk, struct tcp_seen *t)
 	if (tcp_connected(r->state))
 		see_connection(tcp_sk(sk), r);
 	if (tcp_connected(r->state) || r->ended)
-		t->rc = tcp_recv(sk, tcp_sk(sk)->copied_seq, unread(sk), &t->recv) ?: take_send(sk, &t->send);
+		t->rc = tcp_recv(sk, tcp_sk(sk)->copied_seq, unread(sk), t->recv) ?: take_send(sk, t->send);
 	release_sock(sk);
-	r->unread = t->recv.w.len;
+	r->unread = t->recv->w.len;
 	r->congestion = str_of(t->congestion);
 }
 
@@ -248,12 +248,9 @@ static void refuse_peer(struct snap *s, const struct cfile *f, struct sock *sk, 
 /* The queues of a connection, as an inode. */
 static int read_queues(struct snap *s, const struct sock *sk, struct tcp_seen *t)
 {
-	if (t->recv.failed || t->send.failed)
-		return -ENOMEM;
-	if (!t->recv.w.len && !t->send.w.len)
+	if (!t->recv->w.len && !t->send->w.len)
 		return 0;
-	t->r.queues = tcp_queue_put(s, sk, &t->recv, &t->send);
-	t->recv = t->send = (struct text){ .failed = false };
+	t->r.queues = tcp_queue_put(s, sk, t->recv, t->send);
 	return t->r.queues ? 0 : -ENOMEM;
 }
 
@@ -293,11 +290,8 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	t = snap_alloc(s, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	*t = (struct tcp_seen){ .rc = 0 };
-	rc = read_seen(s, f, inet_of(f), t, out);
-	text_free(&t->recv);
-	text_free(&t->send);
-	return rc;
+	*t = (struct tcp_seen){ .recv = snap_text(s), .send = snap_text(s) };
+	return t->recv && t->send ? read_seen(s, f, tcp_of(f), t, out) : -ENOMEM;
 }
 
 const struct room res_fd_tcp = {

@@ -79,7 +79,10 @@ static inline bool tcp_connected(u8 state)
 	return state != CRFS_TCP_CLOSE && state != CRFS_TCP_SYN_SENT;
 }
 
-/* tcp_queue_put() - make the inode of a socket's queues, which @recv and @send become. Return: its id, 0: no memory */
+/*
+ * tcp_queue_put() - make the inode of a socket's queues, of texts from snap_text(); @send: NULL: nothing
+ * Return: its id, 0: no memory
+ */
 u32 tcp_queue_put(struct snap *s, const struct sock *sk, struct text *recv, struct text *send);
 
 /* listener_queue_read() - the section of connections that wait (listener_queue.c) */

@@ -61,11 +61,11 @@ static struct usock *add(struct snap *s, struct unixes *all, struct cfile *f, st
 		return NULL;
 	all->by_sk = list;
 	all->by_sk[all->n++] = u;
-	*u = (struct usock){ .f = f, .sk = sk, .type = sk->sk_type };
+	*u = (struct usock){ .f = f, .sk = sk, .type = sk->sk_type, .data = snap_text(s) };
 	u->last = &u->first;
 	u->listens = READ_ONCE(sk->sk_state) == TCP_LISTEN;
 	look_at_peer(u);
-	return u;
+	return u->data ? u : NULL;
 }
 
 /* Is there anything to be looked into? As fuse-proto/unix_scan.c asks poll(2) and FIONREAD. */
@@ -213,13 +213,4 @@ int unix_scan(struct snap *s)
 struct usock *unix_sock_of(const struct snap *s, const struct cfile *f)
 {
 	return s->unixes ? find(s->unixes, sock_from_file(f->file)->sk) : NULL;
-}
-
-void unix_free(struct snap *s)
-{
-	size_t i;
-
-	for (i = 0; s->unixes && i < s->unixes->n; i++)
-		text_free(&s->unixes->by_sk[i]->data);
-	s->unixes = NULL;
 }

@@ -40,7 +40,7 @@ struct usock {
 	unsigned int place;
 	int unseen;
 	struct umsg *first, **last;
-	struct text data;
+	struct text *data;
 };
 
 /* unix_sock_of() - what is known of the unix socket @f, or NULL */

@@ -95,7 +95,7 @@ static int take(struct taking *t, const struct sk_buff *skb)
 
 	if (!len && u->type == SOCK_STREAM)	/* urgent data that was read */
 		return 0;
-	rc = skb_bytes(skb, from, len, &u->data);
+	rc = skb_bytes(skb, from, len, u->data);
 	if (rc)
 		return rc;
 	if (goes_on(t, p)) {
@@ -128,5 +128,5 @@ int unix_queue_take(struct snap *s, struct usock *u, struct sock *sk, bool waits
 		rc = take(&t, v[i]);
 	mutex_unlock(&unix_sk(sk)->iolock);
 	let_go(v, n);
-	return rc ?: u->data.failed ? -ENOMEM : 0;
+	return rc;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What no other room takes: refused by name, with the link that /proc shows. Of sockets, fanotify groups
- * and message queues the FUSE filesystem carries some.
+ * What no other room takes: refused by name, with the link that /proc shows. Fanotify groups and message queues
+ * the FUSE filesystem carries.
  */
 #include <linux/types.h>
 #include <linux/in.h>
@@ -71,21 +71,6 @@ static const char *name_of(const struct crfs_name *n, unsigned int value)
 	return n->name ? n->name : "unknown";
 }
 
-/* Does the FUSE filesystem carry sockets of this kind? */
-static bool carried(const struct sock *sk)
-{
-	switch (sk->sk_family) {
-	case AF_NETLINK:
-	case AF_PACKET:
-		return true;
-	case AF_INET:
-	case AF_INET6:
-		return sk->sk_protocol != IPPROTO_MPTCP;
-	default:
-		return false;
-	}
-}
-
 static void name_socket(struct snap *s, const struct cfile *f, struct socket *sock)
 {
 	const struct sock *sk = sock->sk;
@@ -137,8 +122,6 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 	struct crfs_fd_unknown r = { .what = str_of(f->link) };
 	struct socket *sock = S_ISSOCK(f->st.mode) ? sock_from_file(f->file) : NULL;
 
-	if (sock && carried(sock->sk))
-		return not_yet(s, f, "sockets", out);
 	if (!strcmp(f->link, "anon_inode:[fanotify]"))
 		return not_yet(s, f, "fanotify", out);
 	if (file_is_mqueue(f))

@@ -8,37 +8,21 @@
 #include "internal.h"
 #include "res/fd/tcp_look.h"
 
-/** struct tcp_content - the bytes, until the tree has them */
-struct tcp_content {
-	struct text recv, send;
-	struct tcp_content *next;
+/** struct content - the bytes, until the tree has them; @send: NULL: none */
+struct content {
+	struct text *recv, *send;
 };
 
 u32 tcp_queue_put(struct snap *s, const struct sock *sk, struct text *recv, struct text *send)
 {
 	struct cinode *n = snap_inode(s, &res_inode_tcp_queue, sk, NULL);
-	struct tcp_content *c = snap_alloc(s, sizeof(*c));
+	struct content *c = snap_alloc(s, sizeof(*c));
 
-	if (!n || !c) {
-		text_free(recv);
-		text_free(send);
+	if (!n || !c)
 		return 0;
-	}
-	*c = (struct tcp_content){ .recv = *recv, .send = *send, .next = s->tcp_queues };
-	s->tcp_queues = n->priv = c;
+	*c = (struct content){ recv, send };
+	n->priv = c;
 	return n->id;
-}
-
-void tcp_free(struct snap *s)
-{
-	struct tcp_content *c;
-
-	for (c = s->tcp_queues; c; c = c->next) {
-		text_free(&c->recv);
-		text_free(&c->send);
-	}
-	s->tcp_queues = NULL;
-	s->tcp = NULL;
 }
 
 static int show(struct snap *s, struct cinode *n, const char *name, struct text *bytes)
@@ -46,7 +30,7 @@ static int show(struct snap *s, struct cinode *n, const char *name, struct text 
 	size_t len;
 	char *data;
 
-	if (!bytes->w.len)
+	if (!bytes || !bytes->w.len)
 		return 0;
 	data = text_take(bytes, &len);
 	return tree_text(s->tree, n->dir, name, data, len) ? 0 : -ENOMEM;
@@ -55,12 +39,12 @@ static int show(struct snap *s, struct cinode *n, const char *name, struct text 
 static int tcp_queue_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cinode *n = obj;
-	struct tcp_content *c = n->priv;
-	struct crfs_inode_tcp_queue r = { .recv = c->recv.w.len, .send = c->send.w.len };
+	struct content *c = n->priv;
+	struct crfs_inode_tcp_queue r = { .recv = c->recv->w.len, .send = c->send ? c->send->w.len : 0 };
 
 	text_section(out, &crfs_inode_tcp_queue_shape);
 	text_rec(out, &crfs_inode_tcp_queue_shape, &r);
-	return show(s, n, "recv", &c->recv) ?: show(s, n, "send", &c->send);
+	return show(s, n, "recv", c->recv) ?: show(s, n, "send", c->send);
 }
 
 const struct room res_inode_tcp_queue = {

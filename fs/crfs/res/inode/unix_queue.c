@@ -37,7 +37,7 @@ static int unix_queue_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_unix_message_shape);
 	for (m = u->first; m; m = m->next)
 		add_row(s, n, m, out);
-	data = text_take(&u->data, &len);
+	data = text_take(u->data, &len);
 	return tree_text(s->tree, n->dir, "data", data, len) ? 0 : -ENOMEM;
 }
 

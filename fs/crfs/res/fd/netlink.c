@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Netlink sockets: protocol, port, groups, peer, options.
+ *
+ * struct netlink_sock is private to net/netlink: its groups are told by NETLINK_LIST_MEMBERSHIPS, and whether an answer
+ * (a dump) is still to come by /proc/net/netlink. Messages that wait are refused, and so is what the kernel has noted of a
+ * socket elsewhere (queues and logs of packets), and groups of generic netlink, whose numbers are another machine's
+ * own.
+ */
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/uaccess.h>
+#include <net/sock.h>
+
+#include <crfs/res/fd/netlink.h>
+
+#include "res/fd/sock.h"
+#include "res/fd/sockopt.h"
+
+#define GROUPS_MAX 8192
+
+static bool netlink_match(const struct cfile *f)
+{
+	return file_sock(f, AF_NETLINK);
+}
+
+static int read_names(struct socket *sock, struct crfs_fd_netlink *r)
+{
+	struct sockaddr_storage a = {};
+	const struct sockaddr_nl *nl = (const void *)&a;
+	int rc = kernel_getsockname(sock, (struct sockaddr *)&a);
+
+	if (rc < 0)
+		return rc;
+	r->port = nl->nl_pid;
+	rc = kernel_getpeername(sock, (struct sockaddr *)&a);
+	if (rc < 0)
+		return rc;
+	r->peer_port = nl->nl_pid;
+	r->peer_groups = nl->nl_groups;
+	return 0;
+}
+
+struct asking {
+	struct socket *sock;
+	struct text *list;
+};
+
+static int ask_groups(void *arg, unsigned long at)
+{
+	const struct asking *a = arg;
+	int __user *len = (int __user *)at;
+	u32 __user *bits = (u32 __user *)(at + sizeof(u64));
+	u32 i, n, word;
+	int rc;
+
+	if (put_user(GROUPS_MAX / 8, len))
+		return -EFAULT;
+	rc = a->sock->ops->getsockopt(a->sock, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, (char __user *)bits, len);
+	if (rc || get_user(n, len))
+		return rc ?: -EFAULT;
+	if (n > GROUPS_MAX / 8)
+		return -E2BIG;
+	for (i = 0; i < n * 8; i++) {
+		if (get_user(word, bits + i / 32))
+			return -EFAULT;
+		if (word & 1u << i % 32)
+			text_list(a->list, i + 1);
+	}
+	return a->list->failed ? -ENOMEM : 0;
+}
+
+/* Does @is say so of the words of a line of this file? */
+static bool any_line(const char *path, bool (*is)(char **words, size_t n, u64 what), u64 what)
+{
+	struct text text = { .failed = false };
+	char *p, *line, *words[10], *w;
+	bool yes = false;
+	size_t n;
+
+	if (read_whole(path, &text) <= 0 || text.failed) {
+		text_free(&text);
+		return false;
+	}
+	text_bytes(&text, "", 1);
+	p = text.failed ? NULL : text.w.buf;
+	while (!yes && (line = strsep(&p, "\n"))) {
+		for (n = 0; n < ARRAY_SIZE(words) && (w = strsep(&line, " "));)
+			if (*w)
+				words[n++] = w;
+		yes = is(words, n, what);
+	}
+	text_free(&text);
+	return yes;
+}
+
+static bool is_number(const char *word, u64 v)
+{
+	u64 n;
+
+	return !kstrtou64(word, 10, &n) && n == v;
+}
+
+/* sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode */
+static bool answers(char **words, size_t n, u64 ino)
+{
+	return n == 10 && is_number(words[9], ino) && !is_number(words[6], 0);
+}
+
+/* The second column of what netfilter has: a port that gets its packets. */
+static bool noted(char **words, size_t n, u64 port)
+{
+	return n > 1 && is_number(words[1], port);
+}
+
+static void name_obstacles(struct snap *s, const struct cfile *f, const struct sock *sk,
+			   const struct crfs_fd_netlink *r)
+{
+	const char *obj = file_obj(s, f);
+
+	if (atomic_read(&sk->sk_rmem_alloc) || any_line("/proc/self/net/netlink", answers, f->st.ino))
+		snap_unsupported(s, -EAGAIN, obj,
+				 "netlink messages wait in it, or are still to come: let the program read them");
+	if (r->protocol == NETLINK_NETFILTER && r->port &&
+	    (any_line("/proc/self/net/netfilter/nfnetlink_queue", noted, r->port) ||
+	     any_line("/proc/self/net/netfilter/nfnetlink_log", noted, r->port)))
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "netfilter queues or logs packets to it: let the program unbind it");
+	if (r->protocol == NETLINK_GENERIC && r->groups.len)
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "it is in groups of generic netlink, which cannot be carried yet: let the program leave them");
+}
+
+static int netlink_read(struct snap *s, void *obj, struct text *out)
+{
+	struct cfile *f = obj;
+	struct sock *sk = file_sock(f, AF_NETLINK);
+	struct text list = { .failed = false };
+	struct asking a = { sk->sk_socket, &list };
+	struct crfs_fd_netlink r = {
+		.socktype = sk->sk_type,
+		.protocol = sk->sk_protocol,
+		.uid = from_kuid_munged(s->mi->cred->user_ns, f->st.uid),
+		.gid = from_kgid_munged(s->mi->cred->user_ns, f->st.gid),
+	};
+	int rc = read_names(sk->sk_socket, &r) ?: user_page(ask_groups, &a);
+
+	if (rc == -EOPNOTSUPP) {	/* by a thread of the kernel */
+		snap_unsupported(s, rc, file_obj(s, f), "the groups of a socket are told to processes only: look again");
+		rc = 0;
+	}
+	if (!rc) {
+		r.groups = text_str(&list);
+		name_obstacles(s, f, sk, &r);
+		text_section(out, &crfs_fd_netlink_shape);
+		text_rec(out, &crfs_fd_netlink_shape, &r);
+	}
+	text_free(&list);
+	return rc ?: sockopts_read(s, f, out);
+}
+
+const struct room res_fd_netlink = {
+	.name = "netlink",
+	.scope = PER_FILE,
+	.match = netlink_match,
+	.read = netlink_read,
+};

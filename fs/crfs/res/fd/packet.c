@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packet sockets: protocol, interface, what the interface lets in for it, options, filter.
+ *
+ * struct packet_sock is private to net/packet. So its groups, and whether there is a ring (PACKET_MMAP) or a fanout
+ * group, which are refused, are asked of sock_diag(7), by a socket of our own. Packets that wait are lost, as in a full
+ * buffer.
+ */
+#include <linux/if_packet.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/packet_diag.h>
+#include <linux/slab.h>
+#include <linux/sock_diag.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include <crfs/res/fd/packet.h>
+
+#include "res/fd/inet.h"
+#include "res/fd/sock.h"
+#include "res/fd/sockopt.h"
+
+#define ANSWER 32768
+#define GROUPS_MAX 64
+
+/** struct diag - what sock_diag says of socket @ino */
+struct diag {
+	u32 ino;
+	bool found, ring, fanout;
+	struct packet_diag_mclist groups[GROUPS_MAX];
+	size_t nr_groups;
+};
+
+static bool packet_match(const struct cfile *f)
+{
+	const struct sock *sk = file_sock(f, AF_PACKET);
+
+	return sk && sk->sk_type != SOCK_PACKET;
+}
+
+static void take_attr(struct diag *d, const struct nlattr *a)
+{
+	switch (nla_type(a)) {
+	case PACKET_DIAG_MCLIST:
+		d->nr_groups = min_t(size_t, nla_len(a) / sizeof(d->groups[0]), GROUPS_MAX);
+		memcpy(d->groups, nla_data(a), d->nr_groups * sizeof(d->groups[0]));
+		break;
+	case PACKET_DIAG_RX_RING:
+	case PACKET_DIAG_TX_RING:
+		d->ring = true;
+		break;
+	case PACKET_DIAG_FANOUT:
+		d->fanout = true;
+		break;
+	}
+}
+
+static void take_msg(struct diag *d, const struct nlmsghdr *h)
+{
+	const struct packet_diag_msg *m = nlmsg_data(h);
+	const struct nlattr *a;
+	int left;
+
+	if (nlmsg_len(h) < (int)sizeof(*m) || m->pdiag_ino != d->ino)
+		return;
+	d->found = true;
+	nlmsg_for_each_attr(a, h, sizeof(*m), left)
+		take_attr(d, a);
+}
+
+/* Return: 1: that was all, 0, or a negative errno */
+static int read_answer(struct socket *nl, void *buf, struct diag *d)
+{
+	struct msghdr m = { .msg_flags = MSG_DONTWAIT };
+	struct kvec vec = { buf, ANSWER };
+	int n = kernel_recvmsg(nl, &m, &vec, 1, ANSWER, MSG_DONTWAIT);
+	const struct nlmsghdr *h = buf;
+
+	if (n <= 0)
+		return n ?: -EIO;
+	for (; nlmsg_ok(h, n); h = nlmsg_next(h, &n)) {
+		if (h->nlmsg_type == NLMSG_DONE)
+			return 1;
+		if (h->nlmsg_type == NLMSG_ERROR)
+			return ((const struct nlmsgerr *)nlmsg_data(h))->error ?: -EIO;
+		take_msg(d, h);
+	}
+	return 0;
+}
+
+static int ask(struct socket *nl, struct diag *d)
+{
+	struct {
+		struct nlmsghdr h;
+		struct packet_diag_req r;
+	} q = {
+		.h = { .nlmsg_len = sizeof(q), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+		.r = { .sdiag_family = AF_PACKET, .pdiag_ino = d->ino,
+		       .pdiag_show = PACKET_SHOW_MCLIST | PACKET_SHOW_RING_CFG | PACKET_SHOW_FANOUT },
+	};
+	struct kvec vec = { &q, sizeof(q) };
+	struct msghdr m = { .msg_flags = 0 };
+	void *buf = kvmalloc(ANSWER, GFP_KERNEL_ACCOUNT);
+	int rc = buf ? kernel_sendmsg(nl, &m, &vec, 1, sizeof(q)) : -ENOMEM;
+
+	rc = min(rc, 0);
+	while (!rc)
+		rc = read_answer(nl, buf, d);
+	kvfree(buf);
+	return rc < 0 ? rc : d->found ? 0 : -ENOENT;
+}
+
+/* Who is asked looks at the rights of the file that asks. */
+static int ask_diag(struct diag *d)
+{
+	struct socket *nl;
+	struct file *file;
+	int rc = sock_create(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, &nl);
+
+	if (rc)
+		return rc;
+	file = sock_alloc_file(nl, 0, NULL);
+	if (IS_ERR(file))	/* and the socket is gone */
+		return PTR_ERR(file);
+	rc = ask(nl, d);
+	fput(file);
+	return rc;
+}
+
+static void read_diag(struct snap *s, const struct cfile *f, struct diag *d)
+{
+	const char *obj = file_obj(s, f);
+	int rc = ask_diag(d);
+
+	if (rc)
+		snap_unsupported(s, rc, obj, "sock_diag of a packet socket: modprobe packet_diag");
+	if (d->ring)
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "the packet socket has a ring (PACKET_MMAP), which cannot be carried yet: let the program do without");
+	if (d->fanout)
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "the packet socket is in a fanout group, which cannot be carried yet: let the program do without");
+	if (d->nr_groups == GROUPS_MAX)
+		snap_unsupported(s, -E2BIG, obj, "the packet socket is in more groups than can be asked for");
+}
+
+static void emit_groups(struct snap *s, const struct diag *d, struct text *out)
+{
+	size_t i;
+
+	text_section(out, &crfs_packet_group_shape);
+	/* the newest stands first there */
+	for (i = d->nr_groups; i-- > 0;) {
+		const struct packet_diag_mclist *m = &d->groups[i];
+		struct crfs_packet_group g = {
+			.interface = inet_ifname(s, m->pdmc_index), .type = m->pdmc_type,
+			.count = m->pdmc_count, .len = m->pdmc_alen,
+		};
+
+		memcpy(g.address, m->pdmc_addr, min_t(size_t, g.len, sizeof(g.address)));
+		text_rec(out, &crfs_packet_group_shape, &g);
+	}
+}
+
+static int packet_read(struct snap *s, void *obj, struct text *out)
+{
+	struct cfile *f = obj;
+	struct sock *sk = file_sock(f, AF_PACKET);
+	struct sockaddr_storage a = {};
+	const struct sockaddr_ll *ll = (const void *)&a;
+	struct crfs_fd_packet r = {
+		.socktype = sk->sk_type,
+		.uid = from_kuid_munged(s->mi->cred->user_ns, f->st.uid),
+		.gid = from_kgid_munged(s->mi->cred->user_ns, f->st.gid),
+	};
+	struct diag *d = snap_alloc(s, sizeof(*d));
+	int rc = d ? kernel_getsockname(sk->sk_socket, (struct sockaddr *)&a) : -ENOMEM;
+
+	if (rc < 0)
+		return rc;
+	*d = (struct diag){ .ino = f->st.ino };
+	read_diag(s, f, d);
+	r.protocol = ntohs(ll->sll_protocol);
+	r.interface = inet_ifname(s, ll->sll_ifindex);
+	if (ll->sll_ifindex && !r.interface.len)
+		snap_unsupported(s, -ENODEV, file_obj(s, f), "its interface %d is gone: let the program close it",
+				 ll->sll_ifindex);
+	if (atomic_read(&sk->sk_rmem_alloc))
+		snap_lost(s, file_obj(s, f), "packets that wait to be received");
+	text_section(out, &crfs_fd_packet_shape);
+	text_rec(out, &crfs_fd_packet_shape, &r);
+	emit_groups(s, d, out);
+	return sockopts_read(s, f, out);
+}
+
+const struct room res_fd_packet = {
+	.name = "packet",
+	.scope = PER_FILE,
+	.match = packet_match,
+	.read = packet_read,
+};
