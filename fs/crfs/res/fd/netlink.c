@@ -71,18 +71,19 @@ static int ask_groups(void *arg, unsigned long at)
 }
 
 /* Does @is say so of the words of a line of this file? */
-static bool any_line(const char *path, bool (*is)(char **words, size_t n, u64 what), u64 what)
+static bool any_line(struct snap *s, const char *path, bool (*is)(char **words, size_t n, u64 what), u64 what)
 {
 	struct text text = { .failed = false };
 	char *p, *line, *words[10], *w;
 	bool yes = false;
 	size_t n;
 
-	if (read_whole(path, &text) <= 0 || text.failed) {
+	if (snap_tried(s, read_whole(path, &text)) <= 0) {
 		text_free(&text);
 		return false;
 	}
 	text_bytes(&text, "", 1);
+	snap_tried(s, text.failed ? -ENOMEM : 0);
 	p = text.failed ? NULL : text.w.buf;
 	while (!yes && (line = strsep(&p, "\n"))) {
 		for (n = 0; n < ARRAY_SIZE(words) && (w = strsep(&line, " "));)
@@ -118,12 +119,12 @@ static void name_obstacles(struct snap *s, const struct cfile *f, const struct s
 {
 	const char *obj = file_obj(s, f);
 
-	if (atomic_read(&sk->sk_rmem_alloc) || any_line("/proc/self/net/netlink", answers, f->st.ino))
+	if (atomic_read(&sk->sk_rmem_alloc) || any_line(s, "/proc/self/net/netlink", answers, f->st.ino))
 		snap_unsupported(s, -EAGAIN, obj,
 				 "netlink messages wait in it, or are still to come: let the program read them");
 	if (r->protocol == NETLINK_NETFILTER && r->port &&
-	    (any_line("/proc/self/net/netfilter/nfnetlink_queue", noted, r->port) ||
-	     any_line("/proc/self/net/netfilter/nfnetlink_log", noted, r->port)))
+	    (any_line(s, "/proc/self/net/netfilter/nfnetlink_queue", noted, r->port) ||
+	     any_line(s, "/proc/self/net/netfilter/nfnetlink_log", noted, r->port)))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "netfilter queues or logs packets to it: let the program unbind it");
 	if (r->protocol == NETLINK_GENERIC && r->groups.len)
@@ -155,7 +156,7 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 		text_section(out, &crfs_fd_netlink_shape);
 		text_rec(out, &crfs_fd_netlink_shape, &r);
 	}
-	text_free(&list);
+	text_done(&list, out);
 	return rc ?: sockopts_read(s, f, out);
 }
 

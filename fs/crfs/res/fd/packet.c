@@ -132,7 +132,7 @@ static int ask_diag(struct diag *d)
 static void read_diag(struct snap *s, const struct cfile *f, struct diag *d)
 {
 	const char *obj = file_obj(s, f);
-	int rc = ask_diag(d);
+	int rc = snap_tried(s, ask_diag(d));
 
 	if (rc)
 		snap_unsupported(s, rc, obj, "sock_diag of a packet socket: modprobe packet_diag");

@@ -168,7 +168,7 @@ static int unix_read(struct snap *s, void *obj, struct text *out)
 		text_section(out, &crfs_fd_unix_shape);
 		text_rec(out, &crfs_fd_unix_shape, &r);
 	}
-	text_free(&groups);
+	text_done(&groups, out);
 	return rc ?: sockopts_read(s, f, out);
 }
 

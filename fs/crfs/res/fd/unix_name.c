@@ -5,6 +5,7 @@
  */
 #include <linux/net.h>
 #include <linux/path.h>
+#include <linux/pid_namespace.h>
 #include <linux/stat.h>
 #include <linux/un.h>
 #include <net/af_unix.h>
@@ -82,18 +83,49 @@ void unix_whois(struct snap *s, struct pid *pid, struct uwho *w)
 	w->v = snap_vpid(s, pid);
 }
 
+/* Has the container a pid namespace of its own? */
+static bool own_pids(const struct snap *s)
+{
+	return s->level > s->pid_ns->level;
+}
+
 /* As unix_who(), fuse-proto/unix_who.c: in the mounter's pid namespace the number of the dead is still theirs. */
 pid_t unix_who(struct snap *s, const char *obj, const char *what, const struct uwho *w, bool any)
 {
 	if (!w->nr || w->v)
 		return w->v;
-	if (!s->level && (any || !w->alive))
+	if (!own_pids(s) && (any || !w->alive))
 		return w->nr;
-	if (s->level && w->alive)
+	if (own_pids(s) && w->alive)
 		return 0;
 	snap_lost(s, obj, w->alive ? "%s is pid %d, outside the container" :
 		  "%s was pid %d, which is dead and whose number in its namespace is not known any more", what, w->nr);
 	return 0;
+}
+
+/* Nobody can have it for a moment: a session or process group does. */
+static bool is_group(const struct snap *s, pid_t v)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++)
+		if (s->tasks[i].vsid == v || s->tasks[i].vpgid == v)
+			return true;
+	return false;
+}
+
+/*
+ * What one who is dead was called in a pid namespace of the container's own, such as the parent of a daemon. 0: not in
+ * that, or one that cannot be had again.
+ */
+static pid_t dead_maker(const struct snap *s, const struct pid *pid, const struct uwho *w)
+{
+	const struct pid *first = task_pid(s->tasks[0].task);
+
+	if (!own_pids(s) || !w->nr || w->v || w->alive || pid->level < s->level ||
+	    pid->numbers[s->level].ns != first->numbers[s->level].ns || is_group(s, pid->numbers[s->level].nr))
+		return 0;
+	return pid->numbers[s->level].nr;
 }
 
 struct umaker umaker_read(struct snap *s, const struct cfile *f, struct text *list)
@@ -112,7 +144,9 @@ struct umaker umaker_read(struct snap *s, const struct cfile *f, struct text *li
 	spin_unlock(&sk->sk_peer_lock);
 	if (cred) {
 		unix_whois(s, pid, &w);
-		m.pid = unix_who(s, file_obj(s, f), "who made it or connected to it (SO_PEERCRED)", &w, false);
+		m.pid = pid ? dead_maker(s, pid, &w) : 0;
+		if (!m.pid)
+			m.pid = unix_who(s, file_obj(s, f), "who made it or connected to it (SO_PEERCRED)", &w, false);
 		m.uid = from_kuid_munged(ns, cred->euid);
 		m.gid = from_kgid_munged(ns, cred->egid);
 		for (i = 0; i < cred->group_info->ngroups; i++)

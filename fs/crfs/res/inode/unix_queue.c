@@ -22,8 +22,7 @@ static void add_row(struct snap *s, const struct cinode *n, const struct umsg *m
 	r.files = text_str(&list);
 	r.pid = unix_who(s, snap_obj(s, "inodes", n->id), "the sender of a message in it", &m->who, true);
 	text_rec(out, &crfs_unix_message_shape, &r);
-	out->failed |= list.failed;
-	text_free(&list);
+	text_done(&list, out);
 }
 
 static int unix_queue_read(struct snap *s, void *obj, struct text *out)
