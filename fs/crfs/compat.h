@@ -6,7 +6,10 @@
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <linux/version.h>
+#include <linux/xattr.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #include <linux/filelock.h>
 #endif
@@ -72,6 +75,31 @@ static inline void crfs_inode_time(struct inode *inode, struct timespec64 ts)
 #else
 #define crfs_for_each_lock(l, head) list_for_each_entry(l, head, fl_list)
 #define crfs_lock(l, m) ((l)->fl_##m)
+#endif
+
+/* As getxattr(2): since 6.2 vfs_getxattr() leaves access control lists out. */
+static inline ssize_t crfs_getxattr(struct dentry *d, const char *name, void *value, size_t size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	struct posix_acl *acl;
+	ssize_t rc;
+
+	if (strcmp(name, XATTR_NAME_POSIX_ACL_ACCESS) && strcmp(name, XATTR_NAME_POSIX_ACL_DEFAULT))
+		return vfs_getxattr(&nop_mnt_idmap, d, name, value, size);
+	acl = vfs_get_acl(&nop_mnt_idmap, d, name);
+	if (IS_ERR(acl))
+		return PTR_ERR(acl);
+	rc = posix_acl_to_xattr(current_user_ns(), acl, value, size);
+	posix_acl_release(acl);
+	return rc;
+#else
+	return vfs_getxattr(&init_user_ns, d, name, value, size);
+#endif
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)	/* in fs/internal.h, and exported */
+int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *name, unsigned int flags,
+		    struct path *path);
 #endif
 
 #define crfs_lock_context(inode) locks_inode_context(inode)

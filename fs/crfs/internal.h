@@ -179,12 +179,17 @@ struct cinode {
 	void *priv;
 };
 
-/** struct cns - a namespace of the container's own; @leaked: that somebody outside is in it was named */
+/**
+ * struct cns - a namespace of the container's own
+ * @leaked: that somebody outside is in it was named
+ * @root: of one for mounts, while the snapshot is taken: as a task has it whose root it is
+ */
 struct cns {
 	u32 id, inum;
 	const char *kind;
 	int nr_kind;
 	bool leaked;
+	struct path root;
 	const struct room *room;
 	struct ctask *task;
 	struct cns *next;
@@ -221,6 +226,7 @@ struct snap {
 	struct crfs_xlayout xlayout;	/* res/task/regs.c */
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
+	struct mntall *mounts;		/* res/ns/mnt.c */
 	struct text unsupported, lost;
 	struct chunk *pool;
 	const char *why;		/* what failed, if taking it did */
@@ -282,8 +288,9 @@ struct place {
 
 extern const char path_too_long[];
 char *path_text(struct snap *s, const struct path *path);
-bool path_leads(struct snap *s, const char *name, const struct path *path, bool proc);
-char *path_other(struct snap *s, const char *path, const struct path *at, u64 ino);
+int place_lookup(struct snap *s, u32 mnt_ns, const char *name, unsigned int flags, struct path *at);
+bool path_leads(struct snap *s, u32 mnt_ns, const char *name, const struct path *path, bool proc);
+char *path_other(struct snap *s, u32 mnt_ns, const char *path, const struct path *at, u64 ino);
 int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
 	       const struct path *at, const struct kstat *st, struct place *p);
 int file_place(struct snap *s, struct cfile *f, struct place *p);
@@ -341,7 +348,7 @@ extern const struct room *const rooms[];
 
 #define ROOM(name) extern const struct room res_##name
 ROOM(root_header); ROOM(root_cgroup);
-ROOM(ns_user); ROOM(ns_pid); ROOM(ns_uts); ROOM(ns_ipc); ROOM(ns_time); ROOM(ns_cgroup);
+ROOM(ns_user); ROOM(ns_pid); ROOM(ns_uts); ROOM(ns_ipc); ROOM(ns_time); ROOM(ns_cgroup); ROOM(ns_mnt);
 ROOM(task_status); ROOM(task_regs); ROOM(task_creds); ROOM(task_sched); ROOM(task_attrs);
 ROOM(task_signals); ROOM(task_seccomp); ROOM(task_semundo); ROOM(task_parent);
 ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
@@ -350,6 +357,7 @@ ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
 ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); ROOM(inode_tcp_queue);
 ROOM(inode_datagrams);
+ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_tmpfs);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
@@ -371,6 +379,11 @@ u32 vdso_inode(struct snap *s);
 void pty_check_tasks(struct snap *s);
 int unix_scan(struct snap *s);
 int ns_emit(struct snap *s);
+void ns_roots_put(struct snap *s);
+const struct path *ns_root(struct snap *s, u32 id);
+bool tmpfs_empty(const struct path *root);
+int tmpfs_inode(struct snap *s, const struct path *root, u32 mnt_ns, const struct crfs_str *mountpoint);
+bool tmpfs_carried(const struct snap *s, const struct super_block *sb);
 
 /** struct ns_numbers - of a task's namespaces, by kind; and of the pid and time namespaces of its children */
 struct ns_numbers {

@@ -30,13 +30,24 @@ char *path_text(struct snap *s, const struct path *path)
 	return copy;
 }
 
+/* place_lookup() - what is at an absolute path of mount namespace @mnt_ns (0: the mounter's); with a reference */
+int place_lookup(struct snap *s, u32 mnt_ns, const char *name, unsigned int flags, struct path *at)
+{
+	const struct path *root = mnt_ns ? ns_root(s, mnt_ns) : NULL;
+
+	if (!name || *name != '/' || (mnt_ns && !root))
+		return -ENOENT;
+	return snap_tried(s, root ? vfs_path_lookup(root->dentry, root->mnt, name, flags, at) :
+				    kern_path(name, flags, at));
+}
+
 /* Does @name lead to what is at @path? In /proc inodes come and go. */
-bool path_leads(struct snap *s, const char *name, const struct path *path, bool proc)
+bool path_leads(struct snap *s, u32 mnt_ns, const char *name, const struct path *path, bool proc)
 {
 	struct path at;
 	bool same;
 
-	if (*name != '/' || snap_tried(s, kern_path(name, 0, &at)))
+	if (place_lookup(s, mnt_ns, name, 0, &at))
 		return false;
 	same = d_inode(at.dentry) == d_inode(path->dentry) ||
 	       (proc && at.dentry->d_sb == path->dentry->d_sb);
@@ -69,13 +80,30 @@ static bool look_at(struct dir_context *ctx, const char *name, int len, loff_t p
 	return false;
 }
 
-/* A hard link of the file in the directory that the name @path was in, or NULL. */
-char *path_other(struct snap *s, const char *path, const struct path *at, u64 ino)
+static struct file *open_dir(struct snap *s, u32 mnt_ns, const char *path)
+{
+	const struct path *root = mnt_ns ? ns_root(s, mnt_ns) : NULL;
+
+	if (mnt_ns && !root)
+		return ERR_PTR(-ENOENT);
+	return root ? file_open_root(root, path, O_RDONLY | O_DIRECTORY, 0) :
+		      filp_open(path, O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* The directory that the name @path is, or was, in */
+static char *dir_of(struct snap *s, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = snap_printf(s, "%.*s", slash == path ? 1 : (int)(slash - path), path), *found;
+
+	return snap_printf(s, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+}
+
+/* A hard link of the file in the directory that the name @path was in, or NULL. */
+char *path_other(struct snap *s, u32 mnt_ns, const char *path, const struct path *at, u64 ino)
+{
+	char *dir = dir_of(s, path), *found;
 	struct look l = { .ctx.actor = look_at, .ino = ino };
-	struct file *d = dir ? filp_open(dir, O_RDONLY | O_DIRECTORY, 0) : NULL;
+	struct file *d = dir ? open_dir(s, mnt_ns, dir) : NULL;
 
 	if (IS_ERR_OR_NULL(d)) {
 		snap_tried(s, PTR_ERR_OR_ZERO(d));
@@ -86,29 +114,46 @@ char *path_other(struct snap *s, const char *path, const struct path *at, u64 in
 	if (!*l.name)
 		return NULL;
 	found = snap_printf(s, "%s/%s", dir[1] ? dir : "", l.name);
-	return found && path_leads(s, found, at, false) ? found : NULL;
+	return found && path_leads(s, mnt_ns, found, at, false) ? found : NULL;
 }
 
-/* What was at a name that leads nowhere any more. */
-static int place_deleted(struct snap *s, const char *obj, const char *link, char *path,
-			 const struct path *at, const struct kstat *st, struct place *p)
+/* Is the directory that the name @path was in on the file system of @at? */
+static bool same_fs(struct snap *s, u32 mnt_ns, const char *path, const struct path *at)
 {
-	char *other;
+	struct path dir;
+	bool same;
 
+	if (place_lookup(s, mnt_ns, dir_of(s, path), 0, &dir))
+		return false;
+	same = dir.dentry->d_sb == at->dentry->d_sb;
+	path_put(&dir);
+	return same;
+}
+
+/* In namespace @mnt_ns. Return: 0; 1: it is not there; -ENOMEM */
+static int place_in(struct snap *s, u32 mnt_ns, const char *link, const struct path *at,
+		    const struct kstat *st, struct place *p)
+{
+	char *path = snap_printf(s, "%s", link), *other;
+
+	if (!path)
+		return -ENOMEM;
+	p->path = str_of(path);
+	p->mnt_ns = mnt_ns;
+	if (path_leads(s, mnt_ns, path, at, at->dentry->d_sb->s_magic == PROC_SUPER_MAGIC))
+		return 0;
+	if (!ends_deleted(path))
+		return 1;
 	path[strlen(path) - strlen(DELETED)] = '\0';
 	p->path = str_of(path);
 	if (!st->nlink || !S_ISREG(st->mode)) {
-		p->gone = true;
-		return 0;
+		p->gone = !mnt_ns || same_fs(s, mnt_ns, path, at);
+		return !p->gone;
 	}
-	other = path_other(s, path, at, st->ino);
-	if (other) {
+	other = path_other(s, mnt_ns, path, at, st->ino);
+	if (other)
 		p->path = str_of(other);
-		return 0;
-	}
-	snap_unsupported(s, -ENOENT, obj,
-			 "%s: it has other names, but none in this directory: link it there", link);
-	return 1;
+	return !other;
 }
 
 /**
@@ -126,23 +171,25 @@ static int place_deleted(struct snap *s, const char *obj, const char *link, char
 int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
 	       const struct path *at, const struct kstat *st, struct place *p)
 {
-	char *path = snap_printf(s, "%s", link);
+	u32 mnt_ns = t->ns[NS_MNT];
+	int rc = 1;
 
-	*p = (struct place){ .path = str_of(path), .mnt_ns = t->ns[NS_MNT] };
-	if (!path)
-		return -ENOMEM;
-	if (*path != '/') {
-		snap_unsupported(s, -EOPNOTSUPP, obj, "%s has no path", path);
+	*p = (struct place){ .path = str_of(link), .mnt_ns = mnt_ns };
+	if (*link != '/') {
+		snap_unsupported(s, -EOPNOTSUPP, obj, "%s has no path", link);
 		return 1;
 	}
-	if (path_leads(s, path, at, at->dentry->d_sb->s_magic == PROC_SUPER_MAGIC))
-		return 0;
-	if (ends_deleted(path))
-		return place_deleted(s, obj, link, path, at, st, p);
-	snap_unsupported(s, -ENOENT, obj,
-			 "%s does not lead to it: a mount covers it, or it is in a mount namespace outside the container",
-			 link);
-	return 1;
+	if (!mnt_ns || ns_root(s, mnt_ns))
+		rc = place_in(s, mnt_ns, link, at, st, p);
+	if (rc == 1 && mnt_ns)
+		rc = place_in(s, 0, link, at, st, p);
+	if (rc == 1)
+		snap_unsupported(s, -ENOENT, obj,
+				 ends_deleted(link) ?
+				 "%s: it has other names, but none in this directory: link it there" :
+				 "%s does not lead to it: a mount covers it, or it is in a mount namespace outside the container",
+				 link);
+	return rc;
 }
 
 /* file_place() - the same of an open file description */

@@ -209,13 +209,13 @@ ssize_t read_whole(const char *path, struct text *out)
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	do {
-		got = buf ? kernel_read(file, buf, PAGE_SIZE, &pos) : -ENOMEM;
+	got = buf ? 1 : -ENOMEM;
+	while (got > 0 && pos < LAST) {
+		got = kernel_read(file, buf, PAGE_SIZE, &pos);
 		if (got > 0)
 			text_bytes(out, buf, got);
-		all += max_t(ssize_t, got, 0);
-	} while (got > 0);
+	}
 	kfree(buf);
 	fput(file);
-	return got < 0 ? got : all;
+	return got < 0 ? got : pos;
 }

@@ -362,6 +362,7 @@ int snap_take(struct snap *s)
 		rc = read_tree(s);
 	free_kept(s);
 	files_put(s);
+	ns_roots_put(s);
 	return !rc && s->nomem ? -ENOMEM : rc;
 }
 

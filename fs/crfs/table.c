@@ -16,6 +16,7 @@ const struct room *const rooms[] = {
 	&res_ns_ipc,
 	&res_ns_time,
 	&res_ns_cgroup,
+	&res_ns_mnt,
 
 	&res_task_status,
 	&res_task_regs,
@@ -51,6 +52,7 @@ const struct room *const rooms[] = {
 	&res_inode_unix_queue,
 	&res_inode_datagrams,
 	&res_inode_filter,
+	&res_inode_tmpfs,
 
 	&res_fd_procfs,
 	&res_fd_nsfd,

@@ -67,7 +67,7 @@ static size_t find_inodes(struct file *file, struct watch *w, size_t n)
 }
 
 /* The path of @inode below @mnt, in the pool, if it leads there. */
-static char *path_on(struct snap *s, struct vfsmount *mnt, struct inode *inode)
+static char *path_on(struct snap *s, u32 mnt_ns, struct vfsmount *mnt, struct inode *inode)
 {
 	struct path path = { .mnt = mnt };
 	char *text = NULL;
@@ -78,7 +78,7 @@ static char *path_on(struct snap *s, struct vfsmount *mnt, struct inode *inode)
 	if (!path.dentry)
 		return NULL;
 	text = path_text(s, &path);
-	if (text && !path_leads(s, text, &path, false))
+	if (text && !path_leads(s, mnt_ns, text, &path, false))
 		text = NULL;
 	dput(path.dentry);
 	return text;
@@ -97,9 +97,9 @@ static char *find_path(struct snap *s, struct ctask *t, struct inode *inode)
 	}
 	task_unlock(t->task);
 	for (i = 0; i < 2 && !text && at[i].mnt; i++)
-		text = path_on(s, at[i].mnt, inode);
+		text = path_on(s, t->ns[NS_MNT], at[i].mnt, inode);
 	for (i = 0; i < s->nr_files && !text; i++)
-		text = path_on(s, s->files[i]->file->f_path.mnt, inode);
+		text = path_on(s, t->ns[NS_MNT], s->files[i]->file->f_path.mnt, inode);
 	path_put(&at[0]);
 	path_put(&at[1]);
 	return text;

@@ -38,7 +38,7 @@ static int regular_read(struct snap *s, void *obj, struct text *out)
 		return rc;
 	r.path = p.path;
 	r.mnt_ns = p.mnt_ns;
-	if (!synthetic(f)) {
+	if (!synthetic(f) && !tmpfs_carried(s, f->file->f_path.dentry->d_sb)) {
 		r.size = f->st.size;
 		r.mtime_ns = timespec64_to_ns(&f->st.mtime);
 		r.ino = f->st.ino;

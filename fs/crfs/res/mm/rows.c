@@ -136,7 +136,7 @@ static void look_ghost(struct snap *s, struct cmm *cmm, const struct look *v, st
 }
 
 /* sem_open(3) makes a file under one name, links it to that which was asked for, and maps the first. */
-static bool has_other_name(struct snap *s, const struct look *v, struct mapped *m)
+static bool has_other_name(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
 {
 	size_t n = strlen(v->name), tail = strlen(" (deleted)");
 	char *path, *other;
@@ -144,7 +144,7 @@ static bool has_other_name(struct snap *s, const struct look *v, struct mapped *
 	if (*v->name != '/' || n <= tail || strcmp(v->name + n - tail, " (deleted)"))
 		return false;
 	path = snap_printf(s, "%.*s", (int)(n - tail), v->name);
-	other = path ? path_other(s, path, &v->file->f_path, file_inode(v->file)->i_ino) : NULL;
+	other = path ? path_other(s, cmm->task->ns[NS_MNT], path, &v->file->f_path, file_inode(v->file)->i_ino) : NULL;
 	if (other)
 		m->path = other;
 	return other;
@@ -159,7 +159,7 @@ static void look_file(struct snap *s, struct cmm *cmm, const struct look *v, str
 		return refuse_file(s, cmm, v, "not a regular file: unmap it before the checkpoint");
 	if (!inode->i_nlink)
 		return look_ghost(s, cmm, v, m);
-	if (!path_leads(s, v->name, &v->file->f_path, false) && !has_other_name(s, v, m))
+	if (!path_leads(s, m->mnt_ns, v->name, &v->file->f_path, false) && !has_other_name(s, cmm, v, m))
 		return refuse_file(s, cmm, v, "another file is at its path now: restart the program");
 	if (!fileid_get(s, v->file, &m->id))
 		m->kind = CRFS_VMA_FILE;
@@ -175,7 +175,7 @@ static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, s
 		if (!strncmp(v->name, objects[i].prefix, strlen(objects[i].prefix)))
 			break;
 	if (i < ARRAY_SIZE(objects) && *v->name == '/' && file_inode(v->file)->i_nlink &&
-	    path_leads(s, v->name, &v->file->f_path, false))
+	    path_leads(s, m->mnt_ns, v->name, &v->file->f_path, false))
 		i = ARRAY_SIZE(objects);	/* a file that is called so */
 	if (i == ARRAY_SIZE(objects))
 		return look_file(s, cmm, v, m);

@@ -8,6 +8,7 @@
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/fs_struct.h>
 #include <linux/ipc_namespace.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
@@ -27,7 +28,7 @@ static const struct {
 	const struct room *room;
 } kinds[CRFS_NS_KINDS] = {
 	[NS_PID] = { "pid", &res_ns_pid },
-	[NS_MNT] = { "mnt", NULL },
+	[NS_MNT] = { "mnt", &res_ns_mnt },
 	[NS_UTS] = { "uts", &res_ns_uts },
 	[NS_NET] = { "net", NULL },
 	[NS_IPC] = { "ipc", &res_ns_ipc },
@@ -100,6 +101,61 @@ static struct cns *find(struct snap *s, int kind, u32 inum)
 		if (n->inum == inum && n->nr_kind == kind)
 			return n;
 	return NULL;
+}
+
+/* The root of @t, with a reference, if it is that of its mount namespace: a path of the reader ends there. */
+static bool at_root(struct snap *s, struct ctask *t, struct path *root)
+{
+	const char *text;
+
+	*root = (struct path){};
+	task_lock(t->task);
+	if (t->task->fs)
+		get_fs_root(t->task->fs, root);
+	task_unlock(t->task);
+	text = root->mnt ? path_text(s, root) : NULL;
+	snap_tried(s, root->mnt && !text ? -ENOMEM : 0);
+	if (text && !strcmp(text, "/"))
+		return true;
+	path_put(root);
+	return false;
+}
+
+struct ctask *ns_at_root(struct snap *s, u32 id)
+{
+	struct ctask *t;
+	struct path root;
+
+	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++)
+		if (!t->zombie && t->ns[NS_MNT] == id && at_root(s, t, &root)) {
+			path_put(&root);
+			return t;
+		}
+	return NULL;
+}
+
+/* ns_root() - the root of mount namespace @id; NULL: no task has it */
+const struct path *ns_root(struct snap *s, u32 id)
+{
+	struct ctask *t;
+	struct cns *n;
+
+	for (n = s->ns; n && n->id != id; n = n->next)
+		;
+	if (n && n->root.mnt)
+		return &n->root;
+	t = n ? ns_at_root(s, id) : NULL;
+	return t && at_root(s, t, &n->root) ? &n->root : NULL;
+}
+
+void ns_roots_put(struct snap *s)
+{
+	struct cns *n;
+
+	for (n = s->ns; n; n = n->next) {
+		path_put(&n->root);
+		n->root = (struct path){};
+	}
 }
 
 /* The inode number of the user namespace that @n belongs to; 0: its task has let go of it */

@@ -22,6 +22,9 @@ const char *ns_obj(struct snap *s, const struct cns *n);
 struct ipc_namespace *ipc_of(const struct ctask *t);
 void ipc_drop(struct ipc_namespace *ns);
 
+/* ns_at_root() - a task whose root is that of mount namespace @id; NULL: all are in a chroot */
+struct ctask *ns_at_root(struct snap *s, u32 id);
+
 /* user_obstacles() - name what cannot be born again (user.c) */
 void user_obstacles(struct snap *s);
 

@@ -44,7 +44,7 @@ static int where(struct snap *s, struct ctask *t, const char *name, const struct
 		return 0;
 	}
 	n = strlen(path);
-	if (path_leads(s, path, at, proc))
+	if (path_leads(s, t->ns[NS_MNT], path, at, proc))
 		;
 	else if (inode && n > strlen(deleted) && !strcmp(path + n - strlen(deleted), deleted))
 		*inode = removed(s, t, at, path);

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mount namespaces: the list of mounts of each, as fuse-proto/res/ns/mnt.c and mnt_source.c have it.
+ *
+ * From mountinfo of a task in it whose root is the namespace's, and by looking up its mount points from
+ * that root. The root of a mount of cgroup2 is told there as the reader's cgroup namespace has it; as
+ * the container's has it, cgroup_path_ns() tells.
+ */
+#include <linux/cgroup.h>
+#include <linux/fs_struct.h>
+#include <linux/kernfs.h>
+#include <linux/magic.h>
+#include <linux/namei.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+#include "res/ns/mounts.h"
+#include "res/ns/ns.h"
+
+/** struct mntns - a mount namespace of the container, being read; @t: who told it; NULL: nobody can */
+struct mntns {
+	struct cns *ns;
+	struct ctask *t;
+	struct mounts m;
+};
+
+/** struct mntall - all of them, and the mounter's own mounts */
+struct mntall {
+	struct mntns *v;
+	size_t nr;
+	struct mounts own;
+};
+
+/* As in fuse-proto/res/ns/mnt.c. */
+static const char *const own_types[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup2", "tmpfs", "ramfs", "bpf",
+					 NULL };
+static const char *const host_types[] = { "hugetlbfs", "fusectl", "debugfs", "tracefs", "securityfs", "configfs",
+					  "pstore", "efivarfs", "binfmt_misc", NULL };
+
+static bool among(const char *const *types, const struct crfs_str *type)
+{
+	while (*types && !str_is(type, *types))
+		types++;
+	return *types;
+}
+
+static bool has_content(const struct crfs_mount *c)
+{
+	return str_is(&c->fstype, "tmpfs") || str_is(&c->fstype, "ramfs");
+}
+
+static bool makeable(const struct crfs_mount *c)
+{
+	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
+		       str_is(&c->root, "/") || has_content(c) : false;
+}
+
+/* What begins empty, and whose content no tree carries */
+static bool must_be_empty(const struct crfs_mount *c)
+{
+	return str_is(&c->fstype, "hugetlbfs") || str_is(&c->fstype, "bpf");
+}
+
+/* What is at a path of the tree in namespace @ns; with a reference */
+static bool find_at(struct snap *s, u32 ns, const struct crfs_str *path, struct path *at)
+{
+	char *name = snap_printf(s, "%.*s", (int)path->len, path->p);
+
+	return name && !place_lookup(s, ns, name, LOOKUP_FOLLOW, at);
+}
+
+/* ---- what a mount shows ---- */
+
+/* Is @sub the directory @top, or below it? */
+static bool below(const struct crfs_str *sub, const struct crfs_str *top)
+{
+	size_t n = top->len == 1 ? 0 : top->len;
+
+	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
+}
+
+static bool is_ancestor(const struct mounts *m, const struct mnt *up, const struct mnt *x)
+{
+	while (x != up && x->c.parent)
+		x = &m->v[x->c.parent - 1];
+	return x == up;
+}
+
+/* Is there another mount over it, or over a directory above? */
+static bool covered(const struct mounts *m, const struct mnt *x)
+{
+	const struct mnt *y;
+
+	for (y = m->v; y < m->v + m->nr; y++)
+		if (y != x && below(&x->c.mountpoint, &y->c.mountpoint) && !is_ancestor(m, y, x))
+			return true;
+	return false;
+}
+
+/* Does @name, the mounter's, lead to what @m shows to those in its namespace, as far as that can be told? */
+static bool same(struct snap *s, const struct mntns *n, const struct mnt *m, const struct crfs_str *name)
+{
+	struct path a, b;
+	bool yes;
+
+	if (covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &a))
+		return true;
+	yes = find_at(s, 0, name, &b);
+	if (yes) {
+		yes = d_inode(a.dentry) == d_inode(b.dentry);
+		path_put(&b);
+	}
+	path_put(&a);
+	return yes;
+}
+
+/* The path below one of the mounter's mounts that shows what @m shows: of the same place, if there is one. */
+static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const struct mntns *n,
+			       const struct mnt *m)
+{
+	struct crfs_str best = { .len = 0 };
+	const struct mnt *o;
+
+	for (o = own->v; o < own->v + own->nr; o++) {
+		size_t root = o->c.root.len == 1 ? 0 : o->c.root.len;
+		size_t point = o->c.mountpoint.len == 1 ? 0 : o->c.mountpoint.len;
+		char *path;
+		size_t len;
+
+		if (strcmp(o->dev, m->dev) || !below(&m->c.root, &o->c.root))
+			continue;
+		path = snap_printf(s, "%.*s%.*s", (int)point, o->c.mountpoint.p,
+				   (int)(m->c.root.len - root), m->c.root.p + root);
+		len = path ? strlen(path) : 0;
+		if (len > 1 && path[len - 1] == '/')
+			path[len - 1] = '\0';
+		if (path && !*path)
+			path = "/";
+		if (path && (!best.len || str_is(&m->c.mountpoint, path))) {
+			struct crfs_str p = str_of(path);
+
+			best = same(s, n, m, &p) ? p : best;
+		}
+	}
+	return best;
+}
+
+/* The mount of the same filesystem that shows most of it, of those without a bind; the first such */
+static struct mnt *whole(struct mntall *all, size_t at, const struct mnt *x, u32 *ns)
+{
+	struct mnt *best = NULL, *m;
+	size_t k;
+
+	for (k = 0; k < all->nr; k++)
+		for (m = all->v[k].m.v; m < all->v[k].m.v + all->v[k].m.nr; m++) {
+			/* Roots of mounts of cgroup2 are each namespace's own. */
+			if (strcmp(m->dev, x->dev) || m->c.bind.len || m->inside != x->inside ||
+			    (m->inside && k != at) ||
+			    (best && m->c.root.len >= best->c.root.len))
+				continue;
+			best = m;
+			*ns = all->v[k].ns->id;
+		}
+	return best;
+}
+
+/* Which pid namespace a proc shows; one that is covered cannot be asked. */
+static void find_pids(struct snap *s, const struct mntns *n, struct mnt *m)
+{
+	struct path at;
+	u32 inum = 0;
+
+	if (find_at(s, n->ns->id, &m->c.mountpoint, &at)) {
+		if (at.dentry->d_sb->s_magic == PROC_SUPER_MAGIC)
+			inum = proc_pid_ns(at.dentry->d_sb)->ns.inum;
+		path_put(&at);
+	}
+	m->c.pid_ns = inum ? ns_by_inum(s, inum) : 0;
+	m->foreign = !m->c.pid_ns && inum != s->mi->own.v[NS_PID];
+}
+
+static void sources(struct snap *s, struct mntall *all)
+{
+	struct mntns *n;
+	struct mnt *m, *w;
+	u32 ns = 0;
+
+	for (n = all->v; n < all->v + all->nr; n++)
+		for (m = n->m.v; m < n->m.v + n->m.nr; m++)
+			if (!m->inside)
+				m->c.bind = bind_of(s, &all->own, n, m);
+	for (n = all->v; n < all->v + all->nr; n++)
+		for (m = n->m.v; m < n->m.v + n->m.nr; m++) {
+			w = m->c.bind.len ? NULL : whole(all, n - all->v, m, &ns);
+			if (w && w != m && below(&m->c.root, &w->c.root)) {
+				m->c.of_ns = ns;
+				m->c.of = w->c.id;
+			} else if (w == m && str_is(&m->c.fstype, "proc")) {
+				find_pids(s, n, m);
+			}
+		}
+}
+
+/* ---- peer groups ---- */
+
+static bool in_group(const struct mounts *m, unsigned int group)
+{
+	size_t i;
+
+	for (i = 0; i < m->nr; i++)
+		if (m->v[i].shared == group)
+			return true;
+	return false;
+}
+
+/* The number that a peer group has got in the tree; 0: none yet */
+static u32 number(const struct mntall *all, unsigned int group)
+{
+	const struct mntns *n;
+	const struct mnt *m;
+
+	for (n = all->v; n < all->v + all->nr; n++)
+		for (m = n->m.v; m < n->m.v + n->m.nr; m++)
+			if (m->shared == group && m->c.shared)
+				return m->c.shared;
+	return 0;
+}
+
+/* Peer groups get small numbers, by first use, over all namespaces. */
+static void groups(struct mntall *all)
+{
+	struct mntns *n;
+	struct mnt *m;
+	u32 nr = 0;
+
+	for (n = all->v; n < all->v + all->nr; n++)
+		for (m = n->m.v; m < n->m.v + n->m.nr; m++)
+			if (m->shared)
+				m->c.shared = number(all, m->shared) ?: ++nr;
+	for (n = all->v; n < all->v + all->nr; n++)
+		for (m = n->m.v; m < n->m.v + n->m.nr; m++)
+			if (m->master)
+				m->c.master = number(all, m->master) ?: CRFS_MASTER_OUTSIDE;
+}
+
+/* ---- reading them ---- */
+
+/* The cgroup at the root of the mount that is found at @m's mount point, as @t's cgroup namespace has it */
+static char *cgroup_root(struct snap *s, const struct mntns *n, const struct mnt *m)
+{
+	char *buf = kmalloc(PATH_MAX, GFP_KERNEL), *root = NULL;
+	struct cgroup_namespace *ns = NULL;
+	struct kernfs_node *kn;
+	struct path at;
+
+	snap_tried(s, buf ? 0 : -ENOMEM);
+	if (!buf || covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &at))
+		goto out;
+	task_lock(n->ns->task->task);
+	if (n->ns->task->task->nsproxy) {
+		ns = n->ns->task->task->nsproxy->cgroup_ns;
+		get_cgroup_ns(ns);
+	}
+	task_unlock(n->ns->task->task);
+	kn = d_inode(at.mnt->mnt_root)->i_private;
+	if (ns && at.dentry->d_sb->s_magic == CGROUP2_SUPER_MAGIC && kn && kn->priv &&
+	    cgroup_path_ns(kn->priv, buf, PATH_MAX, ns) >= 0)
+		root = snap_printf(s, "%s", buf);
+	if (ns)
+		put_cgroup_ns(ns);
+	path_put(&at);
+out:
+	kfree(buf);
+	return root;
+}
+
+/* Roots of mounts of cgroup2 are told as seen from the cgroup namespace of who asks. */
+static void cgroup_roots(struct snap *s, struct mntns *n)
+{
+	struct mnt *m;
+	char *root;
+
+	if (!n->ns->task->ns[NS_CGROUP])
+		return;
+	for (m = n->m.v; m < n->m.v + n->m.nr; m++) {
+		root = str_is(&m->c.fstype, "cgroup2") ? cgroup_root(s, n, m) : NULL;
+		if (root && strncmp(root, "/..", 3) && !str_is(&m->c.root, root)) {
+			m->c.root = str_of(root);
+			m->inside = true;
+		}
+	}
+}
+
+static int read_one(struct snap *s, struct mntns *n)
+{
+	char pid[16];
+	int rc;
+
+	n->t = ns_at_root(s, n->ns->id);
+	if (!n->t)
+		return 0;
+	snprintf(pid, sizeof(pid), "%d", n->t->tid);
+	rc = mounts_read(s, pid, &n->m);
+	if (!rc)
+		cgroup_roots(s, n);
+	return rc;
+}
+
+static int read_all(struct snap *s, struct mntall *all)
+{
+	struct cns *n;
+	int rc;
+
+	for (n = s->ns; n; n = n->next)
+		all->nr += n->nr_kind == NS_MNT;
+	all->v = snap_alloc(s, all->nr * sizeof(*all->v));
+	all->nr = 0;
+	rc = all->v ? mounts_read(s, "thread-self", &all->own) : -ENOMEM;
+	for (n = s->ns; n && !rc; n = n->next)
+		if (n->nr_kind == NS_MNT) {
+			all->v[all->nr].ns = n;
+			rc = read_one(s, &all->v[all->nr++]);
+		}
+	if (rc)
+		return rc;
+	groups(all);
+	sources(s, all);
+	return 0;
+}
+
+/* All are read with the first. */
+static struct mntall *all_of(struct snap *s)
+{
+	struct mntall *all = s->mounts ?: snap_alloc(s, sizeof(*all));
+	int rc = all ? 0 : -ENOMEM;
+
+	if (!rc && !s->mounts)
+		rc = read_all(s, all);
+	if (rc)
+		return ERR_PTR(rc);
+	return s->mounts = all;
+}
+
+/* ---- what cannot be carried ---- */
+
+/* What is in a tmpfs or ramfs of the namespace's own travels as an inode of the tree. */
+static int carry_content(struct snap *s, const char *obj, const struct mntns *n, const struct mnt *m)
+{
+	const struct crfs_str *point = &m->c.mountpoint;
+	char dev[32] = "";
+	struct path at;
+	bool found = find_at(s, n->ns->id, point, &at);
+	int rc = 0;
+
+	if (found)
+		snprintf(dev, sizeof(dev), "%u:%u", MAJOR(at.dentry->d_sb->s_dev),
+			 MINOR(at.dentry->d_sb->s_dev));
+	if (strcmp(dev, m->dev))
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "mount %.*s: a %.*s of its own that is mounted over: unmount one",
+				 (int)point->len, point->p, (int)m->c.fstype.len, m->c.fstype.p);
+	else if (must_be_empty(&m->c) && !tmpfs_empty(&at))
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "mount %.*s (%.*s): what is in it cannot be carried: remove it",
+				 (int)point->len, point->p, (int)m->c.fstype.len, m->c.fstype.p);
+	else if (!must_be_empty(&m->c) && !tmpfs_empty(&at))
+		rc = tmpfs_inode(s, &at, n->ns->id, point);
+	if (found)
+		path_put(&at);
+	return rc;
+}
+
+static void refuse(struct snap *s, const char *obj, const struct mnt *m, const char *why)
+{
+	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
+			 m->c.mountpoint.p, (int)m->c.fstype.len, m->c.fstype.p, why);
+}
+
+static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n, const struct mntall *all,
+			  const struct mnt *m)
+{
+	const struct crfs_mount *c = &m->c;
+
+	if (m->shared && in_group(&all->own, m->shared))
+		snap_unsupported(s, -EXDEV, obj,
+				 "mount %.*s is shared with one outside the container: make it private or a slave",
+				 (int)c->mountpoint.len, c->mountpoint.p);
+	if (m->unbindable)
+		refuse(s, obj, m, "is unbindable, which cannot be carried: make it private");
+	if (strnstr(c->options.p, "idmapped", c->options.len))
+		refuse(s, obj, m, "is idmapped, which cannot be carried: mount it without");
+	if (c->bind.len || c->of)
+		return 0;
+	if (!makeable(c))
+		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
+	else if (m->foreign)
+		refuse(s, obj, m, "shows a pid namespace that no task is in: mount it anew");
+	else if (has_content(c) || must_be_empty(c))
+		return carry_content(s, obj, n, m);
+	return 0;
+}
+
+static int mnt_read(struct snap *s, void *obj, struct text *out)
+{
+	struct mntall *all = all_of(s);
+	struct mntns *n = IS_ERR(all) ? NULL : all->v;
+	struct cns *ns = obj;
+	const char *o = ns_obj(s, ns);
+	size_t i;
+	int rc = 0;
+
+	if (!n)
+		return PTR_ERR(all);
+	while (n->ns != ns)
+		n++;
+	text_section(out, &crfs_mount_shape);
+	if (!n->t)
+		snap_unsupported(s, -EOPNOTSUPP, o, "no task in it has its root: none can tell its mounts");
+	for (i = 0; i < n->m.nr && !rc; i++) {
+		rc = name_obstacles(s, o, n, all, &n->m.v[i]);
+		text_rec(out, &crfs_mount_shape, &n->m.v[i].c);
+	}
+	return rc;
+}
+
+const struct room res_ns_mnt = {
+	.name = "mnt",
+	.scope = PER_NS,
+	.read = mnt_read,
+};
