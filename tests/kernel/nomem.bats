@@ -5,8 +5,8 @@
 # nor anything that the module has allocated. SWEEP=all: of every workload that it can show; it takes long.
 load helpers
 
-# A few that have something of everything, and are small
-LOOK="base task/threads fd/pipe fd/epoll inode/ghost fd/memfd ns/uts task/sigpending task/timers"
+# Two that have something of many things
+LOOK="fd/epoll inode/ghost"
 
 setup_file() {
 	MODULE=crfs-fault vm_boot slub_debug=FZPU

@@ -9,7 +9,7 @@ setup_file() { vm_boot; }
 teardown_file() { vm_end; }
 
 # A workload or more of every kind of thing. Taken and restored by: kernel, FUSE; FUSE, kernel; kernel, kernel.
-CHAIN="base task/threads task/timers fd/fds fd/pipe fd/memfd mm/pages inode/ghost fd/pty fd/unix fd/tcp inode/tcp_queue fd/socket_mix fd/udp inode/datagrams inode/filter fd/raw fd/packet fd/netlink ns/mnt inode/tmpfs"
+CHAIN="base task/threads task/timers task/parent fd/fds fd/timerfd fd/pipe fd/memfd mm/pages inode/ghost fd/pty fd/unix fd/tcp inode/tcp_queue fd/socket_mix fd/udp inode/datagrams inode/filter fd/raw fd/packet fd/netlink ns/mnt inode/tmpfs"
 [ "$KERNEL" = 6.1 ] || CHAIN="$CHAIN inode/unix_queue"	# it has an eventfd in flight
 # What only FUSE takes so far.
 FROM_FUSE="fd/mqueue task/semundo ns/pid ns/user"

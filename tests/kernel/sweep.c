@@ -315,10 +315,12 @@ static void look(int step)
 
 /* ---- restoring ---- */
 
-static int write_file(const struct node *f)
+/* @there: it could be opened, so whatever fails then is about what is in it */
+static int write_file(const struct node *f, bool *there)
 {
 	int fd = open(f->path, O_WRONLY | O_CREAT | O_TRUNC, 0600), rc = 0;
 
+	*there = fd >= 0;
 	if (fd < 0)
 		return errno;
 	if (f->len && write(fd, f->data, f->len) != (ssize_t)f->len)
@@ -339,6 +341,7 @@ static const struct node *manifest_of(const struct tree *t)
 /* All but the manifest. Whatever is there is written again. */
 static int copy_in(const struct tree *t)
 {
+	bool there;
 	int rc = 0;
 
 	for (size_t i = 0; i < t->nr && !rc; i++) {
@@ -347,7 +350,7 @@ static int copy_in(const struct tree *t)
 		if (t->v[i].dir)
 			rc = mkdir(t->v[i].path, 0700) && errno != EEXIST ? errno : 0;
 		else
-			rc = write_file(&t->v[i]);
+			rc = write_file(&t->v[i], &there);
 	}
 	return rc;
 }
@@ -367,7 +370,7 @@ static void check_reason(int n, int rc)
 static bool restore_once(const struct tree *tree, int n)
 {
 	const struct node *m = manifest_of(tree);
-	bool staged = false;
+	bool complete = false;
 	int rc, left;
 
 	set_nth(n);
@@ -381,32 +384,30 @@ static bool restore_once(const struct tree *tree, int n)
 	if (chdir(mnt))
 		die("%s: %s", mnt, strerror(errno));
 	rc = copy_in(tree);
-	if (!rc) {
-		staged = true;
-		rc = write_file(m);
-	}
+	if (!rc)
+		rc = write_file(m, &complete);
 	left = nth();
 	set_nth(0);
 	if (rc && rc != ENOMEM)
-		complain("%d: %s: %s", n, staged ? "the last close" : "copying", strerror(rc));
+		complain("%d: %s: %s", n, complete ? "the last close" : "copying", strerror(rc));
 	if (rc && populated())
 		complain("%d: %s, and there are tasks", n, strerror(rc));
-	if (rc && staged)
+	if (rc && complete)
 		check_reason(n, rc);
-	/* It was a moment's lack. What was given to tasks is copied again. To come back takes long: not always. */
-	if (rc && !staged && n % 16) {
+	/* To come back takes long: not always. */
+	if (rc && !complete && n % 16) {
 		if (chdir("/"))
 			die("/");
 		unmount_it();
 		return true;
 	}
-	if (rc) {
+	/* It was a moment's lack. */
+	if (rc && !complete)
 		rc = copy_in(tree);
-		if (!rc)
-			rc = write_file(m);
-		if (rc)
-			complain("%d: again: %s", n, strerror(rc));
-	}
+	if (rc || !populated())
+		rc = write_file(m, &complete);
+	if (rc)
+		complain("%d: again: %s", n, strerror(rc));
 	if (!populated())
 		complain("%d: nothing was restored, and nobody was told", n);
 	if (chdir("/"))
