@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crtar.h"
 
@@ -19,14 +20,23 @@ void note_signal(int sig)
 	caught = caught ? caught : sig;
 }
 
+/* Whoever has looked, and waits in a system call only now, is called out of it a second later. */
+static void call_out(int sig)
+{
+	if (sig != SIGALRM)
+		note_signal(sig);
+	alarm(1);
+}
+
 /* No SA_RESTART: whoever waits in read or write shall see it. */
 void catch_signals(void)
 {
-	struct sigaction a = { .sa_handler = note_signal }, ign = { .sa_handler = SIG_IGN };
+	struct sigaction a = { .sa_handler = call_out }, ign = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
 	sigaction(SIGHUP, &a, NULL);
+	sigaction(SIGALRM, &a, NULL);
 	sigaction(SIGPIPE, &ign, NULL);
 }
 

@@ -250,7 +250,7 @@ static int stream(struct job *j, struct errlist *why)
 		r = write_manifest(j, &e);
 	}
 	if (r < 0 && !why->first) {
-		fail(&e, r, "write the archive");
+		fail_on(&e, r, j->sink.name, "write the archive");
 		errlist_take(why, &e);
 	}
 	sink_close(&j->sink);

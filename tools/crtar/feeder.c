@@ -289,8 +289,10 @@ static int bring_apart(struct feeder *f)
 		wrong(f, -EAGAIN, f->src->top, "threads to read it: raise the limit");
 	finish(f);
 	progress_end(&f->src->progress);
-	if (interrupted(&e) < 0)
+	if (interrupted(&e) < 0) {
+		fail_on(&e, e.code, f->src->name, "read it");
 		errlist_take(f->why, &e);
+	}
 	if (!f->why->first && f->lazy && lazy_start(f->lazy, &e) < 0)
 		errlist_take(f->why, &e);
 	return f->why->first;

@@ -28,6 +28,8 @@ static int archive_failed(struct sink *s, struct err *e)
 	const char *why = archive_error_string(s->a);
 	int r = s->failed ? s->failed : -archive_errno(s->a);
 
+	if (s->failed == -EINTR && interrupted(e))
+		return fail_on(e, r, s->name, "write the archive");
 	if (s->failed == -EPIPE)
 		return fail_on(e, r, s->name, "write the archive: its reader has gone");
 	if (s->failed)
@@ -62,11 +64,11 @@ static int write_all(struct sink *s, const void *buf, size_t size)
 	ssize_t w;
 
 	while (more) {
-		w = writev(s->fd, v, 2);
-		if (w < 0 && errno == EINTR && !interrupted(&e))
+		w = interrupted(&e) ? -1 : writev(s->fd, v, 2);
+		if (w < 0 && !e.code && errno == EINTR)
 			continue;
 		if (w <= 0) {
-			s->failed = w < 0 ? -errno : -ENOSPC;
+			s->failed = e.code ? e.code : w < 0 ? -errno : -ENOSPC;
 			return s->failed;
 		}
 		more = take_off(v, 2, w);

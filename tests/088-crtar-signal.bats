@@ -1,0 +1,117 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SIGINT at any time: crtar ends, says so, and leaves all as it was; or it was done already.
+load helpers
+
+crtar() {
+	timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&-
+}
+
+packed() {
+	work_start crtar/lazy "$1"
+	freeze "$CG"
+	crtar create --cgroup "$CG" -f "$T/ckpt.tar"
+}
+
+# ended MS ARGUMENT...: crtar with them, and SIGINT after so many ms. Return: was it done?
+ended() {
+	local c r=0
+	"$BIN/crtar" "${@:2}" <&0 2> "$T/err" 3>&- 4>&- & c=$!
+	sleep "0.$(printf %03d "$1")"
+	kill -INT "$c" 2> /dev/null || true
+	wait "$c" || r=$?
+	ENDED=$((ENDED + r))
+	[ $r -le 1 ] || { echo "$*: $r"; cat "$T/err"; exit 1; }
+	[ $r = 0 ] || grep -qE '^crtar: EINTR .*: signal 2: it was ended$' "$T/err" || { echo "$*"; cat "$T/err"; exit 1; }
+	[ $r = 0 ]
+}
+MS="1 5 10 20 40 80 160"
+ENDED=0
+
+# file_or_none MS FILE ARGUMENT...: it is made, or there is nothing of that name
+file_or_none() {
+	if ended "$1" "${@:3}"; then
+		crtar verify -q "$2"
+		rm -r "$2"
+	fi
+	[ -z "$(find "$T" -maxdepth 1 -name "$(basename "$2")*")" ]
+}
+
+@test "create: it runs on" {
+	work_start crtar/lazy 128
+	for ms in $MS; do
+		file_or_none "$ms" "$T/new.tar" create --cgroup "$CG" --freeze -f "$T/new.tar"
+		wait_for grep -qx 'frozen 0' "$CG/cgroup.events"
+		file_or_none "$ms" "$T/new.tar" create --cgroup "$CG" --freeze --zstd --index -f "$T/new.tar"
+		wait_for grep -qx 'frozen 0' "$CG/cgroup.events"
+	done
+	[ "$ENDED" -gt 3 ]
+	work_verify
+}
+
+@test "create into a pipe that nobody reads, whichever thread it is that waits" {
+	packed 64
+	mkfifo "$T/fifo"
+	exec 9<> "$T/fifo"
+	for n in 1 2 4; do
+		for sig in INT TERM; do
+			"$BIN/crtar" create --cgroup "$CG" --threads $n > "$T/fifo" 2> "$T/err" 3>&- 4>&- 9>&- & C=$!
+			sleep 0.3
+			kill -$sig "$C"
+			WAIT=5 wait_for pid_gone "$C"
+			! wait "$C"
+			grep -qE '^crtar: EINTR .*: signal (2|15): it was ended$' "$T/err"
+			timeout 0.1 cat <&9 > /dev/null || true
+		done
+	done
+	exec 9>&-
+	thaw "$CG"
+	work_verify
+}
+
+@test "convert and merge: the result, or nothing" {
+	packed 64
+	crtar create --cgroup "$CG" --since "$T/ckpt.tar" -f "$T/two.tar"
+	kill_all "$CG"
+	for ms in $MS; do
+		file_or_none "$ms" "$T/dir" convert "$T/ckpt.tar" "$T/dir/"
+		file_or_none "$ms" "$T/new.zst" convert --zstd "$T/ckpt.tar" "$T/new.zst"
+		file_or_none "$ms" "$T/new.tar" merge -f "$T/new.tar" "$T/two.tar" "$T/ckpt.tar"
+		if ended "$ms" convert --to criu "$T/ckpt.tar" "$T/img"; then rm -r "$T/img"; fi
+		[ -z "$(find "$T" -maxdepth 1 -name 'img*')" ]
+	done
+	[ "$ENDED" -gt 3 ]
+}
+
+# there_or_not MS ARGUMENT...: all tasks are there, or none is
+there_or_not() {
+	if ended "$1" restore --cgroup "$CG" "${@:2}"; then
+		[ "$(cg_pids "$CG")" = "$PIDS" ]
+		kill_all "$CG"
+	fi
+	wait_for cg_empty "$CG"
+	wait_for pid_gone "$PID"
+	wait_for no_servers
+}
+no_servers() {
+	local p
+	for p in $(pgrep '^crtar-'); do
+		! readlink /proc/"$p"/fd/* 2> /dev/null | grep -qxF "$T/lazy.log" || return 1
+	done
+}
+
+@test "restore, and --lazy: all of it, or no task" {
+	packed 128
+	PIDS=$(cg_pids "$CG")
+	kill_all "$CG"
+	echo 0 > "$CG/cgroup.freeze"
+	for ms in $MS; do
+		there_or_not "$ms" -f "$T/ckpt.tar"
+		there_or_not "$ms" -f "$T/ckpt.tar" --lazy --log "$T/lazy.log"
+		there_or_not "$ms" < "$T/ckpt.tar"
+	done
+	[ "$ENDED" -gt 3 ]
+	: > "$T/lazy.log"
+	crtar restore -f "$T/ckpt.tar" --cgroup "$CG"
+	work_verify
+}
