@@ -2,20 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # crtar restore --lazy: it runs at once, and no page of it is ever wrong; or it is killed.
 load helpers
+load crtar
 
-crtar() {
-	timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&-
-}
-
-# packed WORKLOAD [ARGUMENT...] -- [OPTION...]: as $T/ckpt.tar, and gone
-packed() {
-	local args=()
-	while [ $# -gt 0 ] && [ "$1" != -- ]; do args+=("$1"); shift; done
-	[ $# = 0 ] || shift
-	work_start "${args[@]}"
-	freeze "$CG"
-	crtar create --cgroup "$CG" "$@" -f "$T/ckpt.tar"
-	kill_all "$CG"
+# gone WORKLOAD...: packed, and its cgroup lets run
+gone() {
+	packed "$@"
 	echo 0 > "$CG/cgroup.freeze"
 }
 
@@ -48,7 +39,7 @@ clean_up() {
 rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 
 @test "it runs at once, whatever it does to its memory while that comes" {
-	packed crtar/lazy 512
+	gone crtar/lazy 512
 	lazy
 	stopped
 	[ "$(rss)" -lt $((256 << 10)) ]
@@ -62,7 +53,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "nothing is touched: all of it comes in the background, and nobody stays" {
-	packed crtar/lazy 128
+	gone crtar/lazy 128
 	lazy
 	wait_for no_servers
 	[ "$(rss)" -ge $((128 << 10)) ]
@@ -71,7 +62,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "a checkpoint of what comes back is refused while pages are missing, and then is the same" {
-	packed crtar/lazy 256
+	gone crtar/lazy 256
 	lazy
 	stopped
 	freeze "$CG"
@@ -89,7 +80,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "from a directory, and of memory of all kinds" {
-	packed mm/pages
+	gone mm/pages
 	mkdir "$T/dir"
 	tar xf "$T/ckpt.tar" -C "$T/dir"
 	lazy "$T/dir"
@@ -98,14 +89,14 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "many processes, and those that share pages copy-on-write" {
-	packed task/tree
+	gone task/tree
 	lazy
 	work_verify
 	wait_for no_servers
 }
 
 @test "the container that was frozen by its user stays frozen, and gets its memory all the same" {
-	packed crtar/lazy 64
+	gone crtar/lazy 64
 	echo 1 > "$CG/cgroup.freeze"
 	lazy
 	wait_for no_servers
@@ -115,7 +106,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "whoever brings the pages is killed: so is the container, before it reads a zero" {
-	packed crtar/lazy 512
+	gone crtar/lazy 512
 	lazy
 	stopped
 	: > "$CRFS_GO"
@@ -128,7 +119,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "whoever keeps watch is killed: another comes" {
-	packed crtar/lazy 512
+	gone crtar/lazy 512
 	lazy
 	W=$(servers crtar-watch)
 	kill -KILL "$W"
@@ -139,7 +130,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "the archive is truncated while it runs: killed, with the reason" {
-	packed crtar/lazy 512
+	gone crtar/lazy 512
 	lazy
 	stopped
 	truncate -s 300M "$T/ckpt.tar"
@@ -150,7 +141,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "a page that is not what the manifest says: never seen by the program, which is killed" {
-	packed crtar/lazy 256
+	gone crtar/lazy 256
 	printf X | dd of="$T/ckpt.tar" bs=1 seek=200000000 conv=notrunc status=none
 	: > "$CRFS_GO"
 	lazy || true
@@ -161,7 +152,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "what cannot be lazy is refused by name, and nothing is made" {
-	packed base
+	gone base
 	run bash -c "cat '$T/ckpt.tar' | '$BIN/crtar' restore --lazy --cgroup '$CG'"
 	[ "$status" = 1 ]
 	[[ $output == "crtar: ESPIPE -: --lazy: "* ]]
@@ -174,7 +165,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 }
 
 @test "--zstd --index: any tool reads it, and it comes back lazily and at once" {
-	packed crtar/lazy 128 -- --zstd=1 --threads 2 --index
+	gone crtar/lazy 128 -- --zstd=1 --threads 2 --index
 	zstd -q -t < "$T/ckpt.tar"
 	zstd -dc < "$T/ckpt.tar" | tar tf - | tail -n 1 | grep -qx ./manifest
 	bsdtar tf "$T/ckpt.tar" | tail -n 1 | grep -qx ./manifest
@@ -239,7 +230,7 @@ PY
 }
 
 @test "an index that lies: nothing comes of it, or the container is killed" {
-	packed crtar/lazy 128 -- --zstd=1 --index
+	gone crtar/lazy 128 -- --zstd=1 --index
 	for what in shift swap one flip; do
 		index_edit "$what"
 		run crtar restore -f "$T/bad.tar" --cgroup "$CG"
@@ -271,7 +262,7 @@ PY
 }
 
 @test "whoever needs no index is not misled by one: ls, show, verify, create --from, or one sentence" {
-	packed crtar/lazy 32 -- --zstd=1 --index
+	gone crtar/lazy 32 -- --zstd=1 --index
 	crtar ls "$T/ckpt.tar" > "$T/ls"
 	crtar show "$T/ckpt.tar" header > "$T/header"
 	for what in shift one sum count flags huge; do

@@ -2,21 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # crtar restore from a stream: pages are in place before its end, and nothing runs, or stays, if that is bad.
 load helpers
-
-crtar() {
-	timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&-
-}
-
-# packed WORKLOAD [ARGUMENT...] -- [OPTION...]: as $T/ckpt.tar, and gone
-packed() {
-	local args=()
-	while [ $# -gt 0 ] && [ "$1" != -- ]; do args+=("$1"); shift; done
-	[ $# = 0 ] || shift
-	work_start "${args[@]}"
-	freeze "$CG"
-	crtar create --cgroup "$CG" "$@" -f "$T/ckpt.tar"
-	kill_all "$CG"
-}
+load crtar
 
 # part BYTES: begin to restore so much of $T/ckpt.tar, from a FIFO that stays open as descriptor 9
 part() {

@@ -2,16 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SIGINT at any time: crtar ends, says so, and leaves all as it was; or it was done already.
 load helpers
-
-crtar() {
-	timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&-
-}
-
-packed() {
-	work_start crtar/lazy "$1"
-	freeze "$CG"
-	crtar create --cgroup "$CG" -f "$T/ckpt.tar"
-}
+load crtar
 
 # ended MS ARGUMENT...: crtar with them, and SIGINT after so many ms. Return: was it done?
 ended() {
@@ -50,7 +41,8 @@ file_or_none() {
 }
 
 @test "create into a pipe that nobody reads, whichever thread it is that waits" {
-	packed 64
+	work_start crtar/lazy 64
+	freeze "$CG"
 	mkfifo "$T/fifo"
 	exec 9<> "$T/fifo"
 	for n in 1 2 4; do
@@ -70,7 +62,9 @@ file_or_none() {
 }
 
 @test "convert and merge: the result, or nothing" {
-	packed 64
+	work_start crtar/lazy 64
+	freeze "$CG"
+	crtar create --cgroup "$CG" -f "$T/ckpt.tar"
 	crtar create --cgroup "$CG" --since "$T/ckpt.tar" -f "$T/two.tar"
 	kill_all "$CG"
 	for ms in $MS; do
@@ -101,9 +95,8 @@ no_servers() {
 }
 
 @test "restore, and --lazy: all of it, or no task" {
-	packed 128
-	PIDS=$(cg_pids "$CG")
-	kill_all "$CG"
+	packed crtar/lazy 128
+	PIDS=$PID
 	echo 0 > "$CG/cgroup.freeze"
 	for ms in $MS; do
 		there_or_not "$ms" -f "$T/ckpt.tar"

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What tests of crtar share.
+
+crtar() {
+	timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&-
+}
+
+# packed WORKLOAD [ARGUMENT...] -- [OPTION...]: as $T/ckpt.tar, and gone; its cgroup stays frozen
+packed() {
+	local args=()
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do args+=("$1"); shift; done
+	[ $# = 0 ] || shift
+	work_start "${args[@]}"
+	freeze "$CG"
+	crtar create --cgroup "$CG" "$@" -f "$T/ckpt.tar"
+	kill_all "$CG"
+}
