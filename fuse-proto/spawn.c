@@ -20,11 +20,13 @@
 #include <unistd.h>
 
 #include <crfs/extent.h>
+#include <crfs/res/task/attrs.h>
 
 #include "proc.h"
 #include "res/ns/home.h"
 #include "res/ns/user.h"
 #include "res/task/creds.h"
+#include "rooms.h"
 #include "run.h"
 
 #define OPTIONS (PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
@@ -219,6 +221,23 @@ static int report(int to, pid_t pid)
 	return write(to, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1;
 }
 
+/* PR_SET_PDEATHSIG of any of its threads */
+static bool waits_for_death(const struct run *r, const struct rtask *rt)
+{
+	const struct image *im = r->rs.im;
+	const struct crfs_attrs *a;
+	size_t i;
+
+	for (i = 0; i < im->nr[IOBJ_TASK] && rt->birth->st; i++) {
+		if (image_status(&im->objs[IOBJ_TASK][i])->tgid != rt->birth->st->tgid)
+			continue;
+		a = image_rec(&im->objs[IOBJ_TASK][i], &res_task_attrs, 0);
+		if (a && a->pdeath_signal)
+			return true;
+	}
+	return false;
+}
+
 /* The helper, in its own process: as the container's first task, but for what only we may do. */
 static void __attribute__((noreturn)) clone_from_inside(struct run *r, struct rtask *rt, int gate[2], int to)
 {
@@ -233,7 +252,8 @@ static void __attribute__((noreturn)) clone_from_inside(struct run *r, struct rt
 	if (!rc && prctl(PR_SET_DUMPABLE, 1))
 		pid = rc = -errno;
 	if (!rc) {
-		rt->birth->flags |= CLONE_PARENT;
+		if (!waits_for_death(r, rt))	/* else the helper's, who exits */
+			rt->birth->flags |= CLONE_PARENT;
 		pid = clone_first(r, rt, gate);
 	}
 	_exit(report(to, pid));
@@ -251,6 +271,8 @@ static pid_t clone_inside(struct run *r, struct rtask *rt, int gate[2])
 
 	if (pipe2(pipe, O_CLOEXEC))
 		return -errno;
+	if (waits_for_death(r, rt))
+		prctl(PR_SET_CHILD_SUBREAPER, 0);
 	helper = syscall(SYS_clone3, &args, sizeof(args));
 	if (!helper)
 		clone_from_inside(r, rt, gate, pipe[1]);
@@ -260,6 +282,36 @@ static pid_t clone_inside(struct run *r, struct rtask *rt, int gate[2])
 		pid = -ECHILD;
 	if (helper > 0)
 		waitpid(helper, NULL, __WALL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	close(pipe[0]);
+	close(pipe[1]);
+	return pid;
+}
+
+/*
+ * Who is to get a signal when its parent dies must not be a child of ours, who are gone when the container is
+ * there. A child of ours makes it and exits, so that it is an orphan, and for once not ours, before it says what
+ * it wants.
+ */
+static pid_t clone_orphan(struct run *r, struct rtask *rt, int gate[2])
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	pid_t between, pid = -ECHILD;
+	int pipe[2];
+
+	if (pipe2(pipe, O_CLOEXEC))
+		return -errno;
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	between = syscall(SYS_clone3, &args, sizeof(args));
+	if (!between)
+		_exit(report(pipe[1], clone_first(r, rt, gate)));
+	if (between < 0)
+		pid = -errno;
+	else if (read(pipe[0], &pid, sizeof(pid)) != sizeof(pid))
+		pid = -ECHILD;
+	if (between > 0)
+		waitpid(between, NULL, __WALL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	close(pipe[0]);
 	close(pipe[1]);
 	return pid;
@@ -293,7 +345,8 @@ static int make_first(struct run *r, struct rtask *rt)
 		return fail(&r->err, -errno, "pipe2");
 	if (beside)
 		rc = enter(r, r->plan->init);
-	pid = rc ? rc : inside ? clone_inside(r, rt, gate) : clone_first(r, rt, gate);
+	pid = rc ? rc : inside ? clone_inside(r, rt, gate) : waits_for_death(r, rt) ? clone_orphan(r, rt, gate) :
+	      clone_first(r, rt, gate);
 	if (pid < 0)
 		rc = fail_on(&r->err, pid, run_path(rt, path), "clone3%s",
 			     pid == -EEXIST ? ": its pid was taken meanwhile: try again" : "");

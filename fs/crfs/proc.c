@@ -202,7 +202,7 @@ int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size)
 ssize_t read_whole(const char *path, struct text *out)
 {
 	struct file *file = filp_open(path, O_RDONLY, 0);
-	ssize_t got, all = 0;
+	ssize_t got;
 	loff_t pos = 0;
 	char *buf;
 
