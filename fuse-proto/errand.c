@@ -24,10 +24,19 @@
 
 #include "errand.h"
 #include "proc.h"
+#include "res/ns/user.h"
 #include "resource.h"
 #include "run.h"
 
-static uint64_t groups_data(struct tape *t, const struct maker *who, unsigned int *n)
+/* A task is in the user namespace that it was born in. An id that this does not have is none that the call takes. */
+static __u32 there(const struct restore *rs, __u32 id, bool group)
+{
+	unsigned int ns = user_birth(rs->im), n;
+
+	return !ns ? id : user_inside(rs->im, ns, group, id, &n) ? n : (__u32)-2;
+}
+
+static uint64_t groups_data(struct restore *rs, struct tape *t, const struct maker *who, unsigned int *n)
 {
 	struct crfs_str list = who->groups;
 	uint64_t at;
@@ -41,24 +50,26 @@ static uint64_t groups_data(struct tape *t, const struct maker *who, unsigned in
 		return 0;
 	ids = tape_local(t, at);
 	for (list = who->groups; crfs_list_next(&list, &g);)
-		*ids++ = g;
+		*ids++ = there(rs, g, true);
 	return at;
 }
 
-static void become(struct tape *t, const struct maker *who)
+static void become(struct restore *rs, struct tape *t, const struct maker *who)
 {
 	unsigned int n;
-	uint64_t at = groups_data(t, who, &n);
+	uint64_t at = groups_data(rs, t, who, &n);
 
 	tape_call(t, "setgroups", SYS_setgroups, n, at);
-	tape_call(t, "setresgid", SYS_setresgid, -1, who->gid, -1);
-	tape_call(t, "setresuid", SYS_setresuid, -1, who->uid, -1);
+	tape_call(t, "setresgid", SYS_setresgid, -1, there(rs, who->gid, true), -1);
+	tape_call(t, "setresuid", SYS_setresuid, -1, there(rs, who->uid, false), -1);
 }
 
-static void be_root(struct tape *t)
+static void be_root(struct restore *rs, struct tape *t)
 {
-	tape_call(t, "setresuid", SYS_setresuid, -1, 0, -1);
-	tape_call(t, "setresgid", SYS_setresgid, -1, 0, -1);
+	unsigned int ns = user_birth(rs->im);
+
+	tape_call(t, "setresuid", SYS_setresuid, -1, ns ? there(rs, user_root(rs->im, ns, false), false) : 0, -1);
+	tape_call(t, "setresgid", SYS_setresgid, -1, ns ? there(rs, user_root(rs->im, ns, true), true) : 0, -1);
 }
 
 /* The table is empty but for ctl_fd, so numbers are given from 0 on. */
@@ -147,10 +158,10 @@ static int by_task(struct restore *rs, struct rtask *rt, const struct maker *who
 	tape_call(t, "fchdir", SYS_fchdir, 0);
 	for (i = 0; i < n; i++)
 		add_fds(rs, t, &jobs[i], &low);
-	become(t, who);
+	become(rs, t, who);
 	for (i = 0; i < n; i++)
 		add_job(t, &jobs[i], &at, &pair[i]);
-	be_root(t);
+	be_root(rs, t);
 	rc = tape_finish(r, rt);
 	if (!rc)
 		rc = run_play(r, rt);

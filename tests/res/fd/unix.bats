@@ -106,3 +106,8 @@ time.sleep(99)'
 	grep -qE '^EXDEV files/[0-9]+: socket:\[[0-9]+\]: its peer, socket:\[[0-9]+\], is outside' "$T/mnt/unsupported"
 	grep -qE '^EXDEV files/[0-9]+: a connection waits to be accepted that comes from outside' "$T/mnt/unsupported"
 }
+
+@test "fd/unix comes back in a user namespace" {
+	STARTER=start_user_in roundtrip fd/unix pairs
+	STARTER=start_user_in roundtrip fd/unix connections
+}
