@@ -33,6 +33,7 @@
 #include "mqueue_peek.h"
 #include "proc.h"
 #include "res/ns/ns.h"
+#include "res/ns/user.h"
 #include "rooms.h"
 #include "sysv.h"
 
@@ -387,13 +388,17 @@ static int mqueue_make(struct restore *rs, struct iobj *o)
 	struct mq_attr a = { .mq_maxmsg = r->maxmsg, .mq_msgsize = r->msgsize };
 	bool there = ((struct sysv *)o->priv)->there;
 	char name[NAME_MAX + 2];
+	struct lent lent;
 	int rc = 0;
 
 	lift_limit();
 	full_name(r, name);
+	user_lend(rs, user_owner(rs->im, r->ipc_ns), &lent);	/* who makes a file has to have a number in there */
 	o->fd = mq_open(name, O_RDWR | O_NONBLOCK | O_CLOEXEC | (there ? 0 : O_CREAT | O_EXCL), 0600, &a);
-	if (o->fd < 0)
-		return fail_on(rs->err, -errno, o->path, "mq_open of %s", name);
+	rc = o->fd < 0 ? -errno : 0;
+	user_return(&lent);
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "mq_open of %s", name);
 	if (there)
 		empty(o->fd, r);
 	if (fchown(o->fd, r->uid, r->gid) || fchmod(o->fd, r->mode))

@@ -116,3 +116,7 @@ refuses() {
 	umount "$T/mq"
 	restore "$T/ckpt.tar"
 }
+
+@test "inode/mqueue comes back in a user namespace" {
+	STARTER=start_user_in roundtrip inode/mqueue
+}
