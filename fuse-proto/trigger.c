@@ -141,17 +141,33 @@ static int restore(struct mount *m, struct errlist *why, unsigned int *unwritten
 	return r;
 }
 
+static bool has_directory(const struct mount *m, const struct crfs_str *file)
+{
+	char path[PATH_MAX], *slash;
+
+	snprintf(path, sizeof(path), "%.*s", (int)file->len, file->p);
+	slash = strrchr(path, '/');
+	if (!slash)
+		return true;
+	*slash = '\0';
+	return tree_path_find(m->cur->tree, m->man->top, path);
+}
+
 /*
  * A manifest that comes last tells that files are missing, one that comes first only that they are
  * yet to come. It came last if most files are there and were made in its order, before it: tar and
- * cp do it so, rsync brings the files of the top directory first.
+ * cp do it so, rsync brings the files of the top directory first. But cp takes names as their inodes come, so
+ * a directory that is missing altogether may follow.
  */
-static bool came_last(const struct manifest *man)
+static bool came_last(const struct mount *m)
 {
+	const struct manifest *man = m->man;
 	uint64_t seq, last = 0;
 	size_t i;
 
 	for (i = 0; i < man->n; i++) {
+		if (!man->v[i].node && !has_directory(m, &man->v[i].line.path))
+			return false;
 		if (!man->v[i].node)
 			continue;
 		seq = ((struct front *)man->v[i].node->front)->seq;
@@ -199,7 +215,7 @@ int trigger_run(struct mount *m)
 	fresh = m->fresh;
 	m->fresh = false;
 	if (m->man->missing)
-		return fresh && came_last(m->man) ? incomplete(m) : 0;
+		return fresh && came_last(m) ? incomplete(m) : 0;
 	m->changed = false;
 	m->restoring = true;
 	mount_busy(m, true);

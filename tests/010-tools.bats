@@ -182,3 +182,8 @@ across() {
 	tar cf "$T/b.tar" -C "$T/mnt" .
 	cmp "$T/a.tar" "$T/b.tar"
 }
+
+@test "a manifest that comes before the last directory is no error" {
+	STARTER=start_ns_in through ns/uts 'cp -a "$1" "$2"' 'cd "$1"
+		cp -a header cgroup unsupported tasks mms files inodes manifest ns "$2/"'
+}
