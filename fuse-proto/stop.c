@@ -15,6 +15,15 @@
 #include "dead.h"
 #include "stop.h"
 
+#ifndef PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG
+#define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG 0x4211	/* Linux 6.4 */
+#endif
+
+/* struct ptrace_sud_config, include/uapi/linux/ptrace.h */
+struct sud_config {
+	uint64_t mode, selector, offset, len;
+};
+
 #define STOP_WAIT_MS 2000	/* a frozen task stops at once; only one in vfork(2) does not: vfork.c */
 #define FREEZE_WAIT_MS 5000
 #define TAPE_LARGE 16384
@@ -204,6 +213,14 @@ static uint64_t tape_base(const struct task *t)
 	return at;
 }
 
+/* System calls of a tape would become signals to it. */
+static bool dispatches(const struct task *t)
+{
+	struct sud_config sud = { 0 };
+
+	return ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, t->tid, sizeof(sud), &sud) >= 0 && sud.mode;
+}
+
 static int collect(struct snap *s, struct task *t)
 {
 	const struct resource *const *r;
@@ -215,6 +232,11 @@ static int collect(struct snap *s, struct task *t)
 	if (ask_signal(t) < 0) {
 		snap_unsupported(s, -EAGAIN, task_name(s, t),
 				 "every signal that could end a tape unnoticed is on its way to it: thaw it for a moment");
+		return 0;
+	}
+	if (dispatches(t)) {
+		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
+				 "syscall user dispatch is on, which cannot be carried yet: turn it off");
 		return 0;
 	}
 	tp = pool_alloc(&s->scratch, sizeof(*tp));

@@ -5,7 +5,7 @@
  *
  * The robust list from get_robust_list(2), rseq from PTRACE_GET_RSEQ_CONFIGURATION (5.13), the rest
  * from the thread itself by prctl(2) and arch_prctl(2). Not carried, and refused when in use:
- * syscall user dispatch (PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, 6.4), shadow stacks (6.6) and
+ * syscall user dispatch (stop.c, since no tape can be played then), shadow stacks (6.6) and
  * linear address masking (6.4), which /proc/<tid>/status shows; domains of Landlock (landlock.c), registered
  * io_urings (rings.c). Lost:
  * nothing.
@@ -26,15 +26,6 @@
 #include "rings.h"
 #include "rooms.h"
 
-#ifndef PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG
-#define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG 0x4211
-#endif
-
-/* struct ptrace_sud_config, include/uapi/linux/ptrace.h */
-struct sud_config {
-	uint64_t mode, selector, offset, len;
-};
-
 struct asked {
 	unsigned int op_pdeath, op_tid, op_tsc, op_cpuid, op_spec[SPEC_KINDS], op_mce;
 	uint64_t pdeath, tid, tsc;
@@ -46,7 +37,6 @@ static const char key;
 
 static void look(struct snap *s, const struct task *t, struct asked *a)
 {
-	struct sud_config sud = { 0 };
 	void *head = NULL;
 	size_t len = 0;
 
@@ -60,9 +50,6 @@ static void look(struct snap *s, const struct task *t, struct asked *a)
 			snap_unsupported(s, -errno, task_name(s, t),
 					 "PTRACE_GET_RSEQ_CONFIGURATION: its rseq cannot be read");
 	}
-	if (ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, t->tid, sizeof(sud), &sud) >= 0 && sud.mode)
-		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
-				 "syscall user dispatch is on, which cannot be carried yet: turn it off");
 }
 
 static void attrs_ask(struct snap *s, struct task *t, struct tape *tape)
