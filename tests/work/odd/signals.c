@@ -419,6 +419,7 @@ ODD(sigchld_payload)
 	CHECK(waitid(P_PID, a, &si, WSTOPPED | WNOHANG) == 0 && si.si_pid == a && si.si_status == SIGSTOP);
 	si.si_pid = 0;
 	CHECK(waitid(P_PID, a, &si, WSTOPPED | WNOHANG) == 0 && !si.si_pid);
+	block(SIG_BLOCK, SIGCHLD, NULL);	/* that it goes on would interrupt the wait */
 	kill(a, SIGCONT);
 	CHECK(waitid(P_PID, a, &si, WEXITED) == 0 && si.si_status == 9);
 }
