@@ -76,8 +76,7 @@ static void child(const char *cg, const char *below, bool leave)
 	work_up();
 	work_wait();
 	CHECK_STR(own(), seen);
-	CHECK(ns() != up);
-	_exit(0);
+	_exit(0);	/* its number tells nothing: it may be one that was used before */
 }
 
 /* $CRFS_CGROUP: the directory of our cgroup. Started in the mounter's cgroup namespace. */
