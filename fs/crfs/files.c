@@ -4,6 +4,7 @@
 #include <linux/file.h>
 #include <linux/hash.h>
 #include <linux/magic.h>
+#include <linux/major.h>
 #include <linux/mm.h>
 #include <linux/net.h>
 #include <linux/nsproxy.h>
@@ -334,13 +335,33 @@ bool file_leased(const struct cfile *f)
 }
 
 /*
- * Regular files and directories never signal, so that fcntl(2) cannot set O_ASYNC of them: it was
+ * Regular files, directories and /dev/null never signal, so that fcntl(2) cannot set O_ASYNC of them: it was
  * given to open(2). Or it came with a lease, which brings it again.
  */
+static bool never_signals(const struct kstat *st)
+{
+	const unsigned int minor = MINOR(st->rdev);
+
+	return S_ISREG(st->mode) || S_ISDIR(st->mode) ||
+	       (S_ISCHR(st->mode) && MAJOR(st->rdev) == MEM_MAJOR && minor != 8 && minor != 9);	/* random, urandom do */
+}
+
 static void name_async(struct snap *s, const struct cfile *f)
 {
-	if (f->flags & FASYNC && (S_ISREG(f->st.mode) || S_ISDIR(f->st.mode)) && !file_leased(f))
+	if (f->flags & FASYNC && never_signals(&f->st) && !file_leased(f))
 		snap_lost(s, file_obj(s, f), "O_ASYNC, which means nothing to %s: open it without",
+			  f->link);
+}
+
+/*
+ * What F_NOTIFY (dnotify) was asked for is in a mark that is private to it, but it makes the program the owner,
+ * which means nothing to a directory otherwise.
+ */
+static void name_notify(struct snap *s, const struct cfile *f, const struct crfs_file *c)
+{
+	if (S_ISDIR(f->st.mode) && c->owner_type != CRFS_OWNER_NONE)
+		snap_lost(s, file_obj(s, f),
+			  "that its owner is told what happens in %s (F_NOTIFY), if so: let the program close it, or use inotify",
 			  f->link);
 }
 
@@ -373,6 +394,7 @@ static int read_file(struct snap *s, struct cfile *f, struct text *out)
 		file_refuse_flight(s, f, "with O_ASYNC");
 	c.type = str_of(f->room->name);
 	read_owner(s, f, &c);
+	name_notify(s, f, &c);
 	name_elsewhere(s, f);
 	if (!f->room->locks)
 		locks_refuse(s, f);
