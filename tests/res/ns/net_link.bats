@@ -26,7 +26,9 @@ shown() {
 	in_net ip -d -o link | sed 's/@[a-z0-9]*:/:/; s/link-netnsid [0-9]*//; s/ qdisc.*state/ state/'
 	in_net ip -d -o addr | sed 's/@[a-z0-9]*:/:/; s/ nodad//; s/ proto kernel_ll//'
 	in_net ip -d route show table all | LC_ALL=C sort	# those of one prefix stand as their links went up
-	in_net sh -c 'ip -d rule; ip -d -6 rule; ip neigh show nud permanent; ip neigh show proxy; ip -6 neigh show proxy'
+	in_net sh -c 'ip -d rule; ip -d -6 rule'
+	# the neighbours stand in hash tables, and each namespace has a seed of its own
+	in_net sh -c 'ip neigh show nud permanent; ip -6 neigh show nud permanent; ip neigh show proxy; ip -6 neigh show proxy' | LC_ALL=C sort
 	in_net sysctl -a --pattern 'conf.(eth0|a0|b0).(forwarding|accept_ra|rp_filter)' 2> /dev/null
 }
 
