@@ -15,20 +15,17 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "peek.h"
 
 #define MEMINFO 55		/* SO_MEMINFO, Linux 4.12 */
 #define DATAGRAM_MAX 65536
-#define STACK 65536
 
 /* What is asked for while we look; the first is where to begin, the others are switches. */
 static const struct {
@@ -45,9 +42,9 @@ static const struct {
 #define NR_ASKS (sizeof(asks) / sizeof(asks[0]))
 #define NR_ASKS4 4		/* of a socket that is not inet6 */
 
-/** struct job - the child's */
+/** struct job - what is done aside */
 struct job {
-	int fd, rc;
+	int fd;
 	size_t nr_asks;
 	struct peek *p;
 };
@@ -138,12 +135,13 @@ static int peek_one(int fd, struct peek *p)
 	return 1;
 }
 
-static int child(void *arg)
+static int look(void *arg)
 {
 	struct job *j = arg;
 	int old[NR_ASKS];
 	socklen_t len;
 	size_t i, n;
+	int rc;
 
 	for (n = 0; n < j->nr_asks; n++) {
 		len = sizeof(int);
@@ -151,40 +149,12 @@ static int child(void *arg)
 		    setsockopt(j->fd, asks[n].level, asks[n].option, &asks[n].value, sizeof(int)) < 0)
 			break;
 	}
-	if (n < j->nr_asks)
-		j->rc = -errno;
-	while (!j->rc) {
-		int rc = peek_one(j->fd, j->p);
-
-		if (rc == 1)
-			continue;
-		j->rc = rc;
-		break;
-	}
+	rc = n < j->nr_asks ? -errno : 1;
+	while (rc == 1)
+		rc = peek_one(j->fd, j->p);
 	for (i = n; i-- > 0;)
 		setsockopt(j->fd, asks[i].level, asks[i].option, &old[i], sizeof(int));
-	_exit(0);
-}
-
-/* The child must not take signals that are ours, and nobody is told of its end but us. */
-static int run(struct job *j)
-{
-	char *stack = malloc(STACK);
-	sigset_t all, old;
-	pid_t pid;
-
-	if (!stack)
-		return -ENOMEM;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pid = clone(child, stack + STACK, CLONE_VM | CLONE_VFORK, j);
-	if (pid < 0)
-		j->rc = -errno;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
-	free(stack);
-	return j->rc;
+	return rc;
 }
 
 int peek_udp(int fd, int family, struct peek *p)
@@ -196,7 +166,7 @@ int peek_udp(int fd, int family, struct peek *p)
 	*p = (struct peek){ .cap = mem / PEEK_LEAST + 16, .size = (size_t)mem + 2 * DATAGRAM_MAX };
 	p->d = malloc(p->cap * sizeof(*p->d));
 	p->data = malloc(p->size);
-	rc = p->d && p->data ? run(&j) : -ENOMEM;
+	rc = p->d && p->data ? aside(look, &j) : -ENOMEM;
 	if (rc)
 		peek_free(p);
 	return rc;

@@ -11,12 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "tty_bytes.h"
 
 #define WRITE_WAIT_MS 100
@@ -241,29 +239,23 @@ static int peek(int master, int slave, struct tty_bytes *b)
 	return rc;
 }
 
+/* struct look - of tty_peek(), aside */
+struct look {
+	int master, slave;
+	struct tty_bytes *b;
+};
+
+static int look(void *arg)
+{
+	const struct look *l = arg;
+
+	setsid();
+	return peek(l->master, l->slave, l->b);
+}
+
 int tty_peek(int master, int slave, struct tty_bytes *b)
 {
-	struct tty_bytes *shared = mmap(NULL, sizeof(*b), PROT_READ | PROT_WRITE,
-					MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int status = 0;
-	sigset_t all;
-	pid_t pid;
+	struct look l = { master, slave, b };
 
-	if (shared == MAP_FAILED)
-		return -errno;
-	pid = fork();
-	if (!pid) {
-		sigfillset(&all);
-		sigprocmask(SIG_SETMASK, &all, NULL);
-		setsid();
-		_exit(-peek(master, slave, shared));
-	}
-	if (pid > 0)
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	*b = *shared;
-	munmap(shared, sizeof(*b));
-	if (pid < 0)
-		return -EAGAIN;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+	return aside(look, &l);
 }

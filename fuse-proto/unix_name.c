@@ -18,9 +18,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "proc.h"
 #include "unix_name.h"
 
@@ -210,26 +210,31 @@ static int bind_again(const struct crfs_str *name, int fd, int dir, const char *
 	return rc;
 }
 
-static int in_child(const struct crfs_str *name, int fd, int dir, const char *last, int type,
-		    const struct uname *n)
-{
-	int status, rc;
-	pid_t pid = fork();
+/** struct binding - of socket @fd, of @type, to @name, @last in @dir; @n NULL: it was not there before */
+struct binding {
+	const struct crfs_str *name;
+	int fd, dir;
+	const char *last;
+	int type;
+	const struct uname *n;
+};
 
-	if (pid < 0)
-		return -errno;
-	if (!pid) {
-		rc = n && !n->unlinked ? clear_way(type, dir, last) : 0;
-		_exit(-(rc ?: n ? bind_again(name, fd, dir, last, n) : bind_apart(name, fd, dir, last, n)));
-	}
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -EIO;
-	return -WEXITSTATUS(status);
+static int bind_it(void *arg)
+{
+	const struct binding *b = arg;
+	int rc = b->n && !b->n->unlinked ? clear_way(b->type, b->dir, b->last) : 0;
+
+	if (rc)
+		return rc;
+	return b->n ? bind_again(b->name, b->fd, b->dir, b->last, b->n) :
+		      bind_apart(b->name, b->fd, b->dir, b->last, b->n);
 }
 
 int uname_bind_in(const struct crfs_str *name, int fd, int dir, const char *last)
 {
-	return in_child(name, fd, dir, last, 0, NULL);
+	struct binding b = { .name = name, .fd = fd, .dir = dir, .last = last };
+
+	return aside(bind_it, &b);
 }
 
 int uname_bind(struct restore *rs, const struct uname *n, int fd, int type)
@@ -256,7 +261,7 @@ int uname_bind(struct restore *rs, const struct uname *n, int fd, int type)
 	      place_open(rs, n->mnt_ns, &up, O_RDONLY | O_DIRECTORY);
 	if (dir < 0)
 		return dir;
-	rc = in_child(&n->name, fd, dir, name, type, n);
+	rc = aside(bind_it, &(struct binding){ &n->name, fd, dir, name, type, n });
 	close(dir);
 	return rc;
 }
