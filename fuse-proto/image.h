@@ -143,6 +143,8 @@ struct rtask {
  * @loose_put: files that no table has were put back (fds_put())
  * @arena, @arena_size: where tapes and player are, MAP_SHARED, at this address in every task
  * @window: its last two times CRFS_EXTENT_SIZE, for a task to map what it takes pages from
+ * @ptys: the terminals of the image, once the first one is made (pty_make.c)
+ * @pty_spares: masters that were opened on the way to a number, while objects of a kind are made
  * @keep_roots: place_keep(); @keeps: then @root is that of @root_ns, which was used last
  *
  * Order: ns ->make, inode ->make, mm ->make in the controller, whose descriptors of that time all
@@ -164,6 +166,8 @@ struct restore {
 	void *arena;
 	size_t arena_size;
 	void *window;
+	struct pty *ptys;
+	struct pty_spares *pty_spares;
 	bool keep_roots;
 	bool keeps;
 	int root;

@@ -19,14 +19,21 @@
 #include "rooms.h"
 #include "tty_bytes.h"
 
-#define INDEX_MAX 4096	/* so many are opened, at most, to get at the number */
+/* struct slaves - the descriptions of a terminal's other side */
+struct slaves {
+	struct slaves *next;
+	struct iobj *file;
+};
 
 /**
- * struct pty - made
+ * struct pty - one of the image
  * @slave: ours, so that it keeps its settings until the container has it; -1: nobody may open it
  * @foreground: it is on somebody's tape; @settled: pty_settle() was here
  */
 struct pty {
+	struct pty *next;
+	const struct iobj *n;
+	struct slaves *slaves;
 	int slave;
 	bool foreground, settled;
 };
@@ -34,40 +41,6 @@ struct pty {
 static const struct crfs_inode_pty *rec_of(const struct iobj *n)
 {
 	return image_rec(n, &res_inode_pty, 0);
-}
-
-/* Numbers are given from below: hold those in between until it is the one. */
-int pty_numbered(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *ptmx, unsigned int want,
-		 bool any)
-{
-	int held[INDEX_MAX], n = 0, fd = -EBUSY, zero = 0;
-	unsigned int index;
-
-	while (n < INDEX_MAX) {
-		fd = place_open(rs, mnt_ns, ptmx, O_RDWR | O_NOCTTY);
-		if (fd < 0)
-			break;
-		if (ioctl(fd, TIOCGPTN, &index) < 0) {
-			close(fd);
-			fd = -ENOTTY;
-			break;
-		}
-		if (index == want || (any && index > want))
-			break;
-		held[n++] = fd;
-		fd = -EBUSY;
-		if (index > want)	/* it is taken: what is free below was given before */
-			break;
-	}
-	if (any && fd < 0 && n)
-		fd = held[--n];
-	while (n)
-		close(held[--n]);
-	if (fd >= 0 && ioctl(fd, TIOCSPTLCK, &zero) < 0) {
-		close(fd);
-		return -ENOTTY;
-	}
-	return fd;
 }
 
 static struct tty_settings settings(const struct crfs_inode_pty *r)
@@ -96,21 +69,36 @@ static int fill(int master, int slave, const struct crfs_inode_pty *r)
 	return rc ? rc : tty_set(slave, &t);
 }
 
-static const struct crfs_fd_pty *slave_file(const struct iobj *o, const struct iobj *n)
+/* Once for all: there may be thousands of terminals, of descriptions, and of tasks that look for theirs. */
+static int know_all(struct restore *rs)
 {
-	const struct crfs_fd_pty *f = o->room == &res_fd_pts ? image_rec(o, &res_fd_pts, 0) : NULL;
+	struct image *im = rs->im;
+	struct slaves *l;
+	struct pty *p;
+	struct iobj *o;
 
-	return f && f->inode == n->id ? f : NULL;
-}
+	for (o = im->objs[IOBJ_INODE]; o < im->objs[IOBJ_INODE] + im->nr[IOBJ_INODE]; o++) {
+		if (o->room != &res_inode_pty)
+			continue;
+		p = o->priv = pool_alloc(&im->pool, sizeof(*p));
+		if (!p)
+			return -ENOMEM;
+		*p = (struct pty){ .next = rs->ptys, .n = o, .slave = -1 };
+		rs->ptys = p;
+	}
+	for (o = im->objs[IOBJ_FILE]; o < im->objs[IOBJ_FILE] + im->nr[IOBJ_FILE]; o++) {
+		const struct crfs_fd_pty *f = o->room == &res_fd_pts ? image_rec(o, o->room, 0) : NULL;
 
-static bool has_slaves(const struct image *im, const struct iobj *n)
-{
-	size_t i;
-
-	for (i = 0; i < im->nr[IOBJ_FILE]; i++)
-		if (slave_file(&im->objs[IOBJ_FILE][i], n))
-			return true;
-	return false;
+		if (!f)
+			continue;
+		l = pool_alloc(&im->pool, sizeof(*l));
+		if (!l)
+			return -ENOMEM;
+		p = image_obj(im, IOBJ_INODE, f->inode)->priv;
+		*l = (struct slaves){ p->slaves, o };
+		p->slaves = l;
+	}
+	return 0;
 }
 
 /* In a child, which shares our descriptors and whose controlling terminal it is for a moment. */
@@ -152,20 +140,18 @@ static int open_dev_tty(struct restore *rs, const struct iobj *o, const struct c
 	return fd;
 }
 
-static int open_dev_ttys(struct restore *rs, struct iobj *n, int slave)
+static int open_dev_ttys(struct restore *rs, const struct pty *p)
 {
-	struct image *im = rs->im;
-	size_t i;
+	const struct crfs_fd_pty *f;
+	const struct slaves *l;
 
-	for (i = 0; i < im->nr[IOBJ_FILE]; i++) {
-		struct iobj *o = &im->objs[IOBJ_FILE][i];
-		const struct crfs_fd_pty *f = slave_file(o, n);
-
-		if (!f || !f->dev_tty)
+	for (l = p->slaves; l; l = l->next) {
+		f = image_rec(l->file, &res_fd_pts, 0);
+		if (!f->dev_tty)
 			continue;
-		o->fd = open_dev_tty(rs, o, f, slave);
-		if (o->fd < 0)
-			return fail_on(rs->err, o->fd, o->path, "opening %.*s", f->path.len,
+		l->file->fd = open_dev_tty(rs, l->file, f, p->slave);
+		if (l->file->fd < 0)
+			return fail_on(rs->err, l->file->fd, l->file->path, "opening %.*s", f->path.len,
 				       f->path.p);
 	}
 	return 0;
@@ -174,18 +160,16 @@ static int open_dev_ttys(struct restore *rs, struct iobj *n, int slave)
 int pty_make(struct restore *rs, struct iobj *n)
 {
 	const struct crfs_inode_pty *r = rec_of(n);
-	struct pty *p = pool_alloc(&rs->im->pool, sizeof(*p));
-	int rc;
+	int rc = rs->ptys ? 0 : know_all(rs);
+	struct pty *p = n->priv;
 
-	if (!p)
-		return fail(rs->err, -ENOMEM, "a terminal");
-	n->priv = p;
-	p->slave = -1;
+	if (rc)
+		return fail(rs->err, rc, "a terminal");
 	n->fd = pty_numbered(rs, r->mnt_ns, &r->ptmx, r->index, false);
 	if (n->fd < 0)
 		return fail_on(rs->err, n->fd, n->path, "terminal %u: its number is taken",
 			       r->index);
-	if (r->hung || r->session || has_slaves(rs->im, n)) {
+	if (r->hung || r->session || p->slaves) {
 		p->slave = ioctl(n->fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (p->slave < 0)
 			return fail_on(rs->err, -errno, n->path, "TIOCGPTPEER");
@@ -193,7 +177,7 @@ int pty_make(struct restore *rs, struct iobj *n)
 	rc = fill(n->fd, p->slave, r);
 	if (rc)
 		return fail_on(rs->err, rc, n->path, "settings of terminal %u", r->index);
-	return p->slave < 0 ? 0 : open_dev_ttys(rs, n, p->slave);
+	return p->slave < 0 ? 0 : open_dev_ttys(rs, p);
 }
 
 static struct iobj *inode_of(struct restore *rs, uint32_t id)
@@ -245,30 +229,23 @@ int pty_settle(struct restore *rs, const struct iobj *o, uint32_t id)
 	return 0;
 }
 
-#define for_each_pty(rs, n) \
-	for (n = (rs)->im->objs[IOBJ_INODE]; \
-	     n < (rs)->im->objs[IOBJ_INODE] + (rs)->im->nr[IOBJ_INODE]; n++) \
-		if (n->room == &res_inode_pty)
-
 void pty_lead(struct restore *rs, struct rtask *rt, struct tape *tape)
 {
-	const struct iobj *n;
+	const struct pty *p;
 
-	for_each_pty(rs, n)
-		if (rt->o && rec_of(n)->session == rt->o->id)
-			tape_call(tape, "TIOCSCTTY", SYS_ioctl, ((struct pty *)n->priv)->slave,
-				  TIOCSCTTY, 0);
+	for (p = rs->ptys; p; p = p->next)
+		if (rt->o && rec_of(p->n)->session == rt->o->id)
+			tape_call(tape, "TIOCSCTTY", SYS_ioctl, p->slave, TIOCSCTTY, 0);
 }
 
 void pty_foreground(struct restore *rs, struct rtask *rt, unsigned int low, struct tape *tape)
 {
 	const struct crfs_task_status *st = image_rec(rt->o, &res_task_status, 0);
-	const struct iobj *n;
 	struct tape_op *op;
+	struct pty *p;
 
-	for_each_pty(rs, n) {
-		const struct crfs_inode_pty *r = rec_of(n);
-		struct pty *p = n->priv;
+	for (p = rs->ptys; p; p = p->next) {
+		const struct crfs_inode_pty *r = rec_of(p->n);
 		int pgrp = r->foreground;
 
 		if (!r->session || !st || r->session != st->sid || p->foreground || !pgrp)

@@ -29,6 +29,7 @@
 #include "fdroom.h"
 #include "feed.h"
 #include "image_check.h"
+#include "res/inode/pty.h"
 #include "res/mm/maps.h"
 #include "res/ns/home.h"
 #include "res/ns/ns.h"
@@ -212,6 +213,7 @@ static int make_kind(struct run *r, enum iobj_kind kind, bool late)
 		for (rec = im->objs[kind][i].recs; rec && !rc; rec = rec->next)
 			rc = make_one(r, &im->objs[kind][i], rec->room, late);
 	place_keep(&r->rs, false);
+	pty_spares_close(&r->rs);
 	return rc;
 }
 

@@ -18,12 +18,15 @@ void pty_check_tasks(struct snap *s);
 bool pty_hung_up(int fd);
 
 /**
- * pty_numbered() - open a master
+ * pty_numbered() - open a master (pty_number.c)
  * @index: the number it shall have; @any: another one will do if that is taken
  * Return: its descriptor, unlocked, or a negative errno: -EBUSY if the number is taken
  */
 int pty_numbered(struct restore *rs, uint32_t mnt_ns, const struct crfs_str *ptmx, unsigned int index,
 		 bool any);
+
+/** pty_spares_close() - nobody will ask for a number soon: let go of those that were opened on the way */
+void pty_spares_close(struct restore *rs);
 
 /** pty_make() - ->make of res_inode_pty; n->fd is the master's only description (pty_make.c) */
 int pty_make(struct restore *rs, struct iobj *n);
