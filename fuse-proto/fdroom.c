@@ -83,6 +83,8 @@ static int put_flags(struct restore *rs, struct iobj *o, int fd)
 	}
 	if (flags < 0)
 		return fail_on(rs->err, -errno, o->path, "F_GETFL");
+	if ((flags & O_TMPFILE) == O_TMPFILE)	/* which no tree has */
+		flags &= ~O_TMPFILE;
 	if (((unsigned int)flags & same) != (c->flags & ~O_ASYNC))
 		return fail_on(rs->err, -EINVAL, o->path,
 			       "flags: it can be opened with 0%o, not with 0%o", flags, c->flags);

@@ -121,22 +121,29 @@ struct naming {
 	struct iobj *o;
 };
 
+/* Return: the first description of it behind @f with O_NOFOLLOW, or NULL */
+static struct iobj *next_nofollow(const struct naming *n, struct iobj *f)
+{
+	const struct image *im = n->rs->im;
+	const struct crfs_fd_unlinked *u;
+
+	for (f = f ? f + 1 : im->objs[IOBJ_FILE]; f < im->objs[IOBJ_FILE] + im->nr[IOBJ_FILE]; f++) {
+		u = f->room == &res_fd_unlinked ? image_rec(f, &res_fd_unlinked, 0) : NULL;
+		if (u && u->inode == n->o->id && (file_common(f)->flags & O_NOFOLLOW))
+			return f;
+	}
+	return NULL;
+}
+
 /*
  * Descriptions with O_NOFOLLOW, as shm_open(3) makes them, can only be opened by a name, and the file
  * has one now: later they would be opened through /proc, which is a link.
  */
 static int open_by_name(int dir, const char *name, const struct naming *n)
 {
-	const struct image *im = n->rs->im;
-	const struct crfs_fd_unlinked *u;
-	struct iobj *f;
-	size_t i;
+	struct iobj *f = NULL;
 
-	for (i = 0; i < im->nr[IOBJ_FILE]; i++) {
-		f = &im->objs[IOBJ_FILE][i];
-		u = f->room == &res_fd_unlinked ? image_rec(f, &res_fd_unlinked, 0) : NULL;
-		if (!u || u->inode != n->o->id || !(file_common(f)->flags & O_NOFOLLOW))
-			continue;
+	while ((f = next_nofollow(n, f))) {
 		f->fd = openat(dir, name, (file_common(f)->flags & ~FILE_MAKING) | O_CLOEXEC |
 			       O_NOCTTY);
 		if (f->fd < 0)
@@ -158,14 +165,22 @@ static int make_named(int dir, const char *name, void *arg)
 	return rc ? rc : fd;
 }
 
-/* @name is of no interest. */
+/*
+ * What never had a name has one description with O_NOFOLLOW at most: that of the call that made it, which is
+ * how python's tempfile does it. @name is of no interest.
+ */
 static int make_tmpfile(int dir, const char *name, void *arg)
 {
-	int fd = openat(dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	const struct naming *n = arg;
+	struct iobj *f = next_nofollow(n, NULL);
+	int flags = f ? file_common(f)->flags & ~FILE_MAKING : O_RDWR;
+	int fd = openat(dir, ".", flags | O_TMPFILE | O_CLOEXEC | O_NOCTTY, 0600);
 
 	(void)name;
-	(void)arg;
-	return fd < 0 ? -errno : fd;
+	if (fd < 0 || !f)
+		return fd < 0 ? -errno : fd;
+	f->fd = fd;
+	return proc_open(n->rs->proc, O_RDWR | O_CLOEXEC, "self/fd/%d", fd);
 }
 
 static int make_empty(struct restore *rs, struct iobj *o, const struct crfs_inode_ghost *g)
@@ -183,7 +198,7 @@ static int make_empty(struct restore *rs, struct iobj *o, const struct crfs_inod
 		snprintf(path, sizeof(path), "%.*s/x", (int)g->path.len, g->path.p);
 	else	/* who may not mount cannot have the name that is taken */
 		in = g->path;
-	return nameless_make(rs, g->mnt_ns, &in, false, make_tmpfile, NULL);
+	return nameless_make(rs, g->mnt_ns, &in, false, make_tmpfile, &n);
 }
 
 static int write_all(int fd, const char *buf, size_t len, off_t off)

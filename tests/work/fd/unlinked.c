@@ -16,6 +16,7 @@ int main(void)
 {
 	int small = gone("gone-small", 0), big = gone("gone-big", BIG), hole = gone("gone-hole", 1ll << 33);
 	int tmp = open(".", O_TMPFILE | O_RDWR, 0600), mapped = gone("gone-mapped", 8192), other, nofollow;
+	int temp = open(".", O_TMPFILE | O_RDWR | O_EXCL | O_NOFOLLOW, 0600);	/* as python's tempfile */
 	static char zeros[4096];
 	char *buf = malloc(BIG), *m, back[16];
 	struct stat st;
@@ -28,6 +29,7 @@ int main(void)
 	CHECK(lseek(big, 12345, SEEK_SET) == 12345);
 	CHECK(pwrite(hole, "end", 3, (1ll << 33) - 3) == 3);
 	CHECK(tmp < 0 || write(tmp, "tmpfile", 7) == 7);
+	CHECK(temp < 0 || write(temp, "tempfile", 8) == 8);
 	m = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, mapped, 0);
 	CHECK(m != MAP_FAILED);
 	strcpy(m + 4096, "mapped");
@@ -60,6 +62,11 @@ int main(void)
 	CHECK(pread(hole, back, 3, (1ll << 33) - 3) == 3 && !memcmp(back, "end", 3));
 	if (tmp >= 0)
 		CHECK(pread(tmp, back, 16, 0) == 7 && !memcmp(back, "tmpfile", 7));
+	if (temp >= 0) {
+		CHECK(pread(temp, back, 16, 0) == 8 && !memcmp(back, "tempfile", 8));
+		CHECK_EQ(lseek(temp, 0, SEEK_CUR), 8);
+		CHECK((fcntl(temp, F_GETFL) & (O_TMPFILE | O_NOFOLLOW | O_ACCMODE)) == (O_TMPFILE | O_NOFOLLOW | O_RDWR));
+	}
 	CHECK(fcntl(nofollow, F_GETFL) & O_NOFOLLOW);
 	CHECK(fstat(nofollow, &st) == 0 && st.st_size == 304096 && st.st_nlink == 0);
 	CHECK(pread(nofollow, back, 2, 40960) == 2 && !memcmp(back, "x", 2));
