@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <crfs/res/fd/fifo.h>
 #include <crfs/res/inode/pipe.h>
 
 #include "pipe.h"
@@ -311,26 +312,52 @@ static int pipe_make(struct restore *rs, struct iobj *o)
 	return rc ? rc : fill_again(rs, o, e->fd[1]);
 }
 
+/** struct naming - FIFO @o of @rs is given its name for a moment */
+struct naming {
+	struct restore *rs;
+	const struct iobj *o;
+};
+
+/* Descriptions with O_NOFOLLOW, while there is a name; it is held open for both ends. */
+static int open_while_named(int dir, const char *name, const struct naming *n)
+{
+	const struct image *im = n->rs->im;
+	const struct crfs_fd_fifo *r;
+	struct iobj *f;
+
+	for (f = im->objs[IOBJ_FILE]; f < im->objs[IOBJ_FILE] + im->nr[IOBJ_FILE]; f++) {
+		r = f->room == &res_fd_fifo ? image_rec(f, &res_fd_fifo, 0) : NULL;
+		if (!r || r->inode != n->o->id || !(file_common(f)->flags & O_NOFOLLOW))
+			continue;
+		f->fd = openat(dir, name, (file_common(f)->flags & ~FILE_MAKING) | O_CLOEXEC | O_NOCTTY);
+		if (f->fd < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 /* A FIFO without a name: made again under its old one, and unlinked. */
 static int make_fifo(int dir, const char *name, void *arg)
 {
-	int fd;
+	int fd, rc;
 
-	(void)arg;
 	if (mkfifoat(dir, name, 0600) < 0)
 		return -errno;
 	fd = openat(dir, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	fd = fd < 0 ? -errno : fd;
+	rc = fd < 0 ? -errno : open_while_named(dir, name, arg);
 	unlinkat(dir, name, 0);
-	return fd;
+	if (rc && fd >= 0)
+		close(fd);
+	return rc ? rc : fd;
 }
 
 /* Open for both, nobody waits for the other side. */
 static int open_fifo(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_inode_pipe *p = image_rec(o, &res_inode_pipe, 0);
+	struct naming n = { rs, o };
 	struct stat st;
-	int fd = p->unlinked ? nameless_make(rs, p->mnt_ns, &p->path, true, make_fifo, NULL) :
+	int fd = p->unlinked ? nameless_make(rs, p->mnt_ns, &p->path, true, make_fifo, &n) :
 		 place_open(rs, p->mnt_ns, &p->path, O_RDWR | O_NONBLOCK);
 
 	if (fd < 0)
@@ -376,6 +403,8 @@ int pipe_open(struct restore *rs, struct iobj *o, uint32_t id)
 		if (rc)
 			return rc;
 	}
+	if (o->fd >= 0)
+		return o->fd;
 	if (e->fd[w] >= 0 && !e->used[w] && !(flags & 0100000) && (flags & O_ACCMODE) != O_RDWR) {
 		e->used[w] = true;
 		return e->fd[w];

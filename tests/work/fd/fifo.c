@@ -6,7 +6,7 @@ int main(void)
 {
 	struct stat a, b;
 	char buf[16];
-	int rd, wr, rw;
+	int rd, wr, rw, tail;
 
 	unlink("a fifo");
 	CHECK(mkfifo("a fifo", 0640) == 0);
@@ -16,7 +16,8 @@ int main(void)
 	unlink("gone fifo");
 	CHECK(mkfifo("gone fifo", 0600) == 0);
 	rw = open("gone fifo", O_RDWR);
-	CHECK(rw >= 0 && write(rw, "gone", 4) == 4 && unlink("gone fifo") == 0);
+	tail = open("gone fifo", O_RDONLY | O_NOFOLLOW);
+	CHECK(rw >= 0 && tail >= 0 && write(rw, "gone", 4) == 4 && unlink("gone fifo") == 0);
 	CHECK(stat("a fifo", &a) == 0);
 	work_ready();
 	CHECK(fstat(rd, &b) == 0 && S_ISFIFO(b.st_mode) && a.st_ino == b.st_ino);
@@ -28,6 +29,9 @@ int main(void)
 	CHECK_EQ(read(rd, buf, 16), 0);
 	wr = open("a fifo", O_WRONLY | O_NONBLOCK);
 	CHECK(wr >= 0 && write(wr, "x", 1) == 1 && read(rd, buf, 1) == 1);
-	CHECK(read(rw, buf, 16) == 4 && !memcmp(buf, "gone", 4));
+	CHECK_EQ(fcntl(tail, F_GETFL) & (O_ACCMODE | O_NOFOLLOW | O_NONBLOCK), O_RDONLY | O_NOFOLLOW);
+	CHECK(read(tail, buf, 2) == 2 && !memcmp(buf, "go", 2));
+	CHECK(read(rw, buf, 16) == 2 && !memcmp(buf, "ne", 2));
+	CHECK(write(rw, "gone", 4) == 4 && read(tail, buf, 16) == 4 && !memcmp(buf, "gone", 4));
 	work_pass();
 }
