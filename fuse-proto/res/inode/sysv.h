@@ -37,9 +37,11 @@ void sysv_perm(struct snap *s, const struct inode *n, const struct ipc_perm *p, 
 /**
  * struct sysv - an object to be made (iobj->priv)
  * @there: it exists, outside of a namespace of the container's own: what the container left there
+ * @held: where we have a segment attached that is removed, so that it lives until the tasks have it
  */
 struct sysv {
 	bool there;
+	void *held;
 };
 
 /** sysv_here() - is it in the namespace of the tasks (@in: ns/ipc-<id>)? Return: @priv; NULL: named */

@@ -244,8 +244,11 @@ static int put_rights(struct restore *rs, struct iobj *o, const struct crfs_sysv
 /* One that is removed lives as long as somebody has it: until the tasks do, we. */
 static int hold_removed(struct restore *rs, struct iobj *o, const struct crfs_sysv_shm *r)
 {
-	if (shmat(r->perm.id, NULL, SHM_RDONLY) == (void *)-1 || shmctl(r->perm.id, IPC_RMID, NULL))
+	void *map = shmat(r->perm.id, NULL, SHM_RDONLY);
+
+	if (map == (void *)-1 || shmctl(r->perm.id, IPC_RMID, NULL))
 		return fail_on(rs->err, -errno, o->path, "removing it");
+	((struct sysv *)o->priv)->held = map;
 	return 0;
 }
 
@@ -273,18 +276,11 @@ static int shm_make(struct restore *rs, struct iobj *o)
 /* By now those have it who should: let go, or a look at the container would find us there. */
 static int shm_finish(struct restore *rs, struct iobj *o)
 {
-	const struct crfs_sysv_shm *r = image_rec(o, &res_inode_sysv_shm, 0);
-	char line[512];
-	unsigned long start, ino;
-	FILE *f = r->removed ? fopen("/proc/self/maps", "re") : NULL;
+	const struct sysv *v = o->priv;
 
 	(void)rs;
-	while (f && fgets(line, sizeof(line), f))
-		if (strstr(line, " /SYSV") &&
-		    sscanf(line, "%lx-%*x %*s %*x %*s %lu", &start, &ino) == 2 && ino == r->perm.id)
-			shmdt((void *)start);
-	if (f)
-		fclose(f);
+	if (v && v->held)
+		shmdt(v->held);
 	return 0;
 }
 
