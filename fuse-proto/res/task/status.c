@@ -20,10 +20,13 @@
 #include "rooms.h"
 #include "status.h"
 
-/* The kernel prints the name of a thread to '\n', with '\n' and '\\' escaped (fs/proc/array.c). */
+/*
+ * The kernel prints the name of a thread to '\n', with '\n' and '\\' escaped (fs/proc/array.c). It may begin
+ * with blanks, so it stands behind the one tab of its line, which is the first.
+ */
 static struct crfs_str comm(struct snap *s, const struct task *t)
 {
-	const char *p = snap_status(t, "Name");
+	const char *p = strchr(t->status, '\t') + 1;
 	size_t n = strcspn(p, "\n"), i, k = 0;
 	char *out = pool_alloc(&s->pool, n + 1);
 

@@ -26,8 +26,8 @@ static void *thread(void *arg)
 
 int main(void)
 {
-	static char *const names[] = { "odd name\n\\", "-", "(a) b) ", "\377\001" };
-	pthread_t t[4];
+	static char *const names[] = { "odd name\n\\", "-", "(a) b) ", "\377\001", "\t in" };
+	pthread_t t[5];
 	pid_t me = getpid(), pid = work_fork();
 	int i;
 
@@ -42,9 +42,9 @@ int main(void)
 	}
 	CHECK(personality(ADDR_NO_RANDOMIZE | SHORT_INODE) >= 0);
 	CHECK(prctl(PR_SET_NAME, "new name", 0, 0, 0) == 0);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		CHECK(pthread_create(&t[i], NULL, thread, names[i]) == 0);
-	while (up < 4)
+	while (up < 5)
 		work_sleep(1);
 	work_ready();
 	CHECK_EQ(getpid(), me);
@@ -52,7 +52,7 @@ int main(void)
 	CHECK_EQ(getsid(0), me);
 	CHECK_EQ(personality(0xffffffff), ADDR_NO_RANDOMIZE | SHORT_INODE);
 	name_is("new name");
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		pthread_join(t[i], NULL);
 	work_join(pid, 0);
 	work_pass();
