@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where files are: paths inside the root of a mount namespace, found out and opened again. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,9 +18,6 @@
 #include "rooms.h"
 
 #define DELETED " (deleted)"
-/* Other names of a file whose own is gone are looked for in its directory, up to so many entries.
- */
-#define LOOK_MAX 100000
 
 /* A task whose root is that of its mount namespace: not chrooted. */
 static bool at_root(struct snap *s, const struct task *t)
@@ -64,14 +60,6 @@ static bool is_proc(const struct file *f)
 	return f->dup >= 0 && fstatfs(f->dup, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-static bool names(int root, const char *path, const struct stat *of)
-{
-	struct stat st;
-
-	return *path == '/' && !fstatat(root, path[1] ? path + 1 : ".", &st, AT_SYMLINK_NOFOLLOW) &&
-	       st.st_dev == of->st_dev && st.st_ino == of->st_ino;
-}
-
 /* Does @path lead to @f? In /proc inode numbers come and go. */
 static bool leads_to(int root, const char *path, const struct file *f)
 {
@@ -81,32 +69,6 @@ static bool leads_to(int root, const char *path, const struct file *f)
 	    st.st_dev != f->st.st_dev)
 		return false;
 	return st.st_ino == f->st.st_ino || is_proc(f);
-}
-
-char *place_other_name(struct snap *s, int root, const char *path, const struct stat *st)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = pool_strndup(&s->pool, path, slash == path ? 1 : slash - path), *found = NULL;
-	int fd =
-		dir ? openat(root, dir[1] ? dir + 1 : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *e;
-	int n = 0;
-
-	while (d && !found && n++ < LOOK_MAX && (e = readdir(d))) {
-		char *try;
-
-		if (e->d_ino != st->st_ino)
-			continue;
-		try = pool_printf(&s->pool, "%s/%s", dir[1] ? dir : "", e->d_name);
-		if (try && names(root, try, st))
-			found = try;
-	}
-	if (d)
-		closedir(d);
-	else if (fd >= 0)
-		close(fd);
-	return found;
 }
 
 static struct crfs_str str(const char *p)
@@ -238,8 +200,8 @@ int file_place(struct snap *s, const struct file *f, struct place *p)
 		snap_unsupported(
 			s, -ENOENT, file_obj(s, f),
 			ends_deleted(f->link)
-				? "%s: it has other names, but none in this directory: link it "
-				  "there"
+				? "%s: it has other names, but none nearby: link it into this "
+				  "directory"
 				: "%s does not lead to it: a mount covers it, or it is in a mount "
 				  "namespace outside the container",
 			f->link);

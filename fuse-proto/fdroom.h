@@ -52,7 +52,7 @@ struct place {
  */
 int file_place(struct snap *s, const struct file *f, struct place *p);
 
-/** place_other_name() - a hard link of the file @st in the directory that the name @path was in, or NULL */
+/** place_other_name() - a hard link of the file @st in the directory that the name @path was in, or nearby; or NULL */
 char *place_other_name(struct snap *s, int root, const char *path, const struct stat *st);
 
 /** snap_root() - O_PATH of the root of the mount namespace of @t, to be closed; or a negative errno

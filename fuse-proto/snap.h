@@ -175,6 +175,7 @@ struct snap {
 	void *ids;		/* snap_ids.c: who is who (kcmp) */
 	struct filetab *filetab;	/* snap_files.c: descriptions by identity */
 	struct placed *placed;		/* fdplace.c: where the last one was */
+	size_t looked;			/* fdname.c: entries of directories, for other names */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
 	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
 	ino_t net;		/* files_emit.c: the network namespace that sockets are asked in */

@@ -35,6 +35,7 @@ load common
 @test "files: dirs_partly_read" { roundtrip odd/files dirs_partly_read; }
 @test "files: opath_kinds" { roundtrip odd/files opath_kinds; }
 @test "files: other_name_remains" { roundtrip odd/files other_name_remains; }
+@test "files: other_name_elsewhere" { roundtrip odd/files other_name_elsewhere; }
 @test "files: renamed" { roundtrip odd/files renamed; }
 @test "files: xattr_named" { roundtrip odd/files xattr_named; }
 @test "files: devices" { roundtrip odd/files devices; }

@@ -712,6 +712,32 @@ ODD(other_name_remains)
 	odd_got(odd_open("b", O_RDONLY), "abcd");
 }
 
+/* Its other name is in a directory below, in one beside it, and above a directory that is gone. */
+ODD(other_name_elsewhere)
+{
+	int below = odd_open("a", O_CREAT | O_RDWR), beside, above, d;
+	char *map;
+
+	CHECK(mkdir("d", 0700) == 0 && mkdir("d/e", 0700) == 0 && mkdir("f", 0700) == 0 && mkdir("f/g", 0700) == 0);
+	beside = odd_open("f/b", O_CREAT | O_RDWR);
+	above = odd_open("f/g/c", O_CREAT | O_RDWR);
+	odd_put(below, "abc");
+	odd_put(beside, "def");
+	odd_put(above, "ghi");
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, beside, 0);
+	CHECK(link("a", "d/e/x") == 0 && link("f/b", "d/y") == 0 && link("f/g/c", "z") == 0);
+	CHECK(unlink("a") == 0 && unlink("f/b") == 0 && unlink("f/g/c") == 0 && rmdir("f/g") == 0);
+	d = odd_open("d", O_RDONLY | O_DIRECTORY);
+	work_ready();
+	odd_put(below, "1");
+	odd_put(beside, "2");
+	odd_put(above, "3");
+	odd_got(openat(d, "e/x", O_RDONLY), "abc1");
+	odd_got(openat(d, "y", O_RDONLY), "def2");
+	odd_got(odd_open("z", O_RDONLY), "ghi3");
+	CHECK(memcmp(map, "def2", 4) == 0);
+}
+
 ODD(renamed)
 {
 	int a = odd_open("a", O_CREAT | O_RDWR), d;
