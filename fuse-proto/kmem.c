@@ -127,6 +127,13 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_IEVENT_COOKIE] = { "inotify_event_info", "sync_cookie" },
 	[K_IEVENT_LEN] = { "inotify_event_info", "name_len" },
 	[K_IEVENT_NAME] = { "inotify_event_info", "name" },
+	[K_PROC_PID] = { "proc_inode", "pid" },
+	[K_PROC_INODE] = { "proc_inode", "vfs_inode" },
+	[K_PID_TASKS] = { "pid", "tasks" },
+	[K_TASK_LINKS] = { "task_struct", "pid_links" },
+	[K_TASK_TID] = { "task_struct", "pid" },
+	[K_TASK_RESTART] = { "task_struct", "restart_block" },
+	[K_RESTART_ARGS] = { "restart_block", "nanosleep" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },

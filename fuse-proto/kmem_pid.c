@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The kernel's struct pid: what a process is called in which pid namespace, also when it is dead. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "kmem_pid.h"
+#include "proc.h"
 
 /** struct upid - include/linux/pid.h */
 struct upid {
@@ -55,4 +57,31 @@ int kmem_pid_find(struct kmem *k, pid_t nr, uint64_t *pid)
 			return 0;
 		}
 	return rc ? rc : -ESRCH;
+}
+
+/* From the inode of its directory in @proc, which has its struct pid, and that the first of its tasks. */
+int kmem_task_find(struct kmem *k, int proc, pid_t tid, uint64_t *task)
+{
+	int fd = proc_open(proc, O_PATH | O_DIRECTORY, "%d", tid), rc;
+	uint64_t at, pid, link;
+	int32_t is = 0;
+
+	if (fd < 0)
+		return fd;
+	rc = kmem_file(k, fd, &at);
+	close(fd);
+	if (!rc && (k->at[K_PROC_INODE] < 0 || k->at[K_TASK_LINKS] < 0))
+		rc = -EOPNOTSUPP;
+	if (!rc)
+		rc = kmem_get(k, at, K_FILE_INODE, &at, sizeof(at));
+	if (!rc)
+		rc = kmem_get(k, at - k->at[K_PROC_INODE], K_PROC_PID, &pid, sizeof(pid));
+	if (!rc)
+		rc = kmem_get(k, pid, K_PID_TASKS, &link, sizeof(link));
+	if (!rc)
+		rc = kmem_get(k, link - k->at[K_TASK_LINKS], K_TASK_TID, &is, sizeof(is));
+	if (rc)
+		return rc;
+	*task = link - k->at[K_TASK_LINKS];
+	return 0;
 }

@@ -18,4 +18,7 @@ int kmem_pid_number(struct kmem *k, uint64_t pid, unsigned int below, pid_t *nr,
 /** kmem_pid_find() - the struct pid of the living process @nr (as we call it). Return: 0 or a negative errno */
 int kmem_pid_find(struct kmem *k, pid_t nr, uint64_t *pid);
 
+/** kmem_task_find() - the struct task_struct of the living thread @tid of @proc. Return: 0 or a negative errno */
+int kmem_task_find(struct kmem *k, int proc, pid_t tid, uint64_t *task);
+
 #endif

@@ -6,7 +6,7 @@
 #include "resource.h"
 
 extern const struct resource res_root_header, res_root_cgroup;
-extern const struct resource res_task_status, res_task_parent, res_task_regs;
+extern const struct resource res_task_status, res_task_parent, res_task_regs, res_task_wait;
 extern const struct resource res_task_creds, res_task_limits, res_task_sched, res_task_attrs;
 extern const struct resource res_task_process, res_task_sigactions, res_task_signals;
 extern const struct resource res_task_sigpending, res_task_timers, res_task_seccomp, res_task_fs;

@@ -20,6 +20,7 @@ const struct room *const rooms[] = {
 
 	&res_task_status,
 	&res_task_regs,
+	&res_task_wait,
 	&res_task_creds,
 	&res_task_sched,
 	&res_task_attrs,

@@ -5,9 +5,9 @@
  * A call that was interrupted with -ERESTART_RESTARTBLOCK is continued by the kernel from a restart
  * block, which a new task does not have. So it is made again, under our eyes and with a signal
  * pending: it gets its block and comes back at once with the same code, and the registers can be set
- * as they were. nanosleep(2) and clock_nanosleep(2) continue with the time that remained, where the
- * caller asked for it (the kernel stored it there when it was interrupted); else, and for poll(2) and
- * futex(2), a relative timeout starts over. That is all that the kernel has restart blocks for.
+ * as they were. A relative timeout continues with the time that remained: that of nanosleep(2) and
+ * clock_nanosleep(2) whose caller asked for it stands where the kernel told him when it was interrupted, all
+ * others in task/wait, if it could be read; else it starts over. That is all that the kernel has restart blocks for.
  */
 #include <elf.h>
 #include <errno.h>
@@ -21,11 +21,13 @@
 #include <crfs/res/root/header.h>
 #include <crfs/res/task/regs.h>
 #include <crfs/res/task/signals.h>
+#include <crfs/res/task/wait.h>
 
 #include "memory.h"
 #include "park.h"
 #include "regs.h"
 #include "resource.h"
+#include "rooms.h"
 #include "xlayout.h"
 
 #define XSTATE_MAX 16384
@@ -33,6 +35,7 @@
 #define ERESTART_RESTARTBLOCK 516
 #define USER_CS 0x33
 #define USER_DS 0x2b
+#define MOMENT 20000000		/* ns: what is over before the call could be interrupted gets no restart block */
 #define POLL_MAX (1 << 20)	/* descriptors; no limit on open files is above it */
 #define TASK_MAX 0x7ffffffff000ULL
 
@@ -115,6 +118,31 @@ static uint64_t remaining(pid_t pid, long nr, struct user_regs_struct *r, uint64
 	return at;
 }
 
+static void at_least_a_moment(struct timespec *ts)
+{
+	if (!ts->tv_sec && ts->tv_nsec < MOMENT)
+		ts->tv_nsec = MOMENT;
+}
+
+/* Wait for what task/wait says, with the arguments of the call as they are else. */
+static void wait_for(struct user_regs_struct *r, long nr, const struct crfs_wait *w, uint64_t spare)
+{
+	struct timespec *ts = (void *)spare;
+
+	if (nr == SYS_poll) {
+		r->rdx = (w->left_ns < MOMENT ? MOMENT : w->left_ns) / 1000000 + 1;
+		return;
+	}
+	*ts = (struct timespec){ w->left_ns / 1000000000, w->left_ns % 1000000000 };
+	at_least_a_moment(ts);
+	if (nr == SYS_nanosleep)
+		r->rdi = spare;
+	else if (nr == SYS_clock_nanosleep)
+		r->rdx = spare;
+	else
+		r->r10 = spare;
+}
+
 /** struct kept - what poll(2) says in the memory of its caller, who is not to hear of this call */
 struct kept {
 	uint64_t at;
@@ -144,7 +172,9 @@ static void forget_answer(pid_t pid, struct kept *k)
 int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
 {
 	const struct crfs_regs *c = regs_of(rt->o);
+	const struct crfs_wait *w;
 	struct user_regs_struct r;
+	struct timespec told;
 	struct kept kept;
 	uint64_t at;
 	long nr;
@@ -157,14 +187,21 @@ int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
 	if (nr < 0)
 		return -EOPNOTSUPP;
 	to_user(c, &r);
+	w = image_rec(rt->o, &res_task_wait, 0);
 	at = remaining(rt->pid, nr, &r, spare);
+	if (at) {
+		told = *(struct timespec *)spare;
+		at_least_a_moment((void *)spare);
+	} else if (w) {
+		wait_for(&r, nr, w, spare);
+	}
 	r.rax = nr;
 	keep_answer(rt->pid, nr, c, &kept);
 	rc = park_call(rt->pid, code, &r);
 	forget_answer(rt->pid, &kept);
 	/* The kernel has stored there once more what remains: a moment less. */
 	if (at)
-		task_poke(rt->pid, at, (void *)spare, sizeof(struct timespec));
+		task_poke(rt->pid, at, &told, sizeof(told));
 	/* Over already, or there is nothing to wait for: the plain call will find that out again. */
 	if (!rc && r.rax != (unsigned long long)-ERESTART_RESTARTBLOCK)
 		rt->fd = nr;
