@@ -169,7 +169,11 @@ struct cfile {
 	bool leak_named, flight;
 };
 
-/** struct cinode - something that travels; @file: our own description of it, or NULL */
+/**
+ * struct cinode - something that travels
+ * @file: our own description of it, or NULL
+ * @vmas: how many mappings show it
+ */
 struct cinode {
 	u32 id;
 	const struct room *room;
@@ -177,6 +181,7 @@ struct cinode {
 	struct file *file;
 	struct cnode *dir;
 	void *priv;
+	unsigned long vmas;
 };
 
 /**
@@ -219,6 +224,7 @@ struct snap {
 	size_t nr_inodes, inodes_cap;
 	struct chain *chains;		/* res/task/seccomp.c */
 	struct mapped **mapped;		/* res/mm/rows.c */
+	struct undos *undos;		/* res/task/semundo.c */
 	struct usual *usual;		/* res/fd/sockopt.c */
 	struct unixes *unixes;		/* res/fd/unix_scan.c */
 	struct tcp_known *tcp;		/* res/fd/tcp_look.c */
@@ -356,7 +362,8 @@ ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
 ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
 ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); ROOM(inode_tcp_queue);
-ROOM(inode_datagrams); ROOM(inode_tmpfs);
+ROOM(inode_datagrams); ROOM(inode_tmpfs); ROOM(inode_sysv_shm); ROOM(inode_sysv_sem);
+ROOM(inode_sysv_msg);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "res/inode/sysv.h"
 
 /* ---- memory that lives as long as the snapshot ---- */
 
@@ -341,6 +342,8 @@ static int read_tree(struct snap *s)
 		rc = read_tasks(s, tasks);
 	if (!rc)
 		rc = read_mms(s, mms);
+	if (!rc)
+		rc = ipc_list(s);
 	if (!rc)
 		rc = files_emit(s);
 	return rc ? rc : fill_unsupported(s, obstacles);

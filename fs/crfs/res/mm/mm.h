@@ -19,13 +19,14 @@ struct fileid {
 int fileid_get(struct snap *s, struct file *file, struct fileid *id);
 
 /**
- * struct mapped - a file that is mapped and does not travel
- * @name: what it was mapped as; @path: where it is
+ * struct mapped - what is mapped: a file, or what travels
+ * @name: what it was mapped as; @path: where it is; @object: what travels
  */
 struct mapped {
 	const struct inode *inode;
 	const char *name, *path;
-	u32 mnt_ns, number, seen;
+	struct cinode *object;
+	u32 mnt_ns, seen;
 	u8 kind;
 	struct fileid id;
 	struct mapped *next;

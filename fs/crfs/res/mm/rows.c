@@ -15,6 +15,7 @@
 #include <linux/stat.h>
 
 #include "internal.h"
+#include "res/inode/sysv.h"
 #include "res/mm/mm.h"
 
 #ifndef VM_SHADOW_STACK
@@ -109,7 +110,7 @@ static const struct {
 } objects[] = {
 	{ "/dev/zero (deleted)", &res_inode_shm, NULL },
 	{ "/memfd:", &res_inode_memfd, NULL },
-	{ "/SYSV", NULL, "System V shared memory: not carried yet" },
+	{ "/SYSV", &res_inode_sysv_shm, NULL },
 	{ "/[aio]", NULL, "an AIO context (io_setup): destroy it before the checkpoint" },
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
@@ -132,7 +133,7 @@ static void look_ghost(struct snap *s, struct cmm *cmm, const struct look *v, st
 		return;
 	}
 	m->kind = CRFS_VMA_INODE;
-	m->number = i->id;
+	m->object = i;
 }
 
 /* sem_open(3) makes a file under one name, links it to that which was asked for, and maps the first. */
@@ -183,11 +184,14 @@ static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, s
 		return refuse_file(s, cmm, v, objects[i].why);
 	own = file_reopen(v->file);
 	snap_tried(s, PTR_ERR_OR_ZERO(own));
-	n = IS_ERR(own) ? NULL : snap_inode(s, objects[i].room, file_inode(v->file), own);
+	n = IS_ERR(own) ? NULL :
+	    objects[i].room == &res_inode_sysv_shm ?	/* whose number is the inode's */
+	    sysv_inode(s, SYSV_SHM, file_inode(v->file)->i_ino, own) :
+	    snap_inode(s, objects[i].room, file_inode(v->file), own);
 	if (!n)
 		return refuse_file(s, cmm, v, "cannot be opened");
 	m->kind = CRFS_VMA_INODE;
-	m->number = n->id;
+	m->object = n;
 }
 
 #define BUCKETS 256
@@ -240,7 +244,10 @@ static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, str
 	if (!m)
 		return -ENOMEM;
 	row->kind = m->kind;
-	row->inode = m->number;
+	if (m->object) {
+		row->inode = m->object->id;
+		m->object->vmas++;
+	}
 	row->offset = v->pgoff << PAGE_SHIFT;
 	if (m->kind != CRFS_VMA_FILE)
 		return 0;

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An IPC namespace: its limits. What is in it stands in rooms of its own (inode/sysv*, inode/mqueue). */
+/*
+ * An IPC namespace: its limits, and what is in it, which stands in rooms of its own (inode/sysv*, inode/mqueue).
+ *
+ * In the mounter's namespace an object is the container's if one of its tasks has it attached, used it last or
+ * waits for it. All others are the machine's, as files are.
+ */
 #include <linux/ipc_namespace.h>
 #include <linux/nsproxy.h>
 #include <linux/proc_ns.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <asm/unistd.h>
 
 #include <crfs/res/ns/ipc.h>
 
 #include "internal.h"
+#include "res/inode/sysv.h"
 #include "res/ns/ns.h"
 
 /** struct limit - a sysctl (ipc/ipc_sysctl.c, ipc/mq_sysctl.c): @nr numbers of @size bytes each */
@@ -85,6 +93,170 @@ static int ipc_read(struct snap *s, void *obj, struct text *out)
 		emit(ns, &limits[i], out);
 	ipc_drop(ns);
 	return 0;
+}
+
+/* ---- what is in it ---- */
+
+static const char *const names[] = { [SYSV_SHM] = "segment", [SYSV_SEM] = "semaphore set", [SYSV_MSG] = "queue" };
+
+/**
+ * struct users - whether an object of the mounter's namespace is the container's
+ * @ours: a living task of it used it last; @theirs: a process outside did
+ */
+struct users {
+	pid_t ours, theirs;
+};
+
+static void add_user(struct snap *s, struct users *u, struct pid *pid)
+{
+	pid_t v = snap_vpid(s, pid), nr;
+
+	if (v) {
+		u->ours = v;
+		return;
+	}
+	rcu_read_lock();
+	nr = pid && pid_task(pid, PIDTYPE_PID) ? pid_nr_ns(pid, s->pid_ns) : 0;
+	rcu_read_unlock();
+	if (nr)
+		u->theirs = nr;
+}
+
+static void add_semaphores(struct snap *s, struct users *u, const struct sem_array *a)
+{
+	u32 undoes;
+	int i;
+
+	for (i = 0; i < a->sem_nsems; i++) {
+		undoes = semundo_has(s, a->sem_perm.id, i);
+		add_user(s, u, READ_ONCE(a->sems[i].sempid));
+		if (undoes)
+			u->ours = undoes;
+	}
+}
+
+/*
+ * A call on it that a task waits in says as much. One that the freezer interrupted stands in orig_ax until it is
+ * restarted.
+ */
+static void add_waiters(const struct snap *s, struct users *u, enum sysv_kind kind, int id)
+{
+	const struct pt_regs *regs;
+	const struct ctask *t;
+	int nr;
+
+	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
+		if (t->zombie)
+			continue;
+		regs = task_pt_regs(t->task);
+		nr = regs->orig_ax;
+		if ((int)regs->di == id &&
+		    (kind == SYSV_SEM ? nr == __NR_semop || nr == __NR_semtimedop :
+		     nr == __NR_msgsnd || nr == __NR_msgrcv))
+			u->ours = t->leader->vtid;
+	}
+}
+
+/* Nobody has it attached, but who made it is in the container */
+static int unattached(struct snap *s, const struct shmid_kernel *shm)
+{
+	pid_t maker = shm->shm_nattch ? 0 : snap_vpid(s, shm->shm_cprid);
+
+	if (maker)
+		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", maker),
+				 "System V segment %d, which it made, is attached by nobody: run the container under unshare --ipc",
+				 shm->shm_perm.id);
+	return 0;
+}
+
+static int look_at(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p)
+{
+	struct users u = { .ours = 0 };
+
+	if (kind == SYSV_SHM)
+		return unattached(s, sysv_shm(p));
+	if (kind == SYSV_SEM) {
+		add_semaphores(s, &u, sysv_sem(p));
+	} else {
+		add_user(s, &u, READ_ONCE(sysv_msg(p)->q_lspid));
+		add_user(s, &u, READ_ONCE(sysv_msg(p)->q_lrpid));
+	}
+	add_waiters(s, &u, kind, p->id);
+	if (!u.ours)
+		return 0;
+	if (u.theirs)
+		snap_unsupported(s, -EXDEV, snap_obj(s, "tasks", u.ours),
+				 "System V %s %d, which it uses, is also used by process %d outside the container: end that, or run the container under unshare --ipc",
+				 names[kind], p->id, u.theirs);
+	return sysv_inode(s, kind, p->id, NULL) ? 0 : -ENOMEM;
+}
+
+static int note(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p)
+{
+	return sysv_inode(s, kind, p->id, NULL) ? 0 : -ENOMEM;
+}
+
+static int name_object(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p)
+{
+	snap_unsupported(s, -EOPNOTSUPP, arg,
+			 "System V %s %d is in it, and not all tasks are: run the container under unshare --ipc",
+			 names[kind], p->id);
+	return 0;
+}
+
+typedef int (*each)(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p);
+
+/* In the order of the other filesystem. */
+static int list_all(struct snap *s, struct ipc_namespace *ns, each fn, const void *arg)
+{
+	static const enum sysv_kind order[] = { SYSV_SHM, SYSV_SEM, SYSV_MSG };
+	struct kern_ipc_perm *p;
+	int k, i, rc = 0;
+
+	for (k = 0; k < ARRAY_SIZE(order) && !rc; k++) {
+		down_read(&ns->ids[order[k]].rwsem);
+		idr_for_each_entry(&ns->ids[order[k]].ipcs_idr, p, i) {
+			rc = fn(s, arg, order[k], p);
+			if (rc)
+				break;
+		}
+		up_read(&ns->ids[order[k]].rwsem);
+	}
+	return rc;
+}
+
+/* What is in namespaces that only some tasks are in cannot be made again yet. */
+static int look_at_other(struct snap *s, const struct cns *n)
+{
+	struct ipc_namespace *ns = ipc_of(n->task);
+	const char *obj = ns_obj(s, n);
+	int rc;
+
+	if (!ns)
+		return -ESTALE;
+	rc = list_all(s, ns, name_object, obj);
+	ipc_drop(ns);
+	return rc;
+}
+
+int ipc_list(struct snap *s)
+{
+	const u32 home = sysv_task(s)->ns[NS_IPC];
+	struct ipc_namespace *ns;
+	const struct cns *n;
+	int rc = 0;
+
+	for (n = s->ns; n && !rc; n = n->next)
+		if (n->nr_kind == NS_IPC && n->id != home)
+			rc = look_at_other(s, n);
+	ns = rc ? NULL : sysv_home(s);
+	if (ns) {
+		rc = list_all(s, ns, home ? note : look_at, NULL);
+		ipc_drop(ns);
+	} else if (!rc) {
+		rc = -ESTALE;
+	}
+	return rc ? snap_fail(s, rc, "what is in the IPC namespace") : 0;
 }
 
 const struct room res_ns_ipc = {

@@ -1,219 +1,181 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * System V semaphores and message queues that the container uses, and undo entries: refused by name.
+ * What the kernel adds to semaphores when a process ends: semop(2) with SEM_UNDO.
  *
- * Whose an object is, it says itself: who has used it last, or made a segment that is not
- * attached; or a task waits for it. Attached segments are mappings (res/mm/rows.c). The structures
- * are private to ipc/; as much of them as is looked at stands here, and is the same from 6.1 to
- * 6.12. A namespace that is not that of the reader is not looked into: there any object is in the
- * way.
+ * Whose an entry is, its list tells, which threads have in common. The list of a task is not followed but
+ * compared: it is freed when a killed one ends, without any grace. The entries that a set has are there while
+ * its lock is held, and their lists with them (exit_sem(), ipc/sem.c).
  */
-#include <linux/bsearch.h>
-#include <linux/ipc.h>
-#include <linux/ipc_namespace.h>
-#include <linux/nsproxy.h>
-#include <linux/sched/task.h>
-#include <linux/sched/task_stack.h>
+#include <linux/mm.h>
 #include <linux/sort.h>
-#include <asm/unistd.h>
+
+#include <crfs/res/task/semundo.h>
 
 #include "internal.h"
+#include "res/inode/sysv.h"
+#include "res/ns/ns.h"
 
-#ifdef CONFIG_SYSVIPC
-
-enum { SEM, MSG, SHM, NR_KINDS };	/* of ipc_namespace.ids: ipc/util.h */
-
-/* @calls: that wait for one */
-static const struct {
-	const char *name;
-	int calls[2];
-} kinds[] = {
-	[SEM] = { "System V semaphores", { __NR_semop, __NR_semtimedop } },
-	[MSG] = { "System V message queues", { __NR_msgsnd, __NR_msgrcv } },
-	[SHM] = { "System V segments that nobody has attached", { -1, -1 } },
+/** struct entry - @adjust: what is added to semaphore @num of set @id when @task ends */
+struct entry {
+	const struct ctask *task;
+	int id, num, adjust;
 };
 
-/* ipc/sem.c */
-struct sem {
-	int semval;
-	struct pid *sempid;
-	spinlock_t lock;
-	struct list_head pending_alter, pending_const;
-	time64_t sem_otime;
-} ____cacheline_aligned_in_smp;
-
-struct sem_array {
-	struct kern_ipc_perm sem_perm;
-	time64_t sem_ctime;
-	struct list_head pending_alter, pending_const, list_id;
-	int sem_nsems, complex_count;
-	unsigned int use_global_lock;
-	struct sem sems[];
-} __randomize_layout;
-
-struct sem_undo_list {
-	refcount_t refcnt;
-	spinlock_t lock;
-	struct list_head list_proc;
+/** struct undos - all entries that are not 0, by task, set and semaphore */
+struct undos {
+	struct entry *v;
+	size_t nr, size;
 };
 
-/* ipc/msg.c, the beginning */
-struct msg_queue {
-	struct kern_ipc_perm q_perm;
-	time64_t q_stime, q_rtime, q_ctime;
-	unsigned long q_cbytes, q_qnum, q_qbytes;
-	struct pid *q_lspid, *q_lrpid;
-} __randomize_layout;
-
-/* ipc/shm.c, the beginning */
-struct shmid_kernel {
-	struct kern_ipc_perm shm_perm;
-	struct file *shm_file;
-	unsigned long shm_nattch, shm_segsz;
-	time64_t shm_atim, shm_dtim, shm_ctim;
-	struct pid *shm_cprid;
-} __randomize_layout;
-
-/** struct pids - of the container's tasks, by address: what objects point to is compared, not followed */
-struct pids {
-	const struct pid **v;
-	size_t nr;
-};
-
-static int by_address(const void *a, const void *b)
+static const struct sem_undo_list *list_of(const struct ctask *t)
 {
-	const struct pid *x = *(const struct pid *const *)a, *y = *(const struct pid *const *)b;
-
-	return x < y ? -1 : x > y;
+	return t->zombie ? NULL : READ_ONCE(t->task->sysvsem.undo_list);
 }
 
-static bool ours(const struct pids *p, const struct pid *pid)
+/* Has it this list, and is it the one that is named with it? */
+static bool owns(const struct ctask *t, const struct sem_undo_list *list)
 {
-	return pid && bsearch(&pid, p->v, p->nr, sizeof(*p->v), by_address);
+	return list_of(t) == list && (t == t->leader || list_of(t->leader) != list);
 }
 
-static bool uses_sem(const struct pids *p, const struct sem_array *a)
+static void add(struct undos *u, struct entry e)
 {
-	int i;
-
-	for (i = 0; i < a->sem_nsems; i++)
-		if (ours(p, READ_ONCE(a->sems[i].sempid)))
-			return true;
-	return false;
+	if (u->nr < u->size)
+		u->v[u->nr] = e;
+	u->nr++;
 }
 
-static bool uses_msg(const struct pids *p, const struct msg_queue *q)
-{
-	return ours(p, READ_ONCE(q->q_lspid)) || ours(p, READ_ONCE(q->q_lrpid));
-}
-
-static bool uses_shm(const struct pids *p, const struct shmid_kernel *shm)
-{
-	return !shm->shm_nattch && ours(p, READ_ONCE(shm->shm_cprid));
-}
-
-/* A call that was interrupted by the freezer stands in orig_ax until it is restarted. */
-static bool waits(const struct snap *s, int kind)
+static void add_undo(const struct snap *s, const struct sem_undo *un, int nsems, struct undos *u)
 {
 	const struct ctask *t;
+	int i;
 
 	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
-		int call = t->zombie ? -1 : (int)task_pt_regs(t->task)->orig_ax;
-
-		if (call >= 0 && (call == kinds[kind].calls[0] || call == kinds[kind].calls[1]))
-			return true;
+		if (!owns(t, un->ulp))
+			continue;
+		for (i = 0; i < nsems; i++)
+			if (un->semadj[i])
+				add(u, (struct entry){ t, un->semid, i, un->semadj[i] });
 	}
-	return false;
 }
 
-static bool in_use(struct ipc_ids *ids, int kind, const struct pids *p)
+/* Up to @u->size of all there are. Return: @u->nr: how many that is */
+static void look(const struct snap *s, struct ipc_namespace *ns, struct undos *u)
 {
-	struct kern_ipc_perm *perm;
-	bool found = false;
-	int id;
+	const struct sem_undo *un;
+	struct kern_ipc_perm *p;
+	int i;
 
-	down_read(&ids->rwsem);
-	idr_for_each_entry(&ids->ipcs_idr, perm, id) {
-		found = kind == SEM ? uses_sem(p, container_of(perm, struct sem_array, sem_perm)) :
-			kind == MSG ? uses_msg(p, container_of(perm, struct msg_queue, q_perm)) :
-			uses_shm(p, container_of(perm, struct shmid_kernel, shm_perm));
-		if (found)
-			break;
+	u->nr = 0;
+	idr_for_each_entry(&ns->ids[SYSV_SEM].ipcs_idr, p, i) {
+		spin_lock(&p->lock);
+		list_for_each_entry(un, &sysv_sem(p)->list_id, list_id)
+			add_undo(s, un, sysv_sem(p)->sem_nsems, u);
+		spin_unlock(&p->lock);
+		cond_resched();
 	}
-	up_read(&ids->rwsem);
-	return found;
 }
 
-static bool has_undo(const struct task_struct *t)
+static int by_task(const void *a, const void *b)
 {
-	struct sem_undo_list *l = READ_ONCE(t->sysvsem.undo_list);
+	const struct entry *x = a, *y = b;
 
-	return l && !list_empty_careful(&l->list_proc);
+	if (x->task != y->task)
+		return x->task < y->task ? -1 : 1;
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->num - y->num;
 }
 
-static int pids_of(struct snap *s, struct pids *p)
+static void name_shared(struct snap *s, const struct undos *u)
 {
+	const struct ctask *t, *k;
 	size_t i;
 
-	p->v = snap_alloc(s, s->nr_tasks * sizeof(*p->v));
-	if (!p->v)
-		return -ENOMEM;
-	for (i = 0; i < s->nr_tasks; i++) {
-		p->v[i] = s->tasks[i].task->thread_pid;
-		p->nr++;
-	}
-	sort(p->v, p->nr, sizeof(*p->v), by_address, NULL);
-	return 0;
-}
-
-static void look(struct snap *s, const struct ctask *t, const struct pids *p)
-{
-	struct ipc_namespace *here = current->nsproxy->ipc_ns, *its = NULL;
-	int kind, any[NR_KINDS] = {};
-
-	task_lock(t->task);
-	if (t->task->nsproxy)
-		its = t->task->nsproxy->ipc_ns;
-	for (kind = 0; its && kind < NR_KINDS; kind++)
-		any[kind] = READ_ONCE(its->ids[kind].in_use);
-	task_unlock(t->task);
-	for (kind = 0; kind < NR_KINDS; kind++)
-		if (any[kind] && (its != here || waits(s, kind) || in_use(&here->ids[kind], kind, p)))
+	for (i = 0; i < u->nr; i++) {
+		t = u->v[i].task;
+		if (i && u->v[i - 1].task == t)
+			continue;
+		for (k = s->tasks; k < s->tasks + s->nr_tasks; k++)
+			if (!k->zombie && k->leader != t->leader && list_of(k) == list_of(t))
+				break;
+		if (k < s->tasks + s->nr_tasks)
 			snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-					 "%s in its IPC namespace: the kernel filesystem does not carry them yet: use -t fuse.crfs, or remove them (ipcrm(1))",
-					 kinds[kind].name);
+					 "has undo entries of semaphores (SEM_UNDO) in common with tasks/%d: end one of them",
+					 k->vtid);
+		else if (t != t->leader)
+			snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+					 "a thread with undo entries of semaphores (SEM_UNDO) of its own: let it release them");
+	}
 }
 
-static int semundo_read(struct snap *s, void *obj, struct text *out)
+/* Once; the memory for them cannot be asked for under a lock. */
+static int collect(struct snap *s)
 {
-	const struct ctask *t = obj, *first = s->tasks;
-	struct pids p = { .nr = 0 };
-	int rc;
+	struct ipc_namespace *ns = sysv_home(s);
+	struct undos *u = snap_alloc(s, sizeof(*u));
+	int rc = !ns ? -ESTALE : u ? 0 : -ENOMEM;
 
-	if (t->leader == t && has_undo(t->task))
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "undo entries of System V semaphores (SEM_UNDO): the kernel filesystem does not carry them yet: use -t fuse.crfs");
-	while (first->zombie)
-		first++;
-	if (t != first)	/* all are in one IPC namespace, or refused for that */
-		return 0;
-	rc = pids_of(s, &p);
-	if (!rc)
-		look(s, t, &p);
-	return rc;
-}
-
-#else
-
-static int semundo_read(struct snap *s, void *obj, struct text *out)
-{
+	if (!rc) {
+		down_read(&ns->ids[SYSV_SEM].rwsem);
+		look(s, ns, u);
+		while (!rc && u->nr > u->size) {
+			u->size = u->nr;
+			u->v = snap_alloc(s, u->size * sizeof(*u->v));
+			rc = u->v ? 0 : -ENOMEM;
+			if (!rc)
+				look(s, ns, u);
+		}
+		up_read(&ns->ids[SYSV_SEM].rwsem);
+	}
+	if (ns)
+		ipc_drop(ns);
+	if (rc)
+		return rc;
+	if (u->nr)
+		sort(u->v, u->nr, sizeof(*u->v), by_task, NULL);
+	s->undos = u;
+	name_shared(s, u);
 	return 0;
 }
 
-#endif
+u32 semundo_has(const struct snap *s, int id, unsigned int num)
+{
+	const struct undos *u = s->undos;
+	size_t i;
+
+	for (i = 0; u && i < u->nr; i++)
+		if (u->v[i].id == id && u->v[i].num == num)
+			return u->v[i].task->leader->vtid;
+	return 0;
+}
+
+static int semundo_read(struct snap *s, void *obj, struct text *out)
+{
+	struct ctask *t = obj;
+	const struct entry *e;
+	struct cinode *n;
+	bool any = false;
+	int rc = s->undos ? 0 : collect(s);
+
+	if (rc)
+		return rc;
+	for (e = s->undos->v; e < s->undos->v + s->undos->nr; e++) {
+		if (e->task != t)
+			continue;
+		n = sysv_inode(s, SYSV_SEM, e->id, NULL);
+		if (!n)
+			return -ENOMEM;
+		if (!any)
+			text_section(out, &crfs_semundo_shape);
+		any = true;
+		text_rec(out, &crfs_semundo_shape, &(struct crfs_semundo){ n->id, e->num, e->adjust });
+	}
+	return 0;
+}
 
 const struct room res_task_semundo = {
 	.name = "semundo",
-	.scope = PER_THREAD,
+	.scope = PER_PROCESS,
 	.read = semundo_read,
 };
