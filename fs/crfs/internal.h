@@ -363,12 +363,12 @@ ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
 ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); ROOM(inode_tcp_queue);
 ROOM(inode_datagrams); ROOM(inode_tmpfs); ROOM(inode_sysv_shm); ROOM(inode_sysv_sem);
-ROOM(inode_sysv_msg);
+ROOM(inode_sysv_msg); ROOM(inode_mqueue);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
 ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
-ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_pidfd); ROOM(fd_ptm); ROOM(fd_pts);
+ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_mqueue); ROOM(fd_pidfd); ROOM(fd_ptm); ROOM(fd_pts);
 ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_tcp); ROOM(fd_unix); ROOM(fd_udp); ROOM(fd_raw);
 ROOM(fd_ping); ROOM(fd_packet); ROOM(fd_netlink); ROOM(fd_unknown);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What no other room takes: refused by name, with the link that /proc shows. Fanotify groups and message queues
- * the FUSE filesystem carries.
+ * What no other room takes: refused by name, with the link that /proc shows. Fanotify groups the FUSE filesystem
+ * carries.
  */
 #include <linux/types.h>
 #include <linux/in.h>
@@ -124,8 +124,6 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 
 	if (!strcmp(f->link, "anon_inode:[fanotify]"))
 		return not_yet(s, f, "fanotify", out);
-	if (file_is_mqueue(f))
-		return not_yet(s, f, "message queues", out);
 	if (sock)
 		name_socket(s, f, sock);
 	else if (S_ISCHR(f->st.mode) || S_ISBLK(f->st.mode))

@@ -15,6 +15,7 @@
 #include <crfs/res/ns/ipc.h>
 
 #include "internal.h"
+#include "res/inode/mqueue.h"
 #include "res/inode/sysv.h"
 #include "res/ns/ns.h"
 
@@ -230,13 +231,19 @@ static int look_at_other(struct snap *s, const struct cns *n)
 {
 	struct ipc_namespace *ns = ipc_of(n->task);
 	const char *obj = ns_obj(s, n);
-	int rc;
+	int rc, queues = 0;
 
 	if (!ns)
 		return -ESTALE;
 	rc = list_all(s, ns, name_object, obj);
+	if (!rc)
+		queues = mqueue_count(s, ns);
+	if (queues > 0)
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "%d POSIX queues are in it, and not all tasks are: run the container under unshare --ipc",
+				 queues);
 	ipc_drop(ns);
-	return rc;
+	return rc ? rc : min(queues, 0);
 }
 
 int ipc_list(struct snap *s)
@@ -252,6 +259,8 @@ int ipc_list(struct snap *s)
 	ns = rc ? NULL : sysv_home(s);
 	if (ns) {
 		rc = list_all(s, ns, home ? note : look_at, NULL);
+		if (!rc && home)
+			rc = mqueue_list(s, ns);
 		ipc_drop(ns);
 	} else if (!rc) {
 		rc = -ESTALE;
