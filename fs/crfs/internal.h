@@ -359,7 +359,7 @@ ROOM(task_status); ROOM(task_regs); ROOM(task_wait); ROOM(task_creds); ROOM(task
 ROOM(task_signals); ROOM(task_seccomp); ROOM(task_semundo); ROOM(task_parent);
 ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
 ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
-ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags);
+ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags); ROOM(mm_mempolicy); ROOM(mm_program);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);
 ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); ROOM(inode_tcp_queue);
 ROOM(inode_datagrams); ROOM(inode_tmpfs); ROOM(inode_sysv_shm); ROOM(inode_sysv_sem);

@@ -40,7 +40,9 @@ const struct room *const rooms[] = {
 
 	&res_mm_status,
 	&res_mm_maps,
+	&res_mm_mempolicy,
 	&res_mm_flags,
+	&res_mm_program,
 
 	&res_inode_pipe,
 	&res_inode_tcp_queue,

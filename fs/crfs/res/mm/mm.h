@@ -3,6 +3,8 @@
 #ifndef CRFS_MM_H
 #define CRFS_MM_H
 
+#include <linux/nodemask.h>
+
 #include <crfs/res/mm/maps.h>
 
 /**
@@ -49,6 +51,22 @@ static inline bool row_private(const struct crfs_vma *r)
 	return !(r->flags & CRFS_VMA_SHARED) && r->kind != CRFS_VMA_VDSO &&
 	       r->kind != CRFS_VMA_VVAR && r->kind != CRFS_VMA_DROPPABLE;
 }
+
+/* program_file() - what is run, with a reference, or NULL */
+struct file *program_file(struct mm_struct *mm);
+
+#ifdef CONFIG_NUMA
+struct mempolicy;
+
+/** struct policy - of NUMA, set by mbind(2) or set_mempolicy(2) */
+struct policy {
+	u32 mode, flags;
+	nodemask_t nodes;
+};
+
+void policy_copy(const struct mempolicy *pol, struct policy *p);
+void policy_nodes(const struct policy *p, struct text *list);
+#endif
 
 int pages_read(struct snap *s, struct cmm *cmm, const struct rows *rows, struct text *cow);
 

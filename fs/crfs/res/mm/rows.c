@@ -6,7 +6,6 @@
  * those of VmFlags in /proc/<pid>/smaps. Files are looked at when the mmap lock is given back.
  */
 #include <linux/hugetlb.h>
-#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>
 #include <linux/namei.h>
@@ -65,7 +64,6 @@ static const struct {
 struct look {
 	u64 start, end, flags, pgoff, hugepage;
 	u32 pkey;
-	bool policy;
 	struct file *file;
 	const char *name;
 };
@@ -278,8 +276,6 @@ static int make_row(struct snap *s, struct cmm *cmm, const struct look *v, struc
 	if (named(v, "[uprobes]"))
 		refuse(s, cmm, v, "probed by perf or a tracer", v->name);
 	row->flags = row_flags(s, cmm, v);
-	if (v->policy)
-		refuse(s, cmm, v, "the kernel filesystem does not carry its NUMA policy", "mbind");
 	if (v->hugepage && !(row->flags & CRFS_VMA_SHARED) && !strncmp(v->name, "/anon_hugepage", 14)) {
 		row->kind = CRFS_VMA_HUGETLB;
 		row->page = v->hugepage;
@@ -346,7 +342,6 @@ static size_t copy_vmas(struct snap *s, struct mm_struct *mm, struct look *v, si
 		if (n < size)
 			v[n] = (struct look){
 				.start = vma->vm_start, .end = vma->vm_end, .flags = vma->vm_flags,
-				.policy = vma_policy(vma),
 				.pgoff = vma->vm_pgoff, .pkey = vma_pkey(vma),
 				.hugepage = is_vm_hugetlb_page(vma) ? vma_kernel_pagesize(vma) : 0,
 				.file = vma->vm_file ? get_file(vma->vm_file) : NULL,

@@ -15,29 +15,22 @@
 #include "internal.h"
 #include "res/mm/mm.h"
 
-static int read_exe(struct snap *s, struct cmm *cmm, struct mm_struct *mm,
-		    struct crfs_mm_status *st)
+/* One that is unlinked travels, and need not be known again: program.c */
+static int read_exe(struct snap *s, struct mm_struct *mm, struct crfs_mm_status *st)
 {
 	struct fileid id;
-	struct file *exe;
+	struct file *exe = program_file(mm);
 	char *path;
 	int rc = 0;
 
-	rcu_read_lock();
-	exe = rcu_dereference(mm->exe_file);
-	if (exe && !crfs_get_file_rcu(&mm->exe_file, exe))
-		exe = NULL;
-	rcu_read_unlock();
 	if (!exe)
 		return 0;
 	path = path_text(s, &exe->f_path);
 	if (!path)
 		rc = -ENOMEM;
-	else if (!file_inode(exe)->i_nlink)
-		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id),
-				 "the program %s is unlinked: restart it from an installed file", path);
-	if (!rc && !fileid_get(s, exe, &id)) {
+	else
 		st->exe = str_of(path);
+	if (!rc && file_inode(exe)->i_nlink && !fileid_get(s, exe, &id)) {
 		st->build_id = str_of(id.build_id);
 		st->size = id.size;
 		st->mtime = id.mtime;
@@ -122,7 +115,7 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	if (!mm)
 		return -ESTALE;
 	st.mnt_ns = cmm->task->ns[NS_MNT];
-	rc = read_exe(s, cmm, mm, &st);
+	rc = read_exe(s, mm, &st);
 	read_borders(mm, &st);
 	read_settings(mm, &st);
 	name_obstacles(s, cmm, mm);

@@ -13,6 +13,7 @@
 #include <crfs/res/task/sched.h>
 
 #include "internal.h"
+#include "res/mm/mm.h"
 
 #define DL_FLAGS (SCHED_FLAG_RECLAIM | SCHED_FLAG_DL_OVERRUN)
 #define IO_FLUSHER (PF_MEMALLOC_NOIO | PF_LOCAL_THROTTLE)
@@ -71,27 +72,19 @@ static void fill_ioprio(struct crfs_sched *c, struct task_struct *t)
 static void fill_policy(struct crfs_sched *c, struct task_struct *t, struct text *nodes)
 {
 #ifdef CONFIG_NUMA
-	const struct mempolicy *pol;
-	const nodemask_t *mask = NULL;
-	nodemask_t copy;
-	int node;
+	struct policy p;
+	bool any;
 
 	task_lock(t);
-	pol = t->mempolicy;
-	if (pol) {
-		c->mempolicy = pol->mode;
-		c->mempolicy_flags = pol->flags & MPOL_MODE_FLAGS;
-		if (pol->flags & (MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES))
-			mask = &pol->w.user_nodemask;
-		else if (pol->mode != MPOL_LOCAL)
-			mask = &pol->nodes;
-	}
-	if (mask)
-		copy = *mask;
+	any = t->mempolicy;
+	if (any)
+		policy_copy(t->mempolicy, &p);
 	task_unlock(t);
-	if (mask)
-		for_each_node_mask(node, copy)
-			text_list(nodes, node);
+	if (!any)
+		return;
+	c->mempolicy = p.mode;
+	c->mempolicy_flags = p.flags;
+	policy_nodes(&p, nodes);
 #endif
 }
 
