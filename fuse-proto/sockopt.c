@@ -108,7 +108,7 @@ static bool moves_by_itself(int fd, const struct crfs_opt *o)
 	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
 }
 
-static void add_row(struct text *out, const char *name, int64_t value)
+void sockopt_row(struct text *out, const char *name, int64_t value)
 {
 	struct crfs_sockopt rec = { .option = { name, strlen(name) }, .value = value };
 
@@ -158,9 +158,9 @@ static int read_filter(struct snap *s, const struct file *f, struct text *out, c
 	if (rc)
 		return rc;
 	if (id)
-		add_row(out, FILTER, id);
+		sockopt_row(out, FILTER, id);
 	if (sock_int(f->dup, SOL_SOCKET, SO_LOCK_FILTER) == 1)
-		add_row(out, LOCK_FILTER, 1);
+		sockopt_row(out, LOCK_FILTER, 1);
 	return 0;
 }
 
@@ -302,7 +302,7 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 	for (i = 0; i < CRFS_NR_OPTS; i++)
 		if (fresh->has[i] && !listed(skip, crfs_opts[i].name) && value_of(fresh, v, f->dup, i, &now) &&
 		    now != fresh->usual[i] && !moves_by_itself(f->dup, &crfs_opts[i]))
-			add_row(out, crfs_opts[i].name, now);
+			sockopt_row(out, crfs_opts[i].name, now);
 	refuse_blobs(s, f, fresh->domain, v);
 	name_distributor(s, f, v);
 	return read_filter(s, f, out, v);
@@ -341,7 +341,20 @@ int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64
 	return r ? r->value : usual;
 }
 
+static bool known(const struct crfs_str *name, const char *const *more)
+{
+	for (; more && *more; more++)
+		if (is(name, *more))
+			return true;
+	return by_name(name) || is(name, LOCK_FILTER);
+}
+
 void sockopts_check(struct image *im, struct iobj *o, int section)
+{
+	sockopts_check_beside(im, o, section, NULL);
+}
+
+void sockopts_check_beside(struct image *im, struct iobj *o, int section, const char *const *more)
 {
 	size_t n, i;
 	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
@@ -349,7 +362,7 @@ void sockopts_check(struct image *im, struct iobj *o, int section)
 	for (i = 0; i < n; i++) {
 		if (is(&r[i].option, FILTER))
 			filter_check(im, o, r[i].value);
-		else if (!by_name(&r[i].option) && !is(&r[i].option, LOCK_FILTER))
+		else if (!known(&r[i].option, more))
 			image_mismatch(im, -EINVAL, o->path, "option %.*s: unknown",
 				       r[i].option.len, r[i].option.p);
 		if (r[i].option.len < 64 &&
@@ -392,12 +405,8 @@ static int put(struct restore *rs, struct iobj *o, int section, int fd, bool lat
 	for (i = 0; i < n; i++) {
 		const struct crfs_opt *opt = by_name(&r[i].option);
 
-		if (is(&r[i].option, FILTER) || is(&r[i].option, LOCK_FILTER))
-			continue;
-		if (!opt)
-			return fail_on(rs->err, -EINVAL, o->path, "option %.*s: unknown",
-				       r[i].option.len, r[i].option.p);
-		if (opt->late == late && !set(fd, opt, r[i].value))
+		/* The others are the filter, its lock, and what is for the room alone. */
+		if (opt && opt->late == late && !set(fd, opt, r[i].value))
 			return fail_on(rs->err, -errno, o->path, "setting %s to %lld", opt->name,
 				       (long long)r[i].value);
 	}

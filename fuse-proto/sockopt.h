@@ -16,8 +16,14 @@ int sockopts_read(struct snap *s, const struct file *f, struct text *out);
 int sockopts_read_without(struct snap *s, const struct file *f, struct text *out,
 			  const char *const *skip);
 
+/** sockopt_row() - one more row of the section that was just made */
+void sockopt_row(struct text *out, const char *name, int64_t value);
+
 /** sockopts_check() - ->check: are all of them known, and is the filter there? Names what is not */
 void sockopts_check(struct image *im, struct iobj *o, int section);
+
+/** sockopts_check_beside() - the same; there may be the rows named in @more, too (ends with NULL) */
+void sockopts_check_beside(struct image *im, struct iobj *o, int section, const char *const *more);
 
 /** sockopt_value() - what the tree has for @name, or @usual if it is not there */
 int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64_t usual);

@@ -59,7 +59,7 @@ static size_t fill_tcp(const struct tcp_segment *s, struct packet *p)
 	p->tcp = (struct tcphdr){ .source = htons(s->from.port), .dest = htons(s->to.port),
 				  .seq = htonl(s->seq), .ack_seq = s->syn ? 0 : htonl(s->ack),
 				  .doff = (sizeof(p->tcp) + s->nr_options) / 4, .syn = s->syn,
-				  .ack = !s->syn, .fin = s->fin, .rst = s->rst,
+				  .ack = !s->syn, .fin = s->fin, .rst = s->rst, .urg = s->urgent,
 				  .window = htons(s->window ? s->window : WINDOW) };
 	memcpy(p->rest, s->options, s->nr_options);
 	if (s->len)

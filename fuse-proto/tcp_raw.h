@@ -15,6 +15,7 @@
  * struct tcp_segment - a segment
  * @from, @to: its ends; @to is of this machine; @scope: of the address, IPv6
  * @seq, @ack: its numbers; @fin: it ends what @from sends; @rst: it ends all; @syn: it begins, nothing is acknowledged
+ * @urgent: its first byte is
  * @window: as it stands in the header; 0: what is usual
  * @options, @nr_options: a multiple of four bytes, 40 at most
  * @data, @len: TCP_RAW_MAX at most
@@ -22,7 +23,7 @@
 struct tcp_segment {
 	struct tcp_end from, to;
 	uint32_t scope, seq, ack;
-	bool fin, rst, syn;
+	bool fin, rst, syn, urgent;
 	uint16_t window;
 	uint8_t options[40];
 	size_t nr_options;

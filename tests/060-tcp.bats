@@ -105,6 +105,25 @@ back() {
 	finish
 }
 
+@test "urgent data of a peer outside, and for it" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	cg_new tcp
+	port=$(free_port)
+	export CRFS_GO=$T/go
+	(close_fds; exec python3 "$REPO/tests/apps/tcp_urgent.py" outer "$port") < /dev/null > "$T/clients.log" 2>&1 &
+	echo $! >> "$T/pids"
+	wait_for grep -qx listening "$T/clients.log"
+	LOG=$T/work.log start_in "$CG" python3 "$REPO/tests/apps/tcp_urgent.py" inner "$port"
+	wait_for grep -qx ready "$T/work.log"
+	wait_for grep -qx ready "$T/clients.log"
+	away
+	back
+	clients_pass
+	wait_for grep -qE '^(pass|fail:.*)$' "$T/work.log"
+	grep -qx pass "$T/work.log"
+	finish
+}
+
 @test "a checkpoint of a container that goes on: the guard goes with the thaw" {
 	serve
 	clients env

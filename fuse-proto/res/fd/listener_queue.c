@@ -14,13 +14,12 @@
 #include <string.h>
 
 #include "fdroom.h"
-#include "kmem.h"
+#include "kmem_tcp.h"
 #include "listener.h"
 #include "res/inode/tcp_queue.h"
 #include "sockopt.h"
 #include "tcp.h"
 
-#define SKBS_MAX 100000
 #define LOOPBACK 1		/* index of lo, in every network */
 
 /** struct look - at one of them; @sk: its struct sock; @err: the first that failed */
@@ -65,51 +64,6 @@ static void read_ends(struct look *l, union tcp_addr *local, union tcp_addr *pee
 	}
 }
 
-/* What of one buffer is behind @*at, which moves on. */
-static int take_skb(struct look *l, uint64_t skb, uint32_t *at, char *buf, uint32_t begin, uint32_t size)
-{
-	uint32_t seq, end, len, skip;
-	int rc = kmem_get(l->k, skb, K_SKB_LEN, &len, sizeof(len));
-
-	if (!rc)
-		rc = kmem_read(l->k, skb + l->k->at[K_SKB_CB] + l->k->at[K_CB_SEQ], &seq, sizeof(seq));
-	if (!rc)
-		rc = kmem_read(l->k, skb + l->k->at[K_SKB_CB] + l->k->at[K_CB_END_SEQ], &end, sizeof(end));
-	skip = *at - seq;
-	if (rc || skip >= len)		/* a FIN, or nothing new */
-		return rc;
-	if (*at - begin > size || len - skip > size - (*at - begin))
-		return -ESTALE;
-	rc = kmem_skb(l->k, skb, skip, buf + (*at - begin), len - skip);
-	*at += len - skip;
-	return rc;
-}
-
-/* The @size bytes that were not read, from @begin on. */
-static int take_queue(struct look *l, uint32_t begin, uint32_t size, char **buf)
-{
-	uint64_t head = l->sk + l->k->at[K_SK_RECEIVE], skb;
-	uint32_t at = begin;
-	int rc, i;
-
-	*buf = malloc(size + 1);
-	if (!*buf)
-		return -ENOMEM;
-	rc = kmem_read(l->k, head, &skb, sizeof(skb));
-	for (i = 0; !rc && skb != head && at - begin < size; i++) {
-		rc = skb && i < SKBS_MAX ? take_skb(l, skb, &at, *buf, begin, size) : -ESTALE;
-		if (!rc)
-			rc = kmem_read(l->k, skb, &skb, sizeof(skb));
-	}
-	if (!rc && at - begin != size)
-		rc = -ESTALE;
-	if (rc) {
-		free(*buf);
-		*buf = NULL;
-	}
-	return rc;
-}
-
 /* Its bytes are an inode; it has no number of its own, so that is where it lies. */
 static int note_bytes(struct snap *s, struct look *l, uint32_t copied, struct crfs_waiting *w)
 {
@@ -120,10 +74,10 @@ static int note_bytes(struct snap *s, struct look *l, uint32_t copied, struct cr
 	w->unread = w->rcv_seq - copied - (w->state == CRFS_TCP_CLOSE_WAIT);
 	if (!w->unread)
 		return 0;
-	rc = take_queue(l, copied, w->unread, &buf);
+	rc = kmem_tcp_unread(l->k, l->sk, copied, w->unread, &buf);
 	if (rc == -ESTALE && w->state == CRFS_TCP_CLOSE) {	/* there was a FIN before the reset */
 		w->rcv_seq--;
-		rc = --w->unread ? take_queue(l, copied, w->unread, &buf) : 0;
+		rc = --w->unread ? kmem_tcp_unread(l->k, l->sk, copied, w->unread, &buf) : 0;
 	}
 	if (rc || !w->unread)
 		return rc;

@@ -8,8 +8,8 @@
  * closed and belongs to nobody, or one outside. Between two sockets of the container all that is on
  * its way is waited for, so that both tell the same.
  *
- * Not seen, and so neither carried nor named: where an urgent pointer not yet sent stands, which error
- * (SO_ERROR) a dead connection holds, whether the local address was chosen by the program.
+ * Not seen, and so neither carried nor named: which error (SO_ERROR) a dead connection holds, whether the
+ * local address was chosen by the program.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,6 +32,7 @@
 #include "sock_view.h"
 #include "tcp.h"
 #include "tcp_guard.h"
+#include "tcp_urgent.h"
 
 #define SETTLE_MS 600		/* a full window is probed, and so filled, after 200 ms and twice that */
 #define SETTLE_NAP_NS 2000000
@@ -496,8 +497,10 @@ static void note(const struct tcp_state *t, struct crfs_fd_tcp *r)
 }
 
 /* The connection itself, for a moment in repair mode. */
-static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struct crfs_fd_tcp *r)
+static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struct crfs_fd_tcp *r,
+		       struct tcp_urgent *u)
 {
+	const struct tcp_conn *c = tcp_table_ino(&l->table, f->st.st_ino);
 	struct tcp_state t = { .unread = 0 };
 	struct repair_was was;
 	int rc = repair_begin(&l->guard, f->dup, &was), end;
@@ -513,6 +516,9 @@ static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struc
 		rc = end;
 	if (!rc)
 		note(&t, r);
+	if (!rc)
+		rc = tcp_urgent_read(s, f, r, u, c ? c->rqueue : 0, &t.recv.p);
+	t.recv.len = r->unread;
 	if (r->agreed & TCPI_OPT_TIMESTAMPS && f->id < l->nr_clocks) {
 		uint32_t *clock = &l->clocks[f->id];
 
@@ -599,9 +605,6 @@ static void refuse(struct snap *s, const struct file *f, const struct crfs_fd_tc
 				 (int)strnlen(ulp, sizeof(ulp)), ulp);
 	if (has_ao(f->dup))
 		refuse_ao(s, f);
-	if (events & POLLPRI)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "urgent data (MSG_OOB) has come and was "
-				 "not read, which cannot be carried: let the program read it");
 	if ((events & POLLERR) && r->state != CRFS_TCP_CLOSE)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "messages wait in its error queue "
 				 "(MSG_ERRQUEUE): let the program read them");
@@ -615,7 +618,7 @@ static short poll_now(int fd)
 }
 
 /* A socket in CLOSE that has had a connection tells of its end; a new one has nothing to tell. */
-static void read_state(struct snap *s, const struct file *f, struct crfs_fd_tcp *r)
+static void read_state(struct snap *s, const struct file *f, struct crfs_fd_tcp *r, struct tcp_urgent *u)
 {
 	struct tcp_info info = { .tcpi_state = CRFS_TCP_CLOSE };
 	socklen_t len = sizeof(info);
@@ -640,6 +643,7 @@ static void read_state(struct snap *s, const struct file *f, struct crfs_fd_tcp 
 	if (info.tcpi_options & 64)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "its timestamps count microseconds, which "
 				 "cannot be carried: take tcp_usec_ts from the route");
+	u->pri = events & POLLPRI;
 	refuse(s, f, r, events);
 }
 
@@ -650,7 +654,7 @@ static void forget_connection(struct crfs_fd_tcp *r)
 	r->snd_wl1 = r->snd_wnd = r->max_window = r->rcv_wnd = r->rcv_wup = 0;
 }
 
-static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r)
+static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r, struct tcp_urgent *u)
 {
 	struct tcp_look *l = look(s);
 	int rc;
@@ -666,7 +670,7 @@ static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r
 		refuse_peer(s, f, l, r);
 	if (s->live)
 		return 0;
-	rc = read_inside(s, f, l, r);
+	rc = read_inside(s, f, l, r, u);
 	if (!rc && !tcp_connected(r->state))
 		forget_connection(r);
 	return rc;
@@ -704,20 +708,20 @@ static bool read_quickly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, 
 	return true;
 }
 
-static int read_slowly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, char congestion[16])
+static int read_slowly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, struct tcp_urgent *u, char congestion[16])
 {
 	socklen_t len = 16;
 	int rc = read_ends(s, f, r);
 
 	if (rc)
 		return rc;
-	read_state(s, f, r);
+	read_state(s, f, r, u);
 	/* Those that grow by themselves are even but for what their growth leaves. */
 	r->sndbuf = sock_int(f->dup, SOL_SOCKET, SO_SNDBUF) & ~1;
 	r->rcvbuf = sock_int(f->dup, SOL_SOCKET, SO_RCVBUF) & ~1;
 	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
 	if (tcp_connected(r->state) || r->ended)
-		return read_connection(s, f, r);
+		return read_connection(s, f, r, u);
 	return r->state == CRFS_TCP_SYN_SENT ? read_connecting(s, f, r) : 0;
 }
 
@@ -726,16 +730,19 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	static const char *const of_connection[] = { "tcp_maxseg", "tcp_window_clamp",
 						     "ipv6_v6only", NULL };
 	struct crfs_fd_tcp r = { .state = CRFS_TCP_CLOSE };
+	struct tcp_urgent u = { .waits = -1, .taken = -1, .sent = -1 };
 	struct file *f = obj;
 	char congestion[16] = "";
-	int rc = read_quickly(s, f, &r, congestion) ? 0 : read_slowly(s, f, &r, congestion);
+	int rc = read_quickly(s, f, &r, congestion) ? 0 : read_slowly(s, f, &r, &u, congestion);
 
 	if (rc)
 		return rc;
 	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };
 	text_section(out, &crfs_fd_tcp_shape);
 	text_rec(out, &crfs_fd_tcp_shape, &r);
-	return sockopts_read_without(s, f, out, r.state != CRFS_TCP_CLOSE || r.ended ? of_connection : NULL);
+	rc = sockopts_read_without(s, f, out, r.state != CRFS_TCP_CLOSE || r.ended ? of_connection : NULL);
+	tcp_urgent_show(out, &u);
+	return rc;
 }
 
 const struct resource res_fd_tcp = {

@@ -31,6 +31,7 @@
 #include "sockopt.h"
 #include "tcp.h"
 #include "tcp_raw.h"
+#include "tcp_urgent.h"
 
 /* Options of a TCP header, RFC 9293 and 7323; <netinet/tcp.h> does not go with <linux/tcp.h> */
 enum { OPT_MSS = 2, OPT_WINDOW = 3, OPT_SACK = 4, OPT_TIMESTAMP = 8 };
@@ -47,6 +48,7 @@ enum { OPT_MSS = 2, OPT_WINDOW = 3, OPT_SACK = 4, OPT_TIMESTAMP = 8 };
  * @local, @peer, @lend, @pend: its ends; @pair: the socket at the other end, NULL: it is not in the tree
  * @queue: what it holds, or NULL
  * @mirror: the other side that was made for a moment, -1: none
+ * @urgent: where in its queues that is; @heard: what came behind it, too, has come again
  */
 struct rtcp {
 	const struct crfs_fd_tcp *r;
@@ -55,6 +57,8 @@ struct rtcp {
 	struct iobj *o, *queue;
 	struct rtcp *pair;
 	int mirror;
+	struct tcp_urgent urgent;
+	bool heard;
 };
 
 bool tcp_addr_fill(union tcp_addr *a, uint16_t family, const struct crfs_str *text, uint16_t port,
@@ -224,6 +228,7 @@ static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 
 void tcp_check(struct image *im, struct iobj *o)
 {
+	static const char *const beside[] = { URGENT_WAITS, URGENT_TAKEN, URGENT_SENT, NULL };
 	const struct crfs_fd_tcp *r = image_rec(o, &res_fd_tcp, 0);
 	struct rtcp *t = r ? pool_alloc(&im->pool, sizeof(*t)) : NULL;
 	const char *why;
@@ -239,11 +244,12 @@ void tcp_check(struct image *im, struct iobj *o)
 		o->priv = t;
 		check_ends(im, o, t);
 	}
-	why = wrong(r);
+	tcp_urgent_take(o, &t->urgent);
+	why = wrong(r) ?: tcp_urgent_wrong(r, &t->urgent);
 	if (why)
 		image_mismatch(im, -EINVAL, o->path, "%s: copy the checkpoint again", why);
 	check_queue(im, o, t);
-	sockopts_check(im, o, TCP_OPTIONS);
+	sockopts_check_beside(im, o, TCP_OPTIONS, beside);
 	if (is_last(im, o))
 		check_all(im);
 }
@@ -332,8 +338,10 @@ static int put_window(int fd, const struct crfs_fd_tcp *r, uint32_t rcv_seq)
 {
 	struct tcp_repair_window w = { r->snd_wl1, r->snd_wnd, r->max_window, r->rcv_wnd, r->rcv_wup };
 
-	if (after(w.rcv_wup, rcv_seq))
+	if (after(w.rcv_wup, rcv_seq)) {
+		w.rcv_wnd += w.rcv_wup - rcv_seq;
 		w.rcv_wup = rcv_seq;
+	}
 	return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &w, sizeof(w)) < 0 ? -errno : 0;
 }
 
@@ -345,7 +353,7 @@ static void nap(void)
 }
 
 /* In repair mode bytes go into the queue that is chosen, else they are written as ever. */
-static int put_bytes(int fd, struct node *n, off_t from, off_t len)
+static int put_bytes(int fd, struct node *n, off_t from, off_t len, int flags)
 {
 	char *buf = malloc(CHUNK);
 	int waited = 0, rc = buf ? 0 : -ENOMEM;
@@ -353,7 +361,7 @@ static int put_bytes(int fd, struct node *n, off_t from, off_t len)
 
 	while (!rc && len) {
 		got = node_pread(n, buf, len < CHUNK ? len : CHUNK, from);
-		done = got <= 0 ? got : send(fd, buf, got, MSG_DONTWAIT | MSG_NOSIGNAL);
+		done = got <= 0 ? got : send(fd, buf, got, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
 		if (got <= 0 || (done < 0 && (errno != EAGAIN || ++waited > SEND_WAIT_MS)))
 			rc = got < 0 ? (int)got : got ? -errno : -EIO;
 		else if (done < 0)
@@ -365,14 +373,43 @@ static int put_bytes(int fd, struct node *n, off_t from, off_t len)
 	return rc;
 }
 
-static int put_queue(int fd, const struct rtcp *t, int queue)
+/* A part of the queue "send"; who wrote the last byte of what is urgent said so. */
+static int put_sent(int fd, const struct rtcp *t, off_t from, off_t len)
 {
-	const char *name = queue == TCP_RECV_QUEUE ? "recv" : "send";
-	off_t len = queue == TCP_RECV_QUEUE ? t->r->unread : t->r->unacked;
-	struct node *n = t->queue && len ? tcp_queue_node(t->queue, name) : NULL;
-	int rc = set_int(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, queue);
+	struct node *n = t->queue && len ? tcp_queue_node(t->queue, "send") : NULL;
+	off_t last = t->urgent.sent - 1;
+	int rc;
 
-	return rc || !n ? rc : put_bytes(fd, n, 0, len);
+	if (!n || last < from || last >= from + len)
+		return n ? put_bytes(fd, n, from, len, 0) : 0;
+	rc = put_bytes(fd, n, from, last - from, 0);
+	if (!rc)
+		rc = put_bytes(fd, n, last, 1, MSG_OOB);
+	return rc ?: put_bytes(fd, n, last + 1, from + len - last - 1, 0);
+}
+
+/* Up to urgent data, which only a segment can make such; then it is said again: hear_urgent() */
+static uint32_t plain_bytes(const struct rtcp *t)
+{
+	int64_t at = tcp_urgent_in(&t->urgent);
+
+	return at >= 0 ? at : t->r->unread;
+}
+
+static int put_received(int fd, const struct rtcp *t)
+{
+	struct node *n = t->queue && plain_bytes(t) ? tcp_queue_node(t->queue, "recv") : NULL;
+	int rc = set_int(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
+
+	return rc || !n ? rc : put_bytes(fd, n, 0, plain_bytes(t), 0);
+}
+
+/* The sequence number behind what is there by then */
+static uint32_t received(const struct rtcp *t)
+{
+	uint32_t end = t->r->rcv_seq - tcp_fin_in(t->r->state);
+
+	return t->heard ? end : end - t->r->unread + plain_bytes(t);
 }
 
 /* What is left of it in the kernel must not keep it from coming back. */
@@ -419,13 +456,15 @@ static int put_connection(struct restore *rs, struct rtcp *t)
 		return fail_on(rs->err, rc, t->o->path, "TCP_REPAIR_OPTIONS");
 	rc = set_buffers(fd, room > BUF_MAX ? BUF_MAX : room, room > BUF_MAX ? BUF_MAX : room);
 	if (!rc)
-		rc = put_queue(fd, t, TCP_RECV_QUEUE);
+		rc = put_received(fd, t);
 	if (!rc)
-		rc = put_queue(fd, t, TCP_SEND_QUEUE);
+		rc = set_int(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
+	if (!rc)
+		rc = put_sent(fd, t, 0, t->r->unacked);
 	if (!rc)
 		rc = set_int(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_NO_QUEUE);
 	if (!rc)
-		rc = put_window(fd, t->r, t->r->rcv_seq - tcp_fin_in(t->r->state));
+		rc = put_window(fd, t->r, received(t));
 	return rc ? fail_on(rs->err, rc, t->o->path, "filling its queues") : 0;
 }
 
@@ -602,7 +641,7 @@ static int put_dead(struct restore *rs, struct rtcp *t)
 	if (!rc)
 		rc = set_buffers(t->o->fd, 1 << 20, 2 * t->r->unread + (1 << 20));
 	if (!rc)
-		rc = put_queue(t->o->fd, t, TCP_RECV_QUEUE);
+		rc = put_received(t->o->fd, t);
 	if (!rc)
 		rc = repair_off(t->o->fd);
 	other = rc ? rc : mirror(t, 0, 0);
@@ -666,10 +705,42 @@ static int leave_repair(struct restore *rs, struct rtcp *t)
 	return rc ? fail_on(rs->err, rc, t->o->path, "TCP_REPAIR") : 0;
 }
 
+static int window_again(struct restore *rs, struct rtcp *t)
+{
+	int rc = repair_on(t->o->fd);
+
+	if (!rc)
+		rc = put_window(t->o->fd, t->r, received(t));
+	repair_off(t->o->fd);
+	return rc ? fail_on(rs->err, rc, t->o->path, "its window") : 0;
+}
+
+/*
+ * Our answer must not come to where nobody is: that would reset it. What these segments say of windows is not so, and
+ * there is nothing yet that could be sent into them.
+ */
+static int hear_urgent(struct restore *rs, struct rtcp *t)
+{
+	struct tcp_numbers n = { .snd = t->r->rcv_seq - tcp_fin_in(t->r->state), .rcv = t->r->snd_seq };
+	struct node *recv = t->queue ? tcp_queue_node(t->queue, "recv") : NULL;
+	int other = -1, rc;
+
+	if (tcp_urgent_in(&t->urgent) < 0 || !tcp_connected(t->r->state))
+		return 0;
+	if (!t->pair && tcp_end_here(&t->pend))
+		other = tcp_stand_in(&t->peer, &t->local, n);
+	rc = tcp_urgent_hear(rs, t->o, t->r, &t->urgent, &t->lend, &t->pend, recv);
+	if (other >= 0)
+		tcp_vanish(other);
+	t->heard = true;
+	if (!rc)
+		rc = window_again(rs, t);
+	return rc || !t->pair ? rc : window_again(rs, t->pair);
+}
+
 static int write_unsent(struct restore *rs, struct rtcp *t)
 {
-	struct node *n = t->r->unsent && t->queue ? tcp_queue_node(t->queue, "send") : NULL;
-	int rc = n ? put_bytes(t->o->fd, n, t->r->unacked, t->r->unsent) : 0;
+	int rc = put_sent(t->o->fd, t, t->r->unacked, t->r->unsent);
 
 	return rc ? fail_on(rs->err, rc, t->o->path, "writing the %u bytes it has not sent",
 			    t->r->unsent) : 0;
@@ -764,7 +835,7 @@ static int put_last(struct restore *rs, struct rtcp *t)
 static int finish(struct restore *rs)
 {
 	static int (*const steps[])(struct restore *rs, struct rtcp *t) = {
-		put_clock, leave_repair, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin, came_out, put_last,
+		put_clock, leave_repair, hear_urgent, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin, came_out, put_last,
 	};
 	struct image *im = rs->im;
 	struct rtcp *t;

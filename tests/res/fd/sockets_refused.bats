@@ -24,7 +24,7 @@ named() {
 	named EOPNOTSUPP 'fanout group'
 	named EOPNOTSUPP 'vsock stream socket'
 	named ENODATA 'lost: packets that wait'
-	named EOPNOTSUPP 'urgent data \(MSG_OOB\) has come'
+	named EOPNOTSUPP 'urgent data \(MSG_OOB\) has come on a connection that is over'
 	named EOPNOTSUPP 'a connection of 127.0.0.1 port [0-9]+ waits to be accepted, with urgent data'
 	named EOPNOTSUPP 'its error queue \(MSG_ERRQUEUE\)'
 	grep -q "^has" "$LOG"
@@ -33,6 +33,20 @@ named() {
 	done
 	run cat "$T/mnt/manifest"
 	[ "$status" -ne 0 ]
+	thaw "$CG"
+	work_verify
+}
+
+@test "where the kernel's memory cannot be looked at, urgent data is named" {
+	work_start fd/tcp_urgent
+	freeze "$CG"
+	# shellcheck disable=SC2016
+	( close_fds; exec unshare -m bash -c '[ ! -d /sys/kernel/btf ] || mount -t tmpfs none /sys/kernel/btf
+		mkdir "$3" && "$1" -o cgroup="$2" "$3" && cat "$3/unsupported"; umount "$3"' _ "$BIN/crfs" "$CG" \
+		"$T/there" ) > "$T/named" < /dev/null
+	cat "$T/named"
+	[ "$(grep -c '^EOPNOTSUPP files/[0-9]*: urgent data (MSG_OOB) has come and was not read, and this kernel' \
+		"$T/named")" = 7 ]
 	thaw "$CG"
 	work_verify
 }

@@ -7,6 +7,11 @@ load ../../helpers
 	roundtrip fd/tcp
 }
 
+@test "urgent data comes back: not read, read, in line, sent and not received; nobody is told twice" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	roundtrip fd/tcp_urgent
+}
+
 # wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
 wrong() {
 	rm -rf "$T/tree"
@@ -74,6 +79,11 @@ file_in() {
 	wrong queue_missing "^EINVAL $queue: recv has 0 bytes" rm "$queue/recv"
 	wrong snd_seq "^EINVAL files/[0-9]+: what it has sent" set_in "$idle" snd_seq $((($(sed -n 's/^snd_seq //p' "$idle") + 100000) % 4294967296))
 	wrong congestion "^ENOENT $est: congestion control nosuch" set_in "$est" congestion nosuch
+	adding() { sed -i "s/^option value\$/&\n$1/" "$est"; }
+	wrong urgent_far "^EINVAL $est: urgent data stands behind all" adding 'urgent_waits 4000000000'
+	wrong urgent_twice "^EINVAL $est: urgent data waits, and was taken" adding 'urgent_waits 0\nurgent_taken 0'
+	wrong urgent_sent "^EINVAL $est: urgent data was sent that is not" adding 'urgent_sent 4000000000'
+	wrong urgent_none "^EINVAL $est: urgent data was sent that is not" adding 'urgent_sent 0'
 	wrong option "^EINVAL $est: option so_nosuch: unknown" sed -i 's/^option value$/&\nso_nosuch 1/' "$est"
 	same() { set_in "$idle" addr "$(sed -n 's/^addr //p' "$1")"; set_in "$idle" port "$(sed -n 's/^port //p' "$1")"
 		set_in "$idle" peer "$(sed -n 's/^peer //p' "$1")"; set_in "$idle" peer_port "$(sed -n 's/^peer_port //p' "$1")"; }

@@ -96,7 +96,7 @@ static void distribute(void)
 
 int main(void)
 {
-	int urgent[3], mptcp[3], queued[3], waits[3], signed_l = socket(AF_INET, SOCK_STREAM, 0);
+	int urgent[3], over[3], mptcp[3], queued[3], waits[3], signed_l = socket(AF_INET, SOCK_STREAM, 0);
 	struct sockaddr_in to, dead, corked_at, group;
 	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_pid = getpid() };
 	int target = udp(&to), corked = udp(&corked_at), refused = udp(&corked_at), ebpf = udp(&corked_at);
@@ -141,6 +141,11 @@ int main(void)
 
 	pair(0, &urgent[0], &urgent[1], &urgent[2]);
 	CHECK(send(urgent[1], "ab!", 3, MSG_OOB) == 3);
+	/* and who has sent it is gone, with a reset */
+	pair(0, &over[0], &over[1], &over[2]);
+	CHECK(send(over[1], "ab!", 3, MSG_OOB) == 3);
+	CHECK(setsockopt(over[1], SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger)) == 0);
+	close(over[1]);
 	pair(IPPROTO_MPTCP, &mptcp[0], &mptcp[1], &mptcp[2]);
 	/* who waits to be accepted, with urgent data */
 	pair(0, &waits[0], &waits[1], &waits[2]);
@@ -178,6 +183,7 @@ int main(void)
 	CHECK_EQ(recv(urgent[2], buf, 1, MSG_OOB), 1);
 	CHECK_EQ(buf[0], '!');
 	CHECK_EQ(recv(urgent[2], buf, sizeof(buf), 0), 2);
+	CHECK_EQ(recv(over[2], buf, sizeof(buf), 0), 2);
 	waits[2] = accept(waits[0], NULL, NULL);
 	CHECK_EQ(recv(waits[2], buf, 1, MSG_OOB), 1);
 	CHECK_EQ(buf[0], '!');

@@ -25,7 +25,7 @@
 struct tcp_seen {
 	struct crfs_fd_tcp r;
 	char congestion[TCP_CA_NAME_MAX], ulp[16];
-	bool rdhup, pri, err, usec;
+	bool rdhup, urgent, err, usec;
 	struct text *recv, *send;
 	int rc;
 };
@@ -109,11 +109,21 @@ static void see_connection(const struct tcp_sock *tp, struct crfs_fd_tcp *r)
 		r->ts_offset = tp->tsoffset & ~1U;
 }
 
+/* Come and still there, read or not; or sent and not acknowledged. */
+static bool has_urgent(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
+		return false;
+	return tp->urg_data & (TCP_URG_VALID | TCP_URG_READ) ||
+	       (sk->sk_state != TCP_CLOSE && after(tp->snd_up, tp->snd_una));
+}
+
 static void see_events(const struct sock *sk, struct tcp_seen *t)
 {
 	t->rdhup = sk->sk_shutdown & RCV_SHUTDOWN;
-	t->pri = sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV &&
-		 tcp_sk(sk)->urg_data & TCP_URG_VALID;
+	t->urgent = has_urgent(sk);
 	t->err = sk->sk_err || !skb_queue_empty_lockless(&sk->sk_error_queue);
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 	t->usec = tcp_sk(sk)->tcp_usec_ts;
@@ -211,9 +221,9 @@ static void refuse(struct snap *s, const struct cfile *f, const struct sock *sk,
 	if (tcp_ao(sk))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "it is signed (TCP_AO), which cannot be carried: use another protection");
-	if (t->pri)
+	if (t->urgent)
 		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "urgent data (MSG_OOB) has come and was not read, which cannot be carried: let the program read it");
+				 "urgent data (MSG_OOB), which the kernel filesystem does not carry: use -t fuse.crfs");
 	if (t->err && t->r.state != CRFS_TCP_CLOSE)
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "messages wait in its error queue (MSG_ERRQUEUE): let the program read them");
