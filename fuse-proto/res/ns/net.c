@@ -6,7 +6,8 @@
  * to compare with, and left again; veth links with their addresses (net_links.c), routes (net_routes.c), rules of
  * routing and neighbours (net_entries.c), nftables (net_nft.c): whether the kernel takes these back is tried in
  * another new one; and the connections that netfilter follows (net_conns.c). Everything else that somebody has to have set up is refused by name: other links, traffic control,
- * iptables, IPsec. Lost: what ethtool(8) sets of a link. Put back: net_make.c.
+ * iptables, IPsec. Lost: what ethtool(8) sets of a link
+ * (net_ethtool.c), addresses and routes that last for some time only. Put back: net_make.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 
 #include "net_conns.h"
 #include "net_entries.h"
+#include "net_ethtool.h"
 #include "net_links.h"
 #include "net_nft.h"
 #include "net_sysctl.h"
@@ -40,8 +42,10 @@ struct look {
 	const struct outer *outer;
 	size_t nr_outer;
 	struct nft_rows nft;
+	struct ethtool_fresh ethtool;
 };
 
+/* Those that last for some time only are counted with those of the links. */
 static int add_addr(void *arg, const struct nlmsghdr *h)
 {
 	const struct ifaddrmsg *m = NLMSG_DATA(h);
@@ -51,7 +55,8 @@ static int add_addr(void *arg, const struct nlmsghdr *h)
 	struct lo *lo = arg;
 
 	if (h->nlmsg_type != RTM_NEWADDR || m->ifa_index != LO || !a ||
-	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
+	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6) ||
+	    !(nl_u32(h, sizeof(*m), IFA_FLAGS, m->ifa_flags) & IFA_F_PERMANENT))
 		return 0;
 	more = realloc(lo->addr, (lo->nr + 1) * sizeof(*more));
 	if (!more)
@@ -197,7 +202,8 @@ static int look_at_fresh(struct look *l, struct settings *fresh)
 	strcpy(l->fresh, " ");
 	if (unshare(CLONE_NEWNET))
 		return -errno;
-	return list(RTM_GETLINK, &link, sizeof(link), list_fresh, l) ?: settings_read(l->s->proc, fresh);
+	return list(RTM_GETLINK, &link, sizeof(link), list_fresh, l) ?: settings_read(l->s->proc, fresh) ?:
+	       ethtool_learn(&l->ethtool);
 }
 
 /* What a link of its own has is compared with what new ones get: "ipv4/conf/eth0/x" with "ipv4/conf/default/x". */
@@ -365,7 +371,8 @@ static int look(struct look *l, const struct settings *fresh, struct text *out)
 		text_rec(out, &crfs_net_addr_shape, &lo.addr[i]);
 	write_settings(&is, fresh, out);
 	if (!rc)
-		rc = links_read(l->s, l->obj, l->fresh, l->outer, l->nr_outer, out);
+		rc = links_read(l->s, l->obj, l->fresh, l->outer, l->nr_outer, out) ?:
+		     ethtool_name(l->s, l->obj, &l->ethtool);
 	if (!rc)
 		rc = write_routes(l, out);
 	if (!rc)
@@ -394,7 +401,7 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	if (rc)
 		return fail(s->err, rc, "setns into the network namespace of tasks/%d", n->task->vtid);
 	fd = proc_open(s->proc, O_RDONLY, "thread-self/ns/net");
-	rc = fd < 0 ? fd : look_at_fresh(&l, &fresh);
+	rc = fd < 0 ? fd : ethtool_count(&l.ethtool) ?: look_at_fresh(&l, &fresh);
 	/* Also if that has failed: back from the new one. */
 	if (fd >= 0 && setns(fd, CLONE_NEWNET) && !rc)
 		rc = -errno;

@@ -169,13 +169,11 @@ static int add_addr(void *arg, const struct nlmsghdr *h)
 	struct linkaddrs *l = arg;
 	struct crfs_net_linkaddr *c;
 
-	if (h->nlmsg_type != RTM_NEWADDR || m->ifa_index == LO || !(local ?: addr) ||
-	    (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
+	if (h->nlmsg_type != RTM_NEWADDR || !(local ?: addr) || (m->ifa_family != AF_INET && m->ifa_family != AF_INET6))
 		return 0;
-	if (!(flags & IFA_F_PERMANENT)) {
-		l->gone++;
+	l->gone += !(flags & IFA_F_PERMANENT);
+	if (m->ifa_index == LO || !(flags & IFA_F_PERMANENT))
 		return 0;
-	}
 	c = realloc(l->v, (l->nr + 1) * sizeof(*l->v));
 	if (!c)
 		return -ENOMEM;

@@ -32,6 +32,41 @@ refuses() {
 	refuses '^EOPNOTSUPP files/[0-9]+: socket:\[[0-9]+\] is in another network namespace than the container.s first task: '
 }
 
+# gso LINK ON: segments in software (ETHTOOL_SGSO)
+gso() {
+	"${in_it[@]}" python3 - "$@" <<-'END'
+		import array, fcntl, socket, struct, sys
+		v = array.array("I", [0x24, int(sys.argv[2])])
+		fcntl.ioctl(socket.socket(), 0x8946, struct.pack("16sQ16x", sys.argv[1].encode(), v.buffer_info()[0]))
+	END
+}
+
+@test "addresses of lo that last for some time, and what ethtool has set, are lost by name" {
+	STARTER=start_net_in work_start ns/net
+	in_it=(nsenter --net="/proc/$PID/ns/net")
+	command -v ip > /dev/null || skip "no ip(8)"
+	"${in_it[@]}" ip addr add 10.99.97.1/24 dev lo valid_lft 900 preferred_lft 900
+	refuses '^ENODATA ns/net-[0-9]+: lost: 1 addresses that last for some time only'
+	"${in_it[@]}" ip addr del 10.99.97.1/24 dev lo
+	"${in_it[@]}" ip link add crfs1 type veth peer name crfs2 2> /dev/null || skip "no veth"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	gso crfs1 0
+	refuses '^ENODATA ns/net-[0-9]+: lost: features of link crfs1, which are not those of a new one'
+	[ "$(wc -l < "$T/refused")" = 1 ]
+	gso crfs1 1
+	gso lo 0
+	refuses '^ENODATA ns/net-[0-9]+: lost: features of link lo, which are not those of a new one'
+	gso lo 1
+	"${in_it[@]}" ip link set crfs2 gso_max_size 30000
+	refuses '^ENODATA ns/net-[0-9]+: lost: queues and largest packets of link crfs2, which are not those of a new one'
+	[ "$(wc -l < "$T/refused")" = 1 ]
+	"${in_it[@]}" ip link del crfs1
+}
+
 @test "links, routes and rules that somebody has made" {
 	STARTER=start_net_in work_start ns/net
 	in_it=(nsenter --net="/proc/$PID/ns/net")
