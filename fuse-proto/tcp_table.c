@@ -105,11 +105,21 @@ static int add(struct tcp_table *t, const struct nlmsghdr *h)
 	return 0;
 }
 
+/* The last message of a list says, too, what went wrong: that there is no tcp_diag, for one. */
+static int last(const struct nlmsghdr *h)
+{
+	int error = 0;
+
+	if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(error)))
+		memcpy(&error, NLMSG_DATA(h), sizeof(error));
+	return error < 0 ? error : 1;
+}
+
 /* One message of the answer. Return: 1 it was the last, 0, or a negative errno */
 static int hear(struct tcp_table *t, const struct nlmsghdr *h)
 {
 	if (h->nlmsg_type == NLMSG_DONE)
-		return 1;
+		return last(h);
 	if (h->nlmsg_type == NLMSG_ERROR)
 		return ((struct nlmsgerr *)NLMSG_DATA(h))->error ?: 1;
 	return add(t, h);
@@ -159,10 +169,9 @@ int tcp_table_take(struct tcp_table *t)
 	t->nr = t->nr_listen = 0;
 	if (!rc)
 		rc = dump(t, nl, AF_INET, buf);
+	/* Without IPv6 that is an empty answer: -ENOENT says of either that there is no tcp_diag (or inet_diag). */
 	if (!rc)
 		rc = dump(t, nl, AF_INET6, buf);
-	if (rc == -ENOENT)	/* no IPv6 here */
-		rc = 0;
 	free(t->by_ino);
 	t->by_ino = rc ? NULL : malloc((2 * t->nr + 1) * sizeof(*t->by_ino));
 	if (!rc && !t->by_ino)

@@ -584,7 +584,8 @@ void tcp_listens(struct snap *s, const struct file *f)
 	struct tcp_look *l = s->live ? NULL : look(s);
 	const struct tcp_conn *c = l && !l->rc ? tcp_table_ino(&l->table, f->st.st_ino) : NULL;
 
-	if (l && l->rc && s->opts->tcp == TCP_OUTSIDE_GUARD)
+	/* Without it nobody knows whether its connections are signed, either. */
+	if (l && l->rc)
 		snap_unsupported(s, l->rc, file_obj(s, f), "%s", l->err.code ? l->err.text :
 				 "sock_diag of TCP sockets: modprobe tcp_diag");
 	if (c && c->keyed)

@@ -97,6 +97,42 @@ file_in() {
 	work_verify
 }
 
+@test "a kernel without tcp_diag is named, and is not one without IPv6" {
+	# What asks for TCP asks for a protocol of which there is no such module: the answer is the kernel's own.
+	cc -shared -fPIC -x c -o "$T/no_diag.so" - <<-'END'
+		#define _GNU_SOURCE
+		#include <linux/inet_diag.h>
+		#include <linux/netlink.h>
+		#include <linux/sock_diag.h>
+		#include <sys/socket.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+
+		ssize_t send(int fd, const void *buf, size_t n, int flags)
+		{
+			struct inet_diag_req_v2 *r = NLMSG_DATA((struct nlmsghdr *)buf);
+
+			if (n == NLMSG_LENGTH(sizeof(*r)) && ((struct nlmsghdr *)buf)->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+			    r->sdiag_protocol == 6)
+				r->sdiag_protocol = 254;
+			return syscall(SYS_sendto, fd, buf, n, flags, NULL, 0);
+		}
+	END
+	work_start fd/tcp small
+	freeze "$CG"
+	mkdir "$T/there"
+	echo "$T/there" >> "$T/mounts"
+	( close_fds; LD_PRELOAD=$T/no_diag.so "$BIN/crfs" -o cgroup="$CG" "$T/there" ) < /dev/null > "$T/crfs.log" 2>&1
+	cat "$T/there/unsupported"
+	grep -q '^ENOENT files/[0-9]*: sock_diag of TCP sockets: modprobe tcp_diag' "$T/there/unsupported"
+	[ "$(grep -c "outside the container" "$T/there/unsupported")" = 0 ]
+	run cat "$T/there/manifest"
+	[ "$status" -ne 0 ]
+	cr_umount "$T/there"
+	thaw "$CG"
+	work_verify
+}
+
 @test "so many that the kernel's memory is looked at: they look as when all are asked, and come back" {
 	[ -d /sys/kernel/btf ] || skip "no BTF"
 	cg_new crowd
