@@ -21,6 +21,7 @@ static const cap_value_t needed[] = {
 	CAP_MKNOD,
 	CAP_NET_ADMIN,		/* TCP_REPAIR, SO_MARK */
 	CAP_NET_BIND_SERVICE,
+	CAP_NET_BROADCAST,	/* NETLINK_LISTEN_ALL_NSID */
 	CAP_NET_RAW,
 	CAP_SETFCAP,		/* user namespaces that have root's id */
 	CAP_PERFMON,		/* as CAP_BPF */
