@@ -196,3 +196,25 @@ for i in range(2000): print("add rule ip big c ip saddr 10.0.%d.%d counter" % (i
 	thaw "$CG"
 	work_verify
 }
+
+@test "handles that are too high to be given again are lost by name; the rules come back" {
+	starts
+	{
+		printf 'table inet high {\nchain c {\n'
+		yes accept | head -n 66000
+		printf '}\n}\nflush chain inet high c\nadd rule inet high c tcp dport 99 drop\n'
+	} > "$T/high.nft"
+	in_net nft -f "$T/high.nft"
+	shown | grep -qE 'drop # handle 66[0-9]{3}$'
+	unsupported_is '^ENODATA ns/net-[0-9]+: lost: the handles of table high of nftables, which are too high to be given again$'
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt" lossy
+	tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	cr_umount "$T/mnt"
+	kill_all "$CG"
+	cr_mount "$CG" "$T/mnt" lossy
+	timeout -k 5 120 tar xf "$T/ckpt.tar" -C "$T/mnt"
+	thaw "$CG"
+	shown | grep -qE 'drop # handle [0-9]{1,2}$'
+	work_verify
+}
