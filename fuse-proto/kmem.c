@@ -135,6 +135,13 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_TASK_TID] = { "task_struct", "pid" },
 	[K_TASK_RESTART] = { "task_struct", "restart_block" },
 	[K_RESTART_ARGS] = { "restart_block", "nanosleep" },
+	[K_TASK_CRED] = { "task_struct", "cred" },
+	[K_CRED_SESSION] = { "cred", "session_keyring" },
+	[K_KEY_DESCRIPTION] = { "key", "description" },
+	[K_KEY_KEYS] = { "key", "keys" },
+	[K_ARRAY_ROOT] = { "assoc_array", "root" },
+	[K_ARRAY_LEAVES] = { "assoc_array", "nr_leaves_on_tree" },
+	[K_NODE_SLOTS] = { "assoc_array_node", "slots" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },

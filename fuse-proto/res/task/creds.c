@@ -3,8 +3,8 @@
  * Credentials of a thread: ids, groups, capability sets, securebits, no_new_privs.
  *
  * From /proc/<tid>/status; securebits from the task itself. Ids are those of the mounter's user
- * namespace. Lost: keys in a keyring of the thread's or process's own, named when there is one; the
- * session keyring is the mounter's (it cannot be asked for without making one). A label that a
+ * namespace. Lost: keys in a keyring of the thread's or process's own, named when there is one, and in
+ * the session keyring (keyring.c), which becomes the mounter's. A label that a
  * security module gave the task and the mounter does not have is refused; a Landlock domain cannot
  * be seen from anywhere (crfs.txt, "Limits").
  *
@@ -22,6 +22,7 @@
 
 #include "ask.h"
 #include "creds.h"
+#include "keyring.h"
 #include "proc.h"
 #include "rooms.h"
 #include "same.h"
@@ -133,6 +134,7 @@ static int creds_read(struct snap *s, void *obj, struct text *out)
 
 	if (a)
 		name_losses(s, t, a);
+	keyring_name(s, t);
 	name_label(s, t);
 	return same_emit(s, t, &text_key, creds_fill, out);
 }
