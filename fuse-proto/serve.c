@@ -109,34 +109,34 @@ static struct space *space_of(struct serve *s, const struct fed *f)
 }
 
 /* Who looked into the memory from outside, before it was registered, has left a page of zeros there. */
-static bool is_empty(const struct fed *f, uint64_t start, uint64_t len)
+static int is_empty(struct serve *s, const struct fed *f, uint64_t start, uint64_t len)
 {
-	uint64_t entry[CRFS_EXTENT_SIZE / PAGE], i, n = len / PAGE;
 	char path[40];
-	ssize_t got;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", f->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	got = fd < 0 ? -1 : pread(fd, entry, n * 8, start / PAGE * 8);
-	if (fd >= 0)
-		close(fd);
-	for (i = 0; i < n && got == (ssize_t)n * 8; i++)
-		if (entry[i] >> 62)	/* present, or swapped */
-			return false;
-	return got == (ssize_t)n * 8;
+	if (s->scanned != f) {
+		if (s->scanned)
+			scan_close(&s->scan);
+		snprintf(path, sizeof(path), "/proc/%d/pagemap", f->pid);
+		s->scan = (struct scan){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
+		s->scanned = s->scan.fd < 0 ? NULL : f;
+	}
+	return s->scanned ? scan_empty(&s->scan, start, start + len) : -errno;
 }
 
 int serve_add(struct serve *s, const struct fed *f, uint64_t start, struct node *n)
 {
 	struct uffdio_register reg = { .range = { start, n->size }, .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct space *v = space_of(s, f);
+	int rc;
 
 	if (!v)
 		return -ENOMEM;
 	if (ioctl(f->uffd, UFFDIO_REGISTER, &reg))
 		return -errno;
-	if (!is_empty(f, start, n->size))
+	rc = is_empty(s, f, start, n->size);
+	if (rc < 0)
+		return rc;
+	if (!rc)
 		return ioctl(f->uffd, UFFDIO_UNREGISTER, &reg.range) ? -errno : 1;
 	return add_piece(v, find(v, start), (struct piece){ start, start + n->size, n, 0 });
 }

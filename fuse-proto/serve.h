@@ -4,6 +4,7 @@
 #define CRFS_SERVE_H
 
 #include "feed.h"
+#include "res/mm/scan.h"
 
 /** struct piece - pages at @start to @end that are @off bytes into @n, and are not there yet */
 struct piece {
@@ -33,6 +34,7 @@ struct space {
  * @quiet: while this descriptor's other end is open only what is touched is brought: they are still being made,
  *	and would wait for us; -1 if not
  * @buf, @loaded: the extent that was read last
+ * @scan: what is there already of @scanned, who was added to last
  */
 struct serve {
 	int (*load)(struct serve *s, struct node *n, void *buf, struct err *e);
@@ -44,6 +46,8 @@ struct serve {
 	size_t nr;
 	char *buf;
 	struct node *loaded;
+	struct scan scan;
+	const struct fed *scanned;
 };
 
 /** serve_fits() - can these pages come when tasks run? Else they are put in place before */

@@ -24,7 +24,7 @@
 
 #define BLOCK (1 << 20)
 #define PIPE (1 << 20)		/* what anybody may ask for */
-#define HEADERS (16 << 10)	/* where nothing but headers is read */
+#define HEADERS (4 << 10)	/* where little but headers is read: of each extent as much */
 
 /** struct intake - a member while its bytes come */
 struct intake {

@@ -176,3 +176,30 @@ int scan_range(struct scan *sc, uint64_t start, uint64_t end, bool guards)
 	}
 	return by_entries(sc, start, end, guards);
 }
+
+int scan_empty(struct scan *sc, uint64_t start, uint64_t end)
+{
+	struct crfs_page_region vec;
+	struct crfs_pm_scan a = {
+		.size = sizeof(a), .start = start, .end = end, .vec = (uintptr_t)&vec, .vec_len = 1, .max_pages = 1,
+		.category_anyof_mask = IS_PRESENT | IS_SWAPPED, .return_mask = IS_PRESENT | IS_SWAPPED,
+	};
+	uint64_t entry[512];
+	size_t i, n;
+	int rc = sc->how == HOW_ENTRIES ? -ENOTTY : ioctl(sc->fd, CRFS_PAGEMAP_SCAN, &a);
+
+	if (rc >= 0)
+		return !rc;
+	rc = sc->how == HOW_ENTRIES ? rc : -errno;
+	if (rc != -ENOTTY)
+		return rc;
+	sc->how = HOW_ENTRIES;
+	for (rc = 0; start < end && !rc; start += n * PAGE) {
+		n = (end - start) / PAGE < 512 ? (end - start) / PAGE : 512;
+		rc = scan_entries(sc, start, n, entry);
+		for (i = 0; i < n && !rc; i++)
+			if (entry[i] & (PM_PRESENT | PM_SWAP))
+				return 0;
+	}
+	return rc ? rc : 1;
+}

@@ -39,6 +39,9 @@ void scan_close(struct scan *sc);
  */
 int scan_range(struct scan *sc, uint64_t start, uint64_t end, bool guards);
 
+/** scan_empty() - is nothing there, not even a page of zeros? Return: 1, 0 or a negative errno */
+int scan_empty(struct scan *sc, uint64_t start, uint64_t end);
+
 /** scan_entries() - what pagemap shows of @n pages. Return: 0 or a negative errno */
 int scan_entries(const struct scan *sc, uint64_t start, size_t n, uint64_t *entry);
 
