@@ -89,7 +89,7 @@ static const char *format_of(const char *kind)
 static int from_criu(struct job *j, const char *to)
 {
 	struct sink s = { .name = to, .format = format_of(j->to), .filter = j->filter, .level = j->level,
-			  .threads = 1, .fd = -1 };
+			  .threads = 1, .out.fd = -1 };
 	struct errlist why = { .text = NULL };
 	char *dir = strdup(to);
 	size_t len = strlen(to);

@@ -9,6 +9,7 @@
 
 #include <crfs/format.h>
 
+#include "aside.h"
 #include "convert.h"
 #include "criu.h"
 #include "manifest.h"
@@ -21,14 +22,11 @@ int convert_to_criu(struct source *s, const char *to, struct errlist *why)
 	struct options opts = { .lossy = true };
 	struct image im = { .tree = NULL };
 	struct err e = { .code = 0 };
-	char *temp = NULL;
-	int r = image_read(s->tree, s->top, &opts, why, &im), fd;
+	struct aside a;
+	int r = image_read(s->tree, s->top, &opts, why, &im);
 
-	if (!r) {
-		fd = newdir_make(to, &temp, &e);
-		if (fd >= 0)
-			newdir_done(fd, temp, to, criu_export(&im, fd, why), &e);
-	}
+	if (!r && !aside_dir(&a, to, &e))
+		aside_done(&a, criu_export(&im, a.fd, why), &e);
 	if (e.code)
 		errlist_take(why, &e);
 	image_free(&im);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crtar core: a process of a checkpoint as an ELF core, written from front to back, so also into a pipe. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "elfcore.h"
 #include "look.h"
 #include "memory.h"
@@ -76,11 +76,9 @@ static int write_core(struct job *j, struct err *e)
 	return e->code;
 }
 
-/* It gets its name when it is whole. */
 static int to_file(struct job *j, struct err *e)
 {
-	char *temp = NULL;
-	int r;
+	struct aside a;
 
 	if (!strcmp(j->name, "-")) {
 		if (isatty(STDOUT_FILENO))
@@ -88,19 +86,11 @@ static int to_file(struct job *j, struct err *e)
 		j->fd = STDOUT_FILENO;
 		return write_core(j, e);
 	}
-	if (asprintf(&temp, "%s.XXXXXX", j->name) < 0)
-		return fail(e, -ENOMEM, "memory for its name");
-	j->fd = mkostemp(temp, O_CLOEXEC);
-	j->seeks = true;
-	r = j->fd < 0 ? fail_on(e, -errno, j->name, "make the core") : write_core(j, e);
-	if (!r && rename(temp, j->name) < 0)
-		r = fail_on(e, -errno, j->name, "give the core its name");
-	if (j->fd >= 0)
-		close(j->fd);
-	if (r < 0 && j->fd >= 0)
-		unlink(temp);
-	free(temp);
-	return r;
+	if (aside_file(&a, j->name, e) < 0)
+		return e->code;
+	j->fd = a.fd;
+	j->seeks = a.temp;
+	return aside_done(&a, write_core(j, e), e);
 }
 
 static int make_core(struct job *j, struct err *e)

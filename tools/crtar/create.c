@@ -425,7 +425,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct job j = { .src = { .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
 			 .since = { .bytes = BYTES_NONE, .dir = -1, .cg.dir = -1 }, .cg.dir = -1, .hold.fd = -1,
-			 .sink = { .name = "-", .threads = cpus < 2 ? 1 : 2, .fd = -1 } };
+			 .sink = { .name = "-", .threads = cpus < 2 ? 1 : 2, .out.fd = -1 } };
 	struct err e = { .code = 0 };
 	int o, end;
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "exec_image.h"
 #include "field.h"
 #include "look.h"
@@ -83,8 +84,7 @@ bool exec_find(struct exec_image *x)
 /** struct job - an image to be made; @args: of create, which writes the archive */
 struct job {
 	const char *name, *options;
-	char *temp;
-	int fd;
+	struct aside out;
 	char block[EXEC_BLOCK];
 	char *args[32];
 	int nr;
@@ -152,12 +152,12 @@ static int copy_self(struct job *j, struct err *e)
 	ssize_t w = 1;
 
 	while (done < end && w > 0)
-		w = sendfile(j->fd, self, &done, end - done);
+		w = sendfile(j->out.fd, self, &done, end - done);
 	if (self >= 0)
 		close(self);
 	if (end < 0)
 		return fail(e, end, "read crtar itself");
-	if (w <= 0 || write(j->fd, j->block, EXEC_BLOCK) != EXEC_BLOCK)
+	if (w <= 0 || write(j->out.fd, j->block, EXEC_BLOCK) != EXEC_BLOCK)
 		return fail_on(e, w < 0 ? -errno : -ENOSPC, j->name, "write it: make room for it");
 	return 0;
 }
@@ -171,7 +171,7 @@ static int append_archive(struct job *j, const char *checkpoint)
 	arg(j, checkpoint);
 	j->args[j->nr] = NULL;
 	optind = 0;
-	if (out >= 0 && dup2(j->fd, STDOUT_FILENO) >= 0)
+	if (out >= 0 && dup2(j->out.fd, STDOUT_FILENO) >= 0)
 		r = cmd_create.run(&cmd_create, j->nr, j->args);
 	dup2(out, STDOUT_FILENO);
 	close(out);
@@ -186,19 +186,16 @@ static int make(struct job *j, const char *checkpoint)
 
 	if (r < 0)
 		return e.code ? say(&e) : EXIT_NO;
-	if (asprintf(&j->temp, "%s.XXXXXX", j->name) < 0)
-		return EXIT_NO;
-	j->fd = mkostemp(j->temp, O_CLOEXEC);
-	r = j->fd < 0 ? fail_on(&e, -errno, j->name, "make it") : copy_self(j, &e);
+	r = aside_file(&j->out, j->name, &e);
+	if (!r && !j->out.temp)
+		r = fail_on(&e, -EINVAL, j->name, "a program is a file: name one");
+	if (!r)
+		r = copy_self(j, &e);
 	if (!r && append_archive(j, checkpoint) != EXIT_YES)
 		r = -EIO;	/* create has said why */
-	if (!r && (fchmod(j->fd, 0700) < 0 || fsync(j->fd) < 0 || rename(j->temp, j->name) < 0))
-		r = fail_on(&e, -errno, j->name, "give it its name");
-	if (j->fd >= 0)
-		close(j->fd);
-	if (r < 0 && j->fd >= 0)
-		unlink(j->temp);
-	free(j->temp);
+	if (!r && fchmod(j->out.fd, 0700) < 0)
+		r = fail_on(&e, -errno, j->name, "make it a program");
+	r = aside_done(&j->out, r, &e);
 	if (e.code)
 		say(&e);
 	return r < 0 ? EXIT_NO : EXIT_YES;
@@ -212,7 +209,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 		{ "xz", optional_argument, NULL, 'z' }, { "gzip", optional_argument, NULL, 'z' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct job j = { .options = "", .args = { "create" }, .nr = 1, .fd = -1 };
+	struct job j = { .options = "", .args = { "create" }, .nr = 1 };
 	struct options opts = { .lossy = false };
 	struct err e = { .code = 0 };
 	char *copy;

@@ -3,12 +3,12 @@
 #ifndef CRTAR_OUTFILE_H
 #define CRTAR_OUTFILE_H
 
-#include "crtar.h"
+#include "aside.h"
 
 /** struct outfile - @name: NULL or "-": standard output */
 struct outfile {
 	const char *name;
-	char *temp;
+	struct aside aside;
 	FILE *f;
 };
 

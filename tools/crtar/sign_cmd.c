@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crtar sign, and the part of crtar verify that needs a key. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <crfs/format.h>
 
+#include "aside.h"
 #include "sign.h"
 
 char *signature_name(const char *checkpoint, const struct key *k)
@@ -88,21 +89,21 @@ static int whole(struct source *s, struct errlist *why, struct err *e)
 
 static int write_file(const char *name, const char *p, size_t n, struct err *e)
 {
-	int fd, r = 0;
+	struct aside a;
 	ssize_t w;
+	int r;
 
 	if (!strcmp(name, "-"))
 		return fwrite(p, 1, n, stdout) == n ? 0 : fail_on(e, -errno, name, "write it");
-	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return fail_on(e, -errno, name, "make it");
-	w = write(fd, p, n);
-	if (w != (ssize_t)n || fsync(fd) < 0) {
-		r = fail_on(e, w < 0 || w == (ssize_t)n ? -errno : -ENOSPC, name, "write it: make room for it");
-		unlink(name);
-	}
-	close(fd);
-	return r;
+	r = aside_file(&a, name, e);
+	if (r < 0)
+		return r;
+	w = write(a.fd, p, n);
+	if (w != (ssize_t)n)
+		r = fail_on(e, w < 0 ? -errno : -ENOSPC, name, "write it: make room for it");
+	if (!r && a.temp && fchmod(a.fd, 0644) < 0)	/* it is for everybody */
+		r = fail_on(e, -errno, name, "let others read it");
+	return aside_done(&a, r, e);
 }
 
 static int sign(struct source *s, const char *key_file, const char *out, struct errlist *why, struct err *e)

@@ -2,8 +2,7 @@
 /*
  * An archive being written: what plain tar would have made of a mount, compressed if asked for.
  *
- * The output is never seeked. A file gets its name when it is whole, so that what has the name is
- * always an archive.
+ * The output is never seeked.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -64,7 +62,7 @@ static int write_all(struct sink *s, const void *buf, size_t size)
 	ssize_t w;
 
 	while (more) {
-		w = interrupted(&e) ? -1 : writev(s->fd, v, 2);
+		w = interrupted(&e) ? -1 : writev(s->out.fd, v, 2);
 		if (w < 0 && !e.code && errno == EINTR)
 			continue;
 		if (w <= 0) {
@@ -122,31 +120,21 @@ static int start_squeeze(struct sink *s, struct err *e)
 	return r < 0 ? fail_on(e, r, s->name, "threads to compress it: raise the limit") : 0;
 }
 
-/* A device, a pipe or a link is written as it is; a file is made aside. */
 static int open_file(struct sink *s, struct err *e)
 {
-	struct stat st;
-
-	s->fd = -1;
-	if (!strcmp(s->name, "-")) {
+	s->out = (struct aside){ .name = s->name, .fd = -1 };
+	if (strcmp(s->name, "-")) {
+		if (aside_file(&s->out, s->name, e) < 0)
+			return e->code;
+	} else {
 		if (isatty(STDOUT_FILENO))
 			return fail_on(e, -EINVAL, s->name, "an archive on a terminal: name a file with -f");
-		s->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	} else if (!lstat(s->name, &st) && !S_ISREG(st.st_mode)) {
-		s->fd = open(s->name, O_WRONLY | O_CLOEXEC);
-	} else if (asprintf(&s->temp, "%s.XXXXXX", s->name) < 0) {
-		s->temp = NULL;
-		return fail_on(e, -ENOMEM, s->name, "memory for its name");
-	} else {
-		s->fd = mkostemp(s->temp, O_CLOEXEC);
+		s->out.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		if (s->out.fd < 0)
+			return fail_on(e, -errno, s->name, "make the archive");
 	}
-	if (s->fd >= 0) {
-		fcntl(s->fd, F_SETPIPE_SZ, PIPE);
-		return 0;
-	}
-	free(s->temp);
-	s->temp = NULL;
-	return fail_on(e, -errno, s->name, "make the archive");
+	fcntl(s->out.fd, F_SETPIPE_SZ, PIPE);
+	return 0;
 }
 
 static int set_filter(struct sink *s, struct err *e)
@@ -265,19 +253,13 @@ int sink_done(struct sink *s, struct err *e)
 {
 	int r = finish(s, e);
 
-	if (!r && s->temp && fsync(s->fd) < 0 && errno != EINVAL)
-		r = fail_on(e, -errno, s->name, "write the archive: make room for it");
-	if (!r && s->temp && rename(s->temp, s->name) < 0)
-		r = fail_on(e, -errno, s->name, "give the archive its name");
-	if (!r) {
-		free(s->temp);
-		s->temp = NULL;
-	}
-	return r;
+	return r < 0 ? r : aside_done(&s->out, 0, e);
 }
 
 void sink_close(struct sink *s)
 {
+	struct err e = { .code = 0 };
+
 	if (s->a) {
 		archive_write_fail(s->a);
 		archive_write_free(s->a);
@@ -286,16 +268,10 @@ void sink_close(struct sink *s)
 		squeeze_stop(&s->squeeze);
 	if (s->ae)
 		archive_entry_free(s->ae);
-	if (s->fd >= 0)
-		close(s->fd);
-	if (s->temp)
-		unlink(s->temp);
-	free(s->temp);
+	aside_done(&s->out, -ECANCELED, &e);
 	free(s->user);
 	free(s->group);
 	s->user = s->group = NULL;
 	s->a = NULL;
 	s->ae = NULL;
-	s->temp = NULL;
-	s->fd = -1;
 }

@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "aside.h"
 #include "crtar.h"
 #include "squeeze.h"
 #include "tree.h"
@@ -20,7 +21,7 @@
  * @index: so that it can be read at random; sink_mark() says where
  * @squeeze: compresses in place of libarchive's filter, if @squeezing
  * @user, @group: whose the files are: ours, NULL: they have no name
- * @temp: the name it has until it is whole, NULL: it is written in place
+ * @out: where it goes
  * @gather, @gathered: headers and small files on their way, written with what is large; @sent: bytes before them
  */
 struct sink {
@@ -30,8 +31,9 @@ struct sink {
 	struct squeeze squeeze;
 	struct archive *a;
 	struct archive_entry *ae;
-	char *user, *group, *temp;
-	int fd, failed;
+	char *user, *group;
+	struct aside out;
+	int failed;
 	char gather[SINK_GATHER];
 	size_t gathered;
 	uint64_t sent;

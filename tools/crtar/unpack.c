@@ -2,12 +2,12 @@
 /* A checkpoint as a directory: what untarring an archive of it gives. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "crtar.h"
 #include "unpack.h"
 
@@ -106,64 +106,14 @@ static int write_dir(struct unpack *u, int fd, const struct node *dir)
 	return r < 0 ? fail(u->e, r, "set the mode of a directory") : 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int what, struct FTW *f)
-{
-	(void)st; (void)f;
-	return what == FTW_DP ? rmdir(path) : unlink(path);
-}
-
-static int open_one(const char *path, const struct stat *st, int what, struct FTW *f)
-{
-	(void)st; (void)f;
-	return what == FTW_D ? chmod(path, 0700) : 0;
-}
-
-/* Whoever is not root needs to write in a directory to empty it. */
-static void remove_all(const char *temp)
-{
-	nftw(temp, open_one, 16, FTW_PHYS);
-	nftw(temp, remove_one, 16, FTW_PHYS | FTW_DEPTH);
-}
-
-int newdir_make(const char *to, char **temp, struct err *e)
-{
-	int fd = -1;
-
-	if (asprintf(temp, "%s.XXXXXX", to) < 0) {
-		*temp = NULL;
-		return fail(e, -ENOMEM, "memory for its name");
-	}
-	if (!access(to, F_OK))
-		fail_on(e, -EEXIST, to, "it exists: name a directory that does not");
-	else if (!mkdtemp(*temp))
-		fail_on(e, -errno, to, "make the directory");
-	else if ((fd = open(*temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		fail_on(e, -errno, to, "open the directory");
-	if (fd >= 0)
-		return fd;
-	free(*temp);
-	*temp = NULL;
-	return e->code;
-}
-
-int newdir_done(int fd, char *temp, const char *to, int r, struct err *e)
-{
-	if (!r && renameat2(AT_FDCWD, temp, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
-		r = fail_on(e, -errno, to, "give the directory its name");
-	if (r < 0)
-		remove_all(temp);
-	close(fd);
-	free(temp);
-	return r;
-}
-
 int unpack(const struct node *top, const char *to, struct err *e)
 {
 	struct unpack u = { .buf = malloc(PIECE), .e = e };
-	char *temp = NULL;
-	int fd = u.buf ? newdir_make(to, &temp, e) : fail(e, -ENOMEM, "memory to write it");
-	int r = fd < 0 ? fd : newdir_done(fd, temp, to, write_dir(&u, fd, top), e);
+	struct aside a;
+	int r = u.buf ? aside_dir(&a, to, e) : fail(e, -ENOMEM, "memory to write it");
 
+	if (!r)
+		r = aside_done(&a, write_dir(&u, a.fd, top), e);
 	free(u.buf);
 	return r;
 }

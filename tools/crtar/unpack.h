@@ -11,12 +11,4 @@
  */
 int unpack(const struct node *top, const char *to, struct err *e);
 
-/**
- * newdir_make() - a directory that is to be @to once it is whole
- * @temp: its name until then, malloc'ed. Return: a descriptor, or a negative errno
- */
-int newdir_make(const char *to, char **temp, struct err *e);
-/** newdir_done() - it is whole (@r is 0), or it goes. Return: @r, or why it could not get its name */
-int newdir_done(int fd, char *temp, const char *to, int r, struct err *e);
-
 #endif
