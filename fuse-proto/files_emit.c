@@ -168,9 +168,7 @@ static bool never_signals(const struct stat *st)
 
 static void name_async(struct snap *s, const struct file *f)
 {
-	const int lease = f->flags & O_ASYNC ? fcntl(f->dup, F_GETLEASE) : F_UNLCK;
-
-	if (f->flags & O_ASYNC && lease != F_RDLCK && lease != F_WRLCK && never_signals(&f->st))
+	if (f->flags & O_ASYNC && never_signals(&f->st) && !locks_leased(f))
 		snap_lost(s, file_obj(s, f), "O_ASYNC, which means nothing to %s: open it without", f->link);
 }
 

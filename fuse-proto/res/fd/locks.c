@@ -90,6 +90,18 @@ void locks_read(struct snap *s, const struct file *f, struct text *out)
 	}
 }
 
+/* Of one that is being broken, F_GETLEASE says what it is to become, which may be none. */
+bool locks_leased(const struct file *f)
+{
+	struct line l;
+	const char *p;
+
+	for_each_lock(f->info, p)
+		if (parse(p, &l) && !strcmp(l.kind, "LEASE"))
+			return true;
+	return false;
+}
+
 void locks_refuse(struct snap *s, const struct file *f)
 {
 	struct line l;

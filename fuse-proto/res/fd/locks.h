@@ -11,6 +11,9 @@ struct posix_lock;
 /** locks_read() - the section of those that belong to the description: flock, OFD, leases */
 void locks_read(struct snap *s, const struct file *f, struct text *out);
 
+/** locks_leased - has it a lease, or had it one that somebody waits for? */
+bool locks_leased(const struct file *f);
+
 /** locks_refuse() - name those of a file whose room has no such section */
 void locks_refuse(struct snap *s, const struct file *f);
 
