@@ -14,22 +14,35 @@
 
 #include "internal.h"
 
-/** struct link - /proc/<pid>/<path>; @tid: of a thread, from the path, or 0 */
+static const char deleted[] = " (deleted)";
+
+/**
+ * struct link - /proc/<pid>/<path>
+ * @path, @len: below that; @tid: of a thread, from the path, or 0
+ * @gone: a directory of a process that was there, whose number another may have by now
+ */
 struct link {
 	unsigned long pid, tid;
 	const char *path;
+	size_t len;
+	bool gone;
 };
 
 static bool parse(const char *s, struct link *l)
 {
+	const size_t tail = sizeof(deleted) - 1;
+	size_t n = strlen(s);
 	char *end;
 
+	l->gone = n > tail && !strcmp(s + n - tail, deleted);
+	n -= l->gone ? tail : 0;
 	if (strncmp(s, "/proc/", 6) || !isdigit(s[6]))
 		return false;
 	l->pid = simple_strtoul(s + 6, &end, 10);
-	if (*end && *end != '/')
+	if (end != s + n && *end != '/')
 		return false;
 	l->path = end + (*end == '/');
+	l->len = s + n - l->path;
 	l->tid = strncmp(l->path, "task/", 5) ? 0 : simple_strtoul(l->path + 5, NULL, 10);
 	return true;
 }
@@ -65,7 +78,7 @@ static bool look(struct snap *s, struct cfile *f, const struct link *l)
 	if (there && l->tid)
 		there = its(s, ns, l->tid, &thread_gone);
 	gone = gone && ns->level == s->level;
-	if (!gone && !there)
+	if (!gone && (!there || l->gone))
 		snap_unsupported(s, -EXDEV, file_obj(s, f),
 				 "%s is of a task outside the container, or has another number in it: let the program close it",
 				 f->link);
@@ -82,7 +95,7 @@ static int procfs_read(struct snap *s, void *obj, struct text *out)
 		return -EIO;
 	r.dead = look(s, f, &l);
 	r.pid = l.pid;
-	r.path = str_of(l.path);
+	r.path = (struct crfs_str){ l.path, l.len };
 	text_section(out, &crfs_fd_procfs_shape);
 	text_rec(out, &crfs_fd_procfs_shape, &r);
 	return 0;
