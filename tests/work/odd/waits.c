@@ -169,6 +169,19 @@ static void *waits_file(void *arg)
 	return NULL;
 }
 
+/* Who waited when it was frozen waits anew once it has run again. */
+static int wakes(uint32_t *word, int op, uint32_t mask)
+{
+	int i, n = 0;
+
+	for (i = 0; i < 2000 && !n; i++) {
+		n = syscall(SYS_futex, word, op, 1, NULL, NULL, mask);
+		if (!n)
+			usleep(5000);
+	}
+	return n;
+}
+
 ODD(futexes)
 {
 	int fd = odd_open("f", O_CREAT | O_RDWR);
@@ -189,9 +202,9 @@ ODD(futexes)
 		work_skip("no futex_waitv(2)");
 	work_ready();
 	CHECK_EQ(syscall(SYS_futex, &bits, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0x01), 0);
-	CHECK_EQ(syscall(SYS_futex, &bits, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0x30), 1);
-	CHECK_EQ(syscall(SYS_futex, &words[2], FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0), 1);
-	CHECK_EQ(syscall(SYS_futex, other + 7, FUTEX_WAKE, 1, NULL, NULL, 0), 1);
+	CHECK_EQ(wakes(&bits, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 0x30), 1);
+	CHECK_EQ(wakes(&words[2], FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 0), 1);
+	CHECK_EQ(wakes(other + 7, FUTEX_WAKE, 0), 1);
 	for (int i = 0; i < 3; i++)
 		CHECK(pthread_join(t[i], NULL) == 0);
 	CHECK_EQ(a, 2);
