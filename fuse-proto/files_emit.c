@@ -2,10 +2,8 @@
 /* files/<id> and inodes/<id> of a snapshot: everything that tasks and mappings have referred to. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -21,7 +19,7 @@
 #include "resource.h"
 #include "rooms.h"
 #include "snap_files.h"
-#include "sock_view.h"
+#include "sock_net.h"
 #include "unix_scan.h"
 
 /* Where it is in the table of inodes, or would be. */
@@ -74,7 +72,7 @@ struct inode *snap_inode(struct snap *s, const struct resource *room, dev_t dev,
 		return NULL;
 	}
 	*n = (struct inode){ .id = s->nr_inodes + 1, .room = room, .dev = dev, .ino = ino,
-			     .dup = dup };
+			     .dup = dup, .net = s->net };
 	*slot = s->inodes[s->nr_inodes++] = n;
 	return n;
 }
@@ -129,29 +127,13 @@ static int put_text(struct snap *s, struct node *dir, const char *name, struct t
 	return 0;
 }
 
-/* Sockets are looked at, and made, in the network namespace of the container's first task. */
-static void name_elsewhere(struct snap *s, const struct file *f)
+/* Sockets are looked at, and made, where they are. */
+static int go_there(struct snap *s, const struct file *f)
 {
-	const struct sock_view *v = S_ISSOCK(f->st.st_mode) ? sock_view(s, f) : NULL;
-	uint64_t seen = 0;
-	struct stat a;
-	int net;
+	struct sock_net *n = S_ISSOCK(f->st.st_mode) ? sock_net_of(s, f, f->dup) : s->net;
+	int rc = n ? sock_net_go(s, n) : -ENOMEM;
 
-	if (!S_ISSOCK(f->st.st_mode) || (v && sock_view_get(v, K_SKC_NET, 0, &seen, sizeof(seen)) && seen == s->net_seen))
-		return;
-	net = ioctl(f->dup, SIOCGSKNS);
-	if (net < 0 || fstat(net, &a)) {
-		if (net >= 0)
-			close(net);
-		return;
-	}
-	if (a.st_ino == s->net)
-		s->net_seen = seen;
-	else
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-				 "%s is in another network namespace than the container's first task: let the program close it",
-				 f->link);
-	close(net);
+	return rc ? fail_on(s->err, rc, file_obj(s, f), "setns into its network namespace") : 0;
 }
 
 /*
@@ -200,7 +182,6 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 	c.type = (struct crfs_str){ f->room->name, strlen(f->room->name) };
 	read_owner(s, f, &c);
 	name_notify(s, f, &c);
-	name_elsewhere(s, f);
 	if (!has_section(f->room, "locks"))
 		locks_refuse(s, f);
 	text_section(out, &crfs_file_shape);
@@ -225,7 +206,7 @@ static int file_text(struct snap *s, struct file *f, struct text *out)
 		text_section(out, &crfs_file_id_shape);
 		text_rec(out, &crfs_file_id_shape, &id);
 	}
-	rc = read_file(s, f, out);
+	rc = go_there(s, f) ?: read_file(s, f, out);
 	close(f->dup);
 	f->dup = -1;
 	return rc ? fail_on(s->err, rc, file_obj(s, f), "reading %s", f->link) : 0;
@@ -262,7 +243,9 @@ static int emit_inode(struct snap *s, struct node *dir, struct inode *n)
 		return fail(s->err, -ENOMEM, "inodes/%s", name);
 	text_section(&out, &crfs_inode_shape);
 	text_rec(&out, &crfs_inode_shape, &c);
-	rc = n->room->read(s, n, &out);
+	rc = n->net ? sock_net_go(s, n->net) : 0;
+	if (!rc)
+		rc = n->room->read(s, n, &out);
 	if (!rc)
 		rc = put_text(s, n->dir, "status", &out);
 	text_free(&out);
@@ -274,13 +257,10 @@ int files_emit(struct snap *s)
 	struct node *root = tree_root(s->tree);
 	struct node *files = tree_dir(s->tree, root, CRFS_FILES);
 	struct node *inodes = tree_dir(s->tree, root, CRFS_INODES);
-	struct stat net;
 	size_t i;
 	ssize_t n;
-	int rc = files && inodes ? 0 : fail(s->err, -ENOMEM, "the tree");
+	int rc = files && inodes ? sock_nets_begin(s) : fail(s->err, -ENOMEM, "the tree");
 
-	if (!fstatat(s->proc, "thread-self/ns/net", &net, 0))
-		s->net = net.st_ino;
 	if (!rc)
 		rc = unix_scan(s);
 	for (i = 0; i < s->nr_files && !rc; i += n > 0 ? n : 0) {
@@ -296,5 +276,5 @@ int files_emit(struct snap *s)
 		rc = files_leaks(s);
 	unix_free(s);
 	files_free(s);
-	return rc;
+	return sock_nets_end(s) ?: rc;
 }

@@ -139,6 +139,7 @@ struct rtask {
  *	ops take files that the controller made: pidfd_getfd(ctl_fd, o->fd)
  * @base: the namespaces that we come from (res/ns/home.h)
  * @front_net: the network namespace of the front end, 0: nobody has asked for it (res/ns/net_make.c)
+ * @net: ns/net-<id> that we are in, once all are made; 0: the mounter's (sock_net.h)
  * @proxy: the child in a user namespace that @ctl_fd is a pidfd of, if there is one (res/ns/user_make.c)
  * @loose_put: files that no table has were put back (fds_put())
  * @arena, @arena_size: where tapes and player are, MAP_SHARED, at this address in every task
@@ -157,6 +158,7 @@ struct restore {
 	struct err *err;
 	int proc;
 	int front_net;
+	unsigned int net;
 	int ctl_fd;
 	int base[5];
 	pid_t proxy;

@@ -20,7 +20,9 @@
 #include "fdroom.h"
 #include "inet.h"
 #include "proc.h"
+#include "res/ns/net_links.h"
 #include "resource.h"
+#include "sock_net.h"
 #include "sockopt.h"
 
 #define SENDING_MS 200
@@ -115,7 +117,7 @@ static bool parse_proc(const char *line, unsigned int words, struct crfs_fd_inet
 int inet_peer(struct snap *s, const struct file *f, const char *table, struct crfs_fd_inet *r)
 {
 	bool six = r->family == AF_INET6;
-	char *text = proc_read(s->proc, NULL, "self/net/%s%s", table, six ? "6" : ""), *line, *save = NULL;
+	char *text = proc_read(s->proc, NULL, "thread-self/net/%s%s", table, six ? "6" : ""), *line, *save = NULL;
 	struct crfs_fd_inet found;
 	unsigned long ino;
 	int rc = text ? -ENOENT : -errno;
@@ -205,7 +207,7 @@ static void check_groups(struct image *im, struct iobj *o, int section)
 	for (i = 0; i < n; i++) {
 		if ((g[i].family != AF_INET && g[i].family != AF_INET6) || g[i].mode > 1)
 			image_mismatch(im, -EINVAL, o->path, "a group of family %u", g[i].family);
-		if (!inet_ifindex(&g[i].interface))
+		if (!net_link_here(im, sock_net_id(im, o), &g[i].interface))
 			image_mismatch(im, -ENODEV, o->path, "a multicast group on interface %.*s, which "
 				       "is not here: make it", g[i].interface.len, g[i].interface.p);
 	}

@@ -99,7 +99,7 @@ static void try_group(struct snap *s, const struct file *f, struct rows *rows, u
 /* A line of an interface, then one for each of its groups, in the order of bytes of the machine. */
 static void try_igmp(struct snap *s, const struct file *f, struct rows *rows)
 {
-	char *text = proc_read(s->proc, NULL, "self/net/igmp"), *line, *save = NULL;
+	char *text = proc_read(s->proc, NULL, "thread-self/net/igmp"), *line, *save = NULL;
 	unsigned int index = 0, n;
 	uint8_t group[16] = { 0 };
 	uint32_t be;
@@ -118,7 +118,7 @@ static void try_igmp(struct snap *s, const struct file *f, struct rows *rows)
 
 static void try_igmp6(struct snap *s, const struct file *f, struct rows *rows)
 {
-	char *text = proc_read(s->proc, NULL, "self/net/igmp6"), *line, *save = NULL;
+	char *text = proc_read(s->proc, NULL, "thread-self/net/igmp6"), *line, *save = NULL;
 	char hex[33];
 	uint8_t group[16];
 	unsigned int index, i;

@@ -36,6 +36,7 @@
 #include "res/ns/user.h"
 #include "resource.h"
 #include "run.h"
+#include "sock_net.h"
 
 #define REST_WAIT_MS 1000
 #define PAGES_GONE 2	/* exit status: the tree lacks pages that were in tasks */
@@ -197,7 +198,9 @@ static int make_one(struct run *r, struct iobj *o, const struct resource *room, 
 
 	if (!room->make || is_late(r, o, room) != late)
 		return 0;
-	rc = room->make(&r->rs, o);
+	rc = o->kind == IOBJ_FILE ? sock_net_enter(&r->rs, o) : 0;
+	if (!rc)
+		rc = room->make(&r->rs, o);
 	return rc ? fail_on(&r->err, rc, o->path, "making it") : 0;
 }
 
@@ -214,7 +217,7 @@ static int make_kind(struct run *r, enum iobj_kind kind, bool late)
 			rc = make_one(r, &im->objs[kind][i], rec->room, late);
 	place_keep(&r->rs, false);
 	pty_spares_close(&r->rs);
-	return rc;
+	return rc ?: kind == IOBJ_FILE ? sock_net_enter(&r->rs, NULL) : 0;
 }
 
 static int join_all(struct run *r)
@@ -225,7 +228,7 @@ static int join_all(struct run *r)
 	for (room = resources; *room && !rc; room++)
 		if ((*room)->join)
 			rc = (*room)->join(&r->rs);
-	return rc;
+	return rc ?: sock_net_enter(&r->rs, NULL);
 }
 
 /* By the table and not by number: a mount of mqueue is of the IPC namespace that there is. */
@@ -241,6 +244,7 @@ static int make_namespaces(struct run *r)
 			if (im->objs[IOBJ_NS][i].room == *room)
 				rc = make_one(r, &im->objs[IOBJ_NS][i], *room, false) ?:
 				     home_made(&r->rs, &im->objs[IOBJ_NS][i]);
+	r->rs.net = home_of(im, HOME_NET);
 	return rc;
 }
 
@@ -273,9 +277,10 @@ static int finish_kind(struct run *r, enum iobj_kind kind)
 	for (i = 0; i < im->nr[kind] && !rc; i++) {
 		o = &im->objs[kind][i];
 		if (o->room->finish)
-			rc = o->room->finish(&r->rs, o);
+			rc = (kind == IOBJ_FILE ? sock_net_enter(&r->rs, o) : 0) ?: o->room->finish(&r->rs, o);
 	}
-	return rc ? fail_on(&r->err, rc, im->objs[kind][i - 1].path, "finishing it") : 0;
+	return rc ? fail_on(&r->err, rc, im->objs[kind][i - 1].path, "finishing it") :
+		    sock_net_enter(&r->rs, NULL);
 }
 
 /* Everything up to the point of no return. */

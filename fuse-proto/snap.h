@@ -124,6 +124,7 @@ struct file {
  * struct inode - something that travels with the container
  * @id: its number; @room: the PER_INODE row
  * @dup: a descriptor of it, held as long as the view lives; -1 if its room needs none
+ * @net: where the socket was that it was met in (sock_net.h); NULL: elsewhere
  * @dir: inodes/<id>/
  */
 struct inode {
@@ -133,6 +134,7 @@ struct inode {
 	ino_t ino;
 	int dup;
 	struct file *file;
+	struct sock_net *net;
 	struct node *dir;
 	void *priv;		/* its room's own, in the pool */
 };
@@ -177,11 +179,9 @@ struct snap {
 	struct placed *placed;		/* fdplace.c: where the last one was */
 	size_t looked;			/* fdname.c: entries of directories, for other names */
 	struct unixes *unixes;		/* unix_scan.c: the unix sockets among them */
-	struct usual *usual;	/* sockopt.c: the options of fresh sockets */
-	ino_t net;		/* files_emit.c: the network namespace that sockets are asked in */
+	struct sock_net *nets, *net;	/* sock_net.c: where sockets are, the first task's first; where we are */
 	struct kmem_look *kmem;	/* snap_kmem.c: the kernel's memory */
 	struct sock_view *sock_view;	/* sock_view.c: the socket that was looked at last */
-	uint64_t net_seen;		/* files_emit.c: struct net of that namespace, once a socket has shown it */
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Socket options, for the rooms of sockets; from getsockopt(2) on a duplicate. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -12,12 +13,15 @@
 #include "fdroom.h"
 #include "kmem.h"
 #include "res/inode/filter.h"
+#include "rooms.h"
+#include "sock_net.h"
 #include "sockopt.h"
 #include "sock_view.h"
 
 #define BUF_LOCK 72	/* SO_BUF_LOCK, Linux 5.14 */
 #define FILTER "so_attach_filter"
 #define LOCK_FILTER "so_lock_filter"
+#define NET "net_ns"
 
 int sock_int(int fd, int level, int option)
 {
@@ -251,15 +255,15 @@ static const struct usual *look_at_fresh(struct snap *s, int domain, int type, i
 	if (view)
 		learn_words(s, f, fd);
 	close(fd);
-	f->next = s->usual;
-	return s->usual = f;
+	f->next = s->net->usual;
+	return s->net->usual = f;
 }
 
 static const struct usual *fresh_like(struct snap *s, const struct sock_kind *k, bool view)
 {
 	const struct usual *f;
 
-	for (f = s->usual; f; f = f->next)
+	for (f = s->net->usual; f; f = f->next)
 		if (f->domain == k->domain && f->type == k->type && f->protocol == k->protocol)
 			return f;
 	return look_at_fresh(s, k->domain, k->type, k->protocol, view);
@@ -293,10 +297,13 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 {
 	const struct sock_view *v = sock_view(s, f);
 	const struct usual *fresh = fresh_like(s, &f->sock, v);
+	uint64_t net;
 	int64_t now;
 	size_t i;
 
 	text_section(out, &crfs_sockopt_shape);
+	if (sock_net_row(s, &net))
+		sockopt_row(out, NET, net);
 	if (!fresh)
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
 	for (i = 0; i < CRFS_NR_OPTS; i++)
@@ -341,12 +348,30 @@ int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64
 	return r ? r->value : usual;
 }
 
+unsigned int sockopt_net(const struct iobj *o, unsigned int usual)
+{
+	const struct crfs_shape *const *sh;
+
+	for (sh = o->room->shapes; sh && *sh; sh++)
+		if (!strcmp((*sh)->name, crfs_sockopt_shape.name))
+			return sockopt_value(o, sh - o->room->shapes, NET, usual);
+	return usual;
+}
+
+static void check_net(struct image *im, const struct iobj *o, int64_t id)
+{
+	const struct iobj *n = id > 0 && id < UINT_MAX ? image_obj(im, IOBJ_NS, id) : NULL;
+
+	if (id && (!n || n->room != &res_ns_net))
+		image_mismatch(im, -EINVAL, o->path, NET " %lld: it is not in ns/", (long long)id);
+}
+
 static bool known(const struct crfs_str *name, const char *const *more)
 {
 	for (; more && *more; more++)
 		if (is(name, *more))
 			return true;
-	return by_name(name) || is(name, LOCK_FILTER);
+	return by_name(name) || is(name, LOCK_FILTER) || is(name, NET);
 }
 
 void sockopts_check(struct image *im, struct iobj *o, int section)
@@ -362,6 +387,8 @@ void sockopts_check_beside(struct image *im, struct iobj *o, int section, const 
 	for (i = 0; i < n; i++) {
 		if (is(&r[i].option, FILTER))
 			filter_check(im, o, r[i].value);
+		else if (is(&r[i].option, NET))
+			check_net(im, o, r[i].value);
 		else if (!known(&r[i].option, more))
 			image_mismatch(im, -EINVAL, o->path, "option %.*s: unknown",
 				       r[i].option.len, r[i].option.p);

@@ -28,6 +28,9 @@ void sockopts_check_beside(struct image *im, struct iobj *o, int section, const 
 /** sockopt_value() - what the tree has for @name, or @usual if it is not there */
 int64_t sockopt_value(const struct iobj *o, int section, const char *name, int64_t usual);
 
+/** sockopt_net() - the network namespace that it names among its options (sock_net.h), or @usual */
+unsigned int sockopt_net(const struct iobj *o, unsigned int usual);
+
 /** sockopts_put() - set them, before bind(2) */
 int sockopts_put(struct restore *rs, struct iobj *o, int section, int fd);
 

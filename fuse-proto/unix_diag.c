@@ -140,6 +140,11 @@ int udiag_dump(struct udiags *all)
 	return query(all, 0);
 }
 
+int udiag_more(struct udiags *all)
+{
+	return query(all, 0);
+}
+
 void udiag_free(struct udiags *all)
 {
 	size_t i;

@@ -36,6 +36,8 @@ struct udiags {
  * Return: 0, or a negative errno (-ENOENT: this kernel cannot, or not before modprobe unix_diag)
  */
 int udiag_dump(struct udiags *all);
+/** udiag_more() - those of another, as well */
+int udiag_more(struct udiags *all);
 void udiag_free(struct udiags *all);
 
 /** udiag_find() - of the socket with inode @ino, asked for alone if the dump missed it; or NULL */

@@ -20,6 +20,7 @@
 #include "rooms.h"
 #include "sockopt.h"
 #include "tree.h"
+#include "sock_net.h"
 #include "unix_join.h"
 
 #define BUF_LOCK 72		/* SO_BUF_LOCK, Linux 5.14 */
@@ -190,7 +191,7 @@ static int anonymous(struct rsocks *all, struct filling *f)
 static int sender(struct rsocks *all, const struct rsock *to, const struct crfs_str *name,
 		  struct outlet *out)
 {
-	const struct rsock *s = unix_sender(all, name);
+	const struct rsock *s = unix_sender(all, to, name);
 	int fd = s ? s->fd : socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int rc = fd < 0 ? -errno : s ? 0 : unix_temporary(all, name, fd);
 
@@ -276,6 +277,7 @@ int unix_fill_one(struct rsocks *all, struct rsock *s)
 		f.file = unix_file(s->fd);
 	if (f.usual.fd >= 0)
 		f.usual = outlet_open(f.usual.fd, false);
+	rc = sock_net_enter(all->rs, s->o);	/* who has no name, or an abstract one, sends from there */
 	for (i = 0; i < n && !rc; at += m[i].len, i++)
 		rc = deliver(all, &f, &m[i], data + at);
 	if (f.usual.fd >= 0)

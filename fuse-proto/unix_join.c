@@ -26,6 +26,7 @@
 #include "fdroom.h"
 #include "proc.h"
 #include "rooms.h"
+#include "sock_net.h"
 #include "sockopt.h"
 #include "unix_join.h"
 
@@ -81,15 +82,20 @@ static int by_name(const void *a, const void *b)
 	const struct crfs_str *x = &(*(struct rsock *const *)a)->r->name;
 	const struct crfs_str *y = &(*(struct rsock *const *)b)->r->name;
 
+	const unsigned int net = uname_is_path(x) ? 0 : sock_net_key((*(struct rsock *const *)a)->o);
+	const unsigned int other = uname_is_path(y) ? 0 : sock_net_key((*(struct rsock *const *)b)->o);
+	int c;
+
 	if (x->len != y->len)
 		return x->len < y->len ? -1 : 1;
-	return memcmp(x->p, y->p, x->len);
+	c = memcmp(x->p, y->p, x->len);
+	return c ?: (net > other) - (net < other);
 }
 
-struct rsock *unix_sender(const struct rsocks *all, const struct crfs_str *name)
+struct rsock *unix_sender(const struct rsocks *all, const struct rsock *to, const struct crfs_str *name)
 {
 	struct crfs_fd_unix r = { .name = *name };
-	struct rsock key = { .r = &r }, *k = &key, **found;
+	struct rsock key = { .o = to->o, .r = &r }, *k = &key, **found;
 
 	found = all->nr_names ? bsearch(&k, all->names, all->nr_names, sizeof(k), by_name) : NULL;
 	return found ? *found : NULL;

@@ -91,8 +91,8 @@ int unix_fill(struct rsocks *all);
 /** unix_fill_one() - the same of one socket that has a queue */
 int unix_fill_one(struct rsocks *all, struct rsock *s);
 
-/** unix_sender() - the datagram socket with this name, or NULL */
-struct rsock *unix_sender(const struct rsocks *all, const struct crfs_str *name);
+/** unix_sender() - the datagram socket with this name, an abstract one where @to is; or NULL */
+struct rsock *unix_sender(const struct rsocks *all, const struct rsock *to, const struct crfs_str *name);
 
 /** unix_temporary() - bind to a name that is wanted for a while only */
 int unix_temporary(struct rsocks *all, const struct crfs_str *name, int fd);

@@ -19,6 +19,7 @@
 #include <crfs/res/fd/unix_listener.h>
 
 #include "rooms.h"
+#include "sock_net.h"
 #include "unix_join.h"
 
 /**
@@ -74,6 +75,7 @@ static int order_listener(const struct link *x, const struct link *y)
 	int c;
 
 	ORDER(x->pair, y->pair);
+	ORDER(sock_net_key(one_of(x)->o), sock_net_key(one_of(y)->o));
 	ORDER(one_of(x)->r->socktype, one_of(y)->r->socktype);
 	if (x->pair)
 		return 0;
@@ -163,7 +165,7 @@ static void take_both(const struct link *l, int a, int b)
 
 static int new_socket(struct rsocks *all, const struct rsock *s)
 {
-	int fd = socket(AF_UNIX, s->r->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = sock_net_enter(all->rs, s->o) ?: socket(AF_UNIX, s->r->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	return fd < 0 ? fail_on(all->rs->err, -errno, s->o->path, "socket: raise the limit of open "
 				"files") : fd;
@@ -203,7 +205,7 @@ static int make_pairs(struct rsocks *all, const struct link *l, size_t n)
 	for (i = 0; i < n; i++)
 		jobs[i] = (struct job){ .kind = JOB_PAIR, .fd = -1, .file = -1,
 					.type = l[i].a->r->socktype };
-	rc = errand(all->rs, &l->makes, l->a->o->path, jobs, n);
+	rc = sock_net_enter(all->rs, l->a->o) ?: errand(all->rs, &l->makes, l->a->o->path, jobs, n);
 	for (i = 0; i < n && !rc; i++)
 		take_both(&l[i], jobs[i].pair[0], jobs[i].pair[1]);
 	free(jobs);
@@ -218,8 +220,9 @@ struct door {
 	socklen_t len;
 };
 
-static int real_listener(const struct image *im, int type, const struct crfs_str *name)
+static int real_listener(const struct image *im, const struct rsock *s, const struct crfs_str *name)
 {
+	const int type = s->r->socktype;
 	const struct crfs_fd_unix_listener *r;
 	size_t i;
 
@@ -227,7 +230,7 @@ static int real_listener(const struct image *im, int type, const struct crfs_str
 		const struct iobj *o = &im->objs[IOBJ_FILE][i];
 
 		r = o->room == &res_fd_unix_listener ? image_rec(o, &res_fd_unix_listener, 0) : NULL;
-		if (r && r->socktype == type && !order_str(&r->name, name))
+		if (r && r->socktype == type && sock_net_key(o) == sock_net_key(s->o) && !order_str(&r->name, name))
 			return o->fd;
 	}
 	return -1;
@@ -249,7 +252,7 @@ static int open_door(struct rsocks *all, const struct link *l, struct door *d)
 
 	*d = (struct door){ .fd = -1, .file = -1 };
 	if (!uname_is_path(&name))
-		d->fd = real_listener(all->rs->im, s->r->socktype, &name);
+		d->fd = real_listener(all->rs->im, s, &name);
 	d->own = d->fd < 0;
 	if (d->own) {
 		d->fd = new_socket(all, s);

@@ -19,6 +19,7 @@
 #include "fdroom.h"
 #include "kmem.h"
 #include "snap_files.h"
+#include "sock_net.h"
 #include "sockopt.h"
 #include "unix_scan.h"
 
@@ -41,7 +42,23 @@ static void *more(void *p, size_t n, size_t size)
 	return n & (n - 1) ? p : realloc(p, (n ? 2 * n : 1) * size);
 }
 
-static struct usock *add(struct snap *s, struct unixes *all, struct file *f)
+/* What sock_diag(7) says of it; of those of another network namespace, asked there. */
+static const struct udiag *diag_of(struct snap *s, struct unixes *all, const struct file *f, int dup)
+{
+	const struct udiag *d = all->diag_error ? NULL : udiag_find(&all->diags, f->st.st_ino);
+	struct sock_net *n = d || all->diag_error ? NULL : sock_net_of(s, f, dup);
+
+	if (!n || n == s->net || sock_net_go(s, n))
+		return d;
+	if (!n->dumped)
+		all->diag_error = udiag_more(&all->diags);
+	n->dumped = true;
+	d = all->diag_error ? NULL : udiag_find(&all->diags, f->st.st_ino);
+	all->diag_error = sock_net_go(s, s->nets) ?: all->diag_error;
+	return d;
+}
+
+static struct usock *add(struct snap *s, struct unixes *all, struct file *f, int dup)
 {
 	struct usock *u = pool_alloc(&s->scratch, sizeof(*u));
 	struct usock **list = u ? more(all->by_ino, all->n, sizeof(*list)) : NULL;
@@ -56,7 +73,7 @@ static struct usock *add(struct snap *s, struct unixes *all, struct file *f)
 	u->type = f->sock.type;
 	u->listens = f->sock.listens == 1;
 	u->q.last = &u->q.first;
-	d = all->diag_error ? NULL : udiag_find(&all->diags, f->st.st_ino);
+	d = diag_of(s, all, f, dup);
 	if (d) {
 		u->diag = *d;
 		u->known = true;
@@ -200,7 +217,7 @@ static int look_at(struct snap *s, struct unixes *all, struct round *r, struct f
 		return s->live ? 0 : fail_on(s->err, dup, file_obj(s, f), "pidfd_getfd");
 	file_sock(f, dup);
 	if (f->sock.domain == AF_UNIX) {
-		u = add(s, all, f);
+		u = add(s, all, f, dup);
 		if (!u)
 			rc = fail(s->err, -ENOMEM, "unix sockets");
 		else if (!s->live && has_queue(s, u, dup)) {

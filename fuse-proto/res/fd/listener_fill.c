@@ -25,6 +25,7 @@
 #include "res/inode/tcp_queue.h"
 #include "res/ns/net_links.h"
 #include "rooms.h"
+#include "sock_net.h"
 #include "sockopt.h"
 #include "tcp.h"
 #include "tcp_raw.h"
@@ -105,7 +106,7 @@ static void check_one(struct image *im, struct iobj *o, const struct crfs_fd_lis
 		image_mismatch(im, -EINVAL, o->path, "%s: copy the checkpoint again", why);
 	tcp_end_of(&w->local, &w->lend);
 	tcp_end_of(&w->peer, &w->pend);
-	if (!why && !net_addr_here(im, &w->lend))
+	if (!why && !net_addr_here(im, sock_net_id(im, o), &w->lend))
 		image_mismatch(im, -EADDRNOTAVAIL, o->path, "%.*s is no address of this machine: add it",
 			       r->addr.len, r->addr.p);
 	check_queue(im, o, w);
@@ -322,7 +323,7 @@ static int choose(struct restore *rs, const struct iobj *o, bool *chosen)
 
 		if (x == o)
 			f.k = n;
-		n += x->room == o->room && same_port(x, o);
+		n += x->room == o->room && sock_net_key(x) == sock_net_key(o) && same_port(x, o);
 	}
 	if (n < 2)
 		return 0;
@@ -357,6 +358,7 @@ int listener_fill(struct restore *rs)
 
 	for (i = 0; i < rs->im->nr[IOBJ_FILE] && !rc; i++)
 		if (rs->im->objs[IOBJ_FILE][i].room == &res_fd_listener)
-			rc = fill_one(rs, &rs->im->objs[IOBJ_FILE][i]);
+			rc = sock_net_enter(rs, &rs->im->objs[IOBJ_FILE][i]) ?:
+			     fill_one(rs, &rs->im->objs[IOBJ_FILE][i]);
 	return rc;
 }

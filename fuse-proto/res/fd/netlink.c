@@ -67,7 +67,7 @@ static int read_groups(const struct file *f, struct text *list)
 /* sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode */
 static bool answers(struct snap *s, const struct file *f)
 {
-	char *text = proc_read(s->proc, NULL, "self/net/netlink"), *line, *save = NULL;
+	char *text = proc_read(s->proc, NULL, "thread-self/net/netlink"), *line, *save = NULL;
 	unsigned long ino;
 	bool yes = false;
 	int dump;
@@ -83,7 +83,7 @@ static bool answers(struct snap *s, const struct file *f)
 /* The second column of what netfilter has: a port that gets its packets. */
 static bool noted(struct snap *s, const char *table, uint32_t port)
 {
-	char *text = proc_read(s->proc, NULL, "self/net/netfilter/%s", table), *line, *save = NULL;
+	char *text = proc_read(s->proc, NULL, "thread-self/net/netfilter/%s", table), *line, *save = NULL;
 	unsigned int p;
 	bool yes = false;
 

@@ -22,6 +22,8 @@
 #include "inet.h"
 #include "peek.h"
 #include "rooms.h"
+#include "res/ns/net_links.h"
+#include "sock_net.h"
 #include "sockopt.h"
 
 #define GROUPS 1	/* sections */
@@ -181,7 +183,7 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 
 static void check_interface(struct image *im, struct iobj *o, const struct crfs_str *name)
 {
-	if (name->len && !inet_ifindex(name))
+	if (name->len && !net_link_here(im, sock_net_id(im, o), name))
 		image_mismatch(im, -ENODEV, o->path, "interface %.*s is not here: make it", name->len,
 			       name->p);
 }

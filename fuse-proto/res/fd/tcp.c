@@ -28,6 +28,7 @@
 #include "res/inode/tcp_queue.h"
 #include "rooms.h"
 #include "snap_files.h"
+#include "sock_net.h"
 #include "sockopt.h"
 #include "sock_view.h"
 #include "tcp.h"
@@ -40,13 +41,23 @@
 #define BATCH 256
 
 /**
+ * struct tcp_there - the connections of one network namespace in which the container is
+ */
+struct tcp_there {
+	struct sock_net *net;
+	struct tcp_table table;
+	struct tcp_there *next;
+};
+
+/**
  * struct tcp_look - what is known of the network while files are read
- * @inos: sockets of the container, sorted
+ * @nets: one for each that the container has; @inos: sockets of the container, sorted
  * @clocks: offset of the timestamps of files/<id>, by id; @nr_clocks: how many
  * @rc, @err: why nothing is known
  */
 struct tcp_look {
-	struct tcp_table table;
+	struct snap *s;
+	struct tcp_there *nets;
 	struct repair guard;
 	struct tcp_quick quick;
 	ino_t *inos;
@@ -142,20 +153,55 @@ static bool inside(const struct tcp_look *l, const struct tcp_conn *c)
 	return ino && bsearch(&ino, l->inos, l->nr, sizeof(ino), by_ino);
 }
 
-static const struct tcp_conn *peer_of(const struct tcp_look *l, const struct tcp_conn *c)
+/* A loopback device, or an address of one's own, does not lead to another namespace. */
+static const struct tcp_conn *peer_across(const struct tcp_look *l, const struct tcp_there *at, const struct tcp_end *local,
+					  const struct tcp_end *peer)
 {
-	return tcp_table_find(&l->table, &c->peer, &c->local);
+	const struct tcp_there *t;
+	const struct tcp_conn *p = NULL;
+
+	if (!l->nets || !l->nets->next || sock_net_go(l->s, at->net) || tcp_end_here(peer))
+		return NULL;
+	for (t = l->nets; t && !p; t = t->next)
+		p = t != at ? tcp_table_find(&t->table, peer, local) : NULL;
+	return p;
+}
+
+/* The other end of @c, which is in the namespace @at. */
+static const struct tcp_conn *peer_of(const struct tcp_look *l, const struct tcp_there *at, const struct tcp_conn *c)
+{
+	return tcp_table_find(&at->table, &c->peer, &c->local) ?: peer_across(l, at, &c->local, &c->peer);
+}
+
+/* That of the namespace that we are in. */
+static struct tcp_there *there(const struct snap *s, const struct tcp_look *l)
+{
+	struct tcp_there *t = l->nets;
+
+	while (t && t->net != s->net)
+		t = t->next;
+	return t;
+}
+
+static const struct tcp_conn *find_ino(const struct snap *s, const struct tcp_look *l, ino_t ino)
+{
+	const struct tcp_there *t = there(s, l);
+
+	return t ? tcp_table_ino(&t->table, ino) : NULL;
 }
 
 /* Does it wait to be accepted, in a listener of the container? */
 static bool is_queued(const struct tcp_look *l, const struct tcp_conn *c)
 {
+	const struct tcp_there *t;
 	size_t i;
 
 	if (c->ino || (c->state != CRFS_TCP_ESTABLISHED && c->state != CRFS_TCP_CLOSE_WAIT))
 		return false;
-	for (i = 0; i < l->table.nr_listen; i++) {
-		const struct tcp_conn *m = l->table.listen[i];
+	for (t = l->nets; t && (c < t->table.conns || c >= t->table.conns + t->table.nr); t = t->next)
+		;
+	for (i = 0; t && i < t->table.nr_listen; i++) {
+		const struct tcp_conn *m = t->table.listen[i];
 
 		if (m->local.port == c->local.port && inside(l, m) &&
 		    (tcp_end_any(&m->local) || !memcmp(m->local.addr, c->local.addr, 16)))
@@ -170,13 +216,13 @@ static bool is_queued(const struct tcp_look *l, const struct tcp_conn *c)
  */
 enum who { PEER_INSIDE, PEER_QUEUED, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
 
-static enum who who(const struct tcp_look *l, const struct tcp_conn *c)
+static enum who who(const struct tcp_look *l, const struct tcp_there *at, const struct tcp_conn *c)
 {
-	const struct tcp_conn *p = peer_of(l, c);
+	const struct tcp_conn *p = peer_of(l, at, c);
 
 	if (p && inside(l, p))
 		return PEER_INSIDE;
-	if (p ? p->ino != 0 : !tcp_end_here(&c->peer))
+	if (p ? p->ino != 0 : sock_net_go(l->s, at->net) || !tcp_end_here(&c->peer))
 		return PEER_OUTSIDE;
 	if (p && is_queued(l, p))
 		return PEER_QUEUED;
@@ -194,15 +240,27 @@ static bool moves(const struct tcp_conn *c)
 static bool settled(const struct tcp_look *l)
 {
 	const struct tcp_conn *c, *p;
+	const struct tcp_there *t;
 	size_t i;
 
-	for (i = 0; i < l->table.nr; i++) {
-		c = &l->table.conns[i];
-		p = inside(l, c) && tcp_connected(c->state) ? peer_of(l, c) : NULL;
-		if (p && (inside(l, p) || !p->ino) && (moves(c) || moves(p)))
-			return false;
-	}
+	for (t = l->nets; t; t = t->next)
+		for (i = 0; i < t->table.nr; i++) {
+			c = &t->table.conns[i];
+			p = inside(l, c) && tcp_connected(c->state) ? peer_of(l, t, c) : NULL;
+			if (p && (inside(l, p) || !p->ino) && (moves(c) || moves(p)))
+				return false;
+		}
 	return true;
+}
+
+static int take_tables(struct tcp_look *l)
+{
+	struct tcp_there *t;
+	int rc = 0;
+
+	for (t = l->nets; t && !rc; t = t->next)
+		rc = sock_net_go(l->s, t->net) ?: tcp_table_take(&t->table);
+	return rc;
 }
 
 static int settle(struct tcp_look *l, bool wait)
@@ -212,11 +270,29 @@ static int settle(struct tcp_look *l, bool wait)
 	int rc;
 
 	for (;;) {
-		rc = tcp_table_take(&l->table);
+		rc = take_tables(l);
 		if (rc || !wait || settled(l) || clock_ms() - begin > SETTLE_MS)
 			return rc;
 		nanosleep(&nap, NULL);
 	}
+}
+
+/* A socket in a namespace that none of its tasks is in is met before its table is needed. */
+static int list_nets(struct snap *s, struct tcp_look *l)
+{
+	struct tcp_there *t, **end = &l->nets;
+	struct sock_net *n;
+	int rc = sock_nets_meet(s);
+
+	for (n = s->nets; n && !rc; n = n->next) {
+		t = pool_alloc(&s->scratch, sizeof(*t));
+		if (!t)
+			return -ENOMEM;
+		*t = (struct tcp_there){ .net = n };
+		*end = t;
+		end = &t->next;
+	}
+	return rc;
 }
 
 static int list_sockets(struct snap *s, struct tcp_look *l)
@@ -231,6 +307,16 @@ static int list_sockets(struct snap *s, struct tcp_look *l)
 			l->inos[l->nr++] = s->files[i]->st.st_ino;
 	qsort(l->inos, l->nr, sizeof(*l->inos), by_ino);
 	return 0;
+}
+
+static const struct tcp_conn *find_any(const struct tcp_look *l, ino_t ino)
+{
+	const struct tcp_conn *c = NULL;
+	const struct tcp_there *t;
+
+	for (t = l->nets; t && !c; t = t->next)
+		c = tcp_table_ino(&t->table, ino);
+	return c;
 }
 
 /* The offsets of @n sockets: in the ms that they are told in, time stands still. As many at a time as are told in one. */
@@ -279,7 +365,7 @@ static int read_clocks(struct snap *s, struct tcp_look *l)
 	for (i = 0; i < s->nr_files; i++) {
 		struct file *f = s->files[i];
 
-		c = S_ISSOCK(f->st.st_mode) ? tcp_table_ino(&l->table, f->st.st_ino) : NULL;
+		c = S_ISSOCK(f->st.st_mode) ? find_any(l, f->st.st_ino) : NULL;
 		fd = c && !(quick && tcp_quick_can(c)) ? files_getfd(s, f->task, f->fd) : -1;
 		if (fd < 0)
 			continue;
@@ -296,33 +382,54 @@ static int read_clocks(struct snap *s, struct tcp_look *l)
 }
 
 /* What of the outside must be kept away: packets of connections, and calls to who listens. */
-static bool is_guarded(const struct tcp_look *l, const struct tcp_conn *c)
+static bool is_guarded(const struct tcp_look *l, const struct tcp_there *at, const struct tcp_conn *c)
 {
 	if (!inside(l, c))
-		return is_queued(l, c) && who(l, c) >= PEER_WAITS;
-	return c->state == TCP_LISTENS || (tcp_connected(c->state) && who(l, c) >= PEER_WAITS);
+		return is_queued(l, c) && who(l, at, c) >= PEER_WAITS;
+	return c->state == TCP_LISTENS || (tcp_connected(c->state) && who(l, at, c) >= PEER_WAITS);
+}
+
+static int guard_there(struct snap *s, struct tcp_look *l, const struct tcp_there *t)
+{
+	struct tcp_conn *out = malloc((t->table.nr + 1) * sizeof(*out));
+	size_t n = 0, i;
+	int rc = out ? 0 : -ENOMEM;
+
+	for (i = 0; out && i < t->table.nr; i++) {
+		const struct tcp_conn *c = &t->table.conns[i];
+
+		if (is_guarded(l, t, c))
+			out[n++] = *c;
+	}
+	if (n && !rc)
+		rc = sock_net_go(s, t->net) ?: tcp_guard(s->cg, out, n, &l->err);
+	free(out);
+	return rc;
 }
 
 /* Before anything is read, so that nothing comes any more that is not read. */
 static int guard(struct snap *s, struct tcp_look *l)
 {
-	struct tcp_conn *out;
-	size_t n = 0, i;
-	int rc = tcp_table_take(&l->table);
+	const struct tcp_there *t;
+	int rc = take_tables(l);
 
-	out = rc ? NULL : malloc((l->table.nr + 1) * sizeof(*out));
-	for (i = 0; out && i < l->table.nr; i++) {
-		const struct tcp_conn *c = &l->table.conns[i];
-
-		if (is_guarded(l, c))
-			out[n++] = *c;
-	}
-	if (!rc && !out)
-		rc = -ENOMEM;
-	if (n && !rc)
-		rc = tcp_guard(s->cg, out, n, &l->err);
-	free(out);
+	for (t = l->nets; t && !rc; t = t->next)
+		rc = guard_there(s, l, t);
 	return rc;
+}
+
+/* Everything of all networks, and back to where the socket is that is read. */
+static int look_at_all(struct snap *s, struct tcp_look *l)
+{
+	struct sock_net *here = s->net;
+	int rc = list_sockets(s, l) ?: list_nets(s, l), back;
+
+	if (!rc && !s->live && s->opts->tcp == TCP_OUTSIDE_GUARD)
+		rc = guard(s, l);
+	if (!rc)
+		rc = settle(l, !s->live);
+	back = sock_net_go(s, here);
+	return rc ?: back;
 }
 
 /* Once for all sockets, when the first that is connected is read. */
@@ -335,12 +442,9 @@ static struct tcp_look *look(struct snap *s)
 	l = s->tcp = pool_alloc(&s->scratch, sizeof(*l));
 	if (!l)
 		return NULL;
+	l->s = s;
 	l->guard.fd = -1;
-	l->rc = list_sockets(s, l);
-	if (!l->rc && !s->live && s->opts->tcp == TCP_OUTSIDE_GUARD)
-		l->rc = guard(s, l);
-	if (!l->rc)
-		l->rc = settle(l, !s->live);
+	l->rc = look_at_all(s, l);
 	sock_view_forget(s);	/* of before that */
 	if (!l->rc && !s->live)
 		l->rc = read_clocks(s, l);
@@ -351,10 +455,13 @@ static struct tcp_look *look(struct snap *s)
 
 void tcp_done(struct snap *s)
 {
+	struct tcp_there *t;
+
 	if (!s->tcp)
 		return;
 	repair_stop(&s->tcp->guard);
-	tcp_table_free(&s->tcp->table);
+	for (t = s->tcp->nets; t; t = t->next)
+		tcp_table_free(&t->table);
 	free(s->tcp->inos);
 	free(s->tcp->clocks);
 	s->tcp = NULL;
@@ -372,8 +479,9 @@ const struct tcp_conn *tcp_queued(struct snap *s, const struct tcp_end *local, c
 				  bool *is_inside)
 {
 	struct tcp_look *l = look(s);
-	const struct tcp_conn *c = l && !l->rc ? tcp_table_find(&l->table, local, peer) : NULL;
-	const struct tcp_conn *p = l && !l->rc ? tcp_table_find(&l->table, peer, local) : NULL;
+	const struct tcp_there *t = l && !l->rc ? there(s, l) : NULL;
+	const struct tcp_conn *c = t ? tcp_table_find(&t->table, local, peer) : NULL;
+	const struct tcp_conn *p = t ? tcp_table_find(&t->table, peer, local) ?: peer_across(l, t, local, peer) : NULL;
 
 	/* Who is closed and has no more to send is nobody. */
 	*is_inside = (p && inside(l, p)) || (p ? !p->ino && p->wqueue <= 1 : l && tcp_end_here(peer));
@@ -500,7 +608,7 @@ static void note(const struct tcp_state *t, struct crfs_fd_tcp *r)
 static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struct crfs_fd_tcp *r,
 		       struct tcp_urgent *u)
 {
-	const struct tcp_conn *c = tcp_table_ino(&l->table, f->st.st_ino);
+	const struct tcp_conn *c = find_ino(s, l, f->st.st_ino);
 	struct tcp_state t = { .unread = 0 };
 	struct repair_was was;
 	int rc = repair_begin(&l->guard, f->dup, &was), end;
@@ -544,9 +652,10 @@ static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struc
 static void refuse_peer(struct snap *s, const struct file *f, const struct tcp_look *l,
 			const struct crfs_fd_tcp *r)
 {
-	const struct tcp_conn *c = tcp_table_ino(&l->table, f->st.st_ino), *p = c ? peer_of(l, c) : NULL;
+	const struct tcp_there *t = there(s, l);
+	const struct tcp_conn *c = find_ino(s, l, f->st.st_ino), *p = c ? peer_of(l, t, c) : NULL;
 	const char *obj = file_obj(s, f), *name = name_end(s, r->peer.p, r->peer_port);
-	enum who is = c ? who(l, c) : PEER_OUTSIDE;
+	enum who is = c ? who(l, t, c) : PEER_OUTSIDE;
 
 	if (c && c->keyed)
 		snap_unsupported(s, -EOPNOTSUPP, obj, "its connection with %s is signed (TCP_MD5SIG), "
@@ -582,7 +691,7 @@ static void refuse_ao(struct snap *s, const struct file *f)
 void tcp_listens(struct snap *s, const struct file *f)
 {
 	struct tcp_look *l = s->live ? NULL : look(s);
-	const struct tcp_conn *c = l && !l->rc ? tcp_table_ino(&l->table, f->st.st_ino) : NULL;
+	const struct tcp_conn *c = l && !l->rc ? find_ino(s, l, f->st.st_ino) : NULL;
 
 	/* Without it nobody knows whether its connections are signed, either. */
 	if (l && l->rc)
@@ -681,7 +790,7 @@ static int read_connection(struct snap *s, struct file *f, struct crfs_fd_tcp *r
 static int read_connecting(struct snap *s, struct file *f, struct crfs_fd_tcp *r)
 {
 	struct tcp_look *l = look(s);
-	const struct tcp_conn *c = l && !l->rc ? tcp_table_ino(&l->table, f->st.st_ino) : NULL;
+	const struct tcp_conn *c = l && !l->rc ? find_ino(s, l, f->st.st_ino) : NULL;
 	union tcp_addr a = { .sa = { .sa_family = r->family } };
 
 	if (!c) {
@@ -703,7 +812,7 @@ static bool read_quickly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, 
 {
 	struct tcp_look *l = sock_view(s, f) ? look(s) : NULL;
 
-	if (!l || l->rc || !tcp_quick_read(s, f, tcp_table_ino(&l->table, f->st.st_ino), &l->quick, r, congestion))
+	if (!l || l->rc || !tcp_quick_read(s, f, find_ino(s, l, f->st.st_ino), &l->quick, r, congestion))
 		return false;
 	refuse_peer(s, f, l, r);
 	return true;

@@ -28,6 +28,7 @@
 #include "res/inode/tcp_queue.h"
 #include "res/ns/net_links.h"
 #include "rooms.h"
+#include "sock_net.h"
 #include "sockopt.h"
 #include "tcp.h"
 #include "tcp_raw.h"
@@ -46,7 +47,7 @@ enum { OPT_MSS = 2, OPT_WINDOW = 3, OPT_SACK = 4, OPT_TIMESTAMP = 8 };
 /**
  * struct rtcp - a socket that is put back; its file's ->priv
  * @local, @peer, @lend, @pend: its ends; @pair: the socket at the other end, NULL: it is not in the tree
- * @queue: what it holds, or NULL
+ * @queue: what it holds, or NULL; @net: the network namespace it is in
  * @mirror: the other side that was made for a moment, -1: none
  * @urgent: where in its queues that is; @heard: what came behind it, too, has come again
  */
@@ -55,6 +56,7 @@ struct rtcp {
 	union tcp_addr local, peer;
 	struct tcp_end lend, pend;
 	struct iobj *o, *queue;
+	unsigned int net;
 	struct rtcp *pair;
 	int mirror;
 	struct tcp_urgent urgent;
@@ -154,7 +156,9 @@ static int order(const void *a, const void *b)
 	const struct rtcp *x = *(struct rtcp *const *)a, *y = *(struct rtcp *const *)b;
 	int c = memcmp(&x->lend, &y->lend, sizeof(x->lend));
 
-	return c ? c : memcmp(&x->pend, &y->pend, sizeof(x->pend));
+	if (!c)
+		c = memcmp(&x->pend, &y->pend, sizeof(x->pend));
+	return c ?: (x->net > y->net) - (x->net < y->net);
 }
 
 /* What one has sent and the other has got must go together; a FIN of its own may be in between. */
@@ -169,11 +173,44 @@ static void check_pair(struct image *im, const struct rtcp *t)
 			       "go together", p->o->path);
 }
 
+static bool ends_match(const struct rtcp *a, const struct rtcp *b)
+{
+	return !memcmp(&a->lend, &b->pend, sizeof(a->lend)) && !memcmp(&a->pend, &b->lend, sizeof(a->pend));
+}
+
+static bool is_loopback(const struct tcp_end *e)
+{
+	static const uint8_t lo6[16] = { [15] = 1 };
+
+	return tcp_end_v4(e) ? e->addr[12] == 127 : !memcmp(e->addr, lo6, 16);
+}
+
+/* Where it is itself, else in another namespace: a veth leads there. Of those with the same ends the lowest is first. */
+static void find_pair(struct rtcp **all, size_t n, struct rtcp *t)
+{
+	struct rtcp key = { .lend = t->pend, .pend = t->lend, .net = t->net }, *k = &key, **p;
+	size_t from = 0, to = n, mid;
+
+	p = bsearch(&k, all, n, sizeof(*all), order);
+	t->pair = p ? *p : NULL;
+	if (t->pair || is_loopback(&t->lend))
+		return;
+	key.net = 0;
+	while (from < to) {
+		mid = (from + to) / 2;
+		if (order(&all[mid], &k) < 0)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	if (from < n && ends_match(all[from], t))
+		t->pair = all[from];
+}
+
 /* Called for the last of them: all others are known by then. */
 static void check_all(struct image *im)
 {
-	struct rtcp **all = pool_alloc(&im->pool, (im->nr[IOBJ_FILE] + 1) * sizeof(*all)), **p, *t, key;
-	struct rtcp *k = &key;
+	struct rtcp **all = pool_alloc(&im->pool, (im->nr[IOBJ_FILE] + 1) * sizeof(*all)), *t;
 	size_t n = 0, i;
 
 	for (i = 0; all && i < im->nr[IOBJ_FILE]; i++) {
@@ -188,12 +225,8 @@ static void check_all(struct image *im)
 		if (!order(&all[i - 1], &all[i]))
 			image_mismatch(im, -EINVAL, all[i]->o->path, "it is the same connection as %s",
 				       all[i - 1]->o->path);
-	for (i = 0; i < n; i++) {
-		key.lend = all[i]->pend;
-		key.pend = all[i]->lend;
-		p = bsearch(&k, all, n, sizeof(*all), order);
-		all[i]->pair = p ? *p : NULL;
-	}
+	for (i = 0; i < n; i++)
+		find_pair(all, n, all[i]);
 	for (i = 0; i < n; i++)
 		check_pair(im, all[i]);
 }
@@ -221,7 +254,7 @@ static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 	tcp_end_of(&t->peer, &t->pend);
 	if (r->addr.len && !sockopt_value(o, TCP_OPTIONS, "ip_freebind", 0) &&
 	    !sockopt_value(o, TCP_OPTIONS, "ip_transparent", 0) && !tcp_end_any(&t->lend) &&
-	    !net_addr_here(im, &t->lend))
+	    !net_addr_here(im, t->net, &t->lend))
 		image_mismatch(im, -EADDRNOTAVAIL, o->path, "%.*s is no address of this machine: add it",
 			       r->addr.len, r->addr.p);
 }
@@ -237,6 +270,7 @@ void tcp_check(struct image *im, struct iobj *o)
 		return;
 	t->r = r;
 	t->o = o;
+	t->net = sock_net_id(im, o);
 	t->mirror = -1;
 	if (r->family != AF_INET && r->family != AF_INET6) {
 		image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", r->family);
@@ -846,7 +880,7 @@ static int finish(struct restore *rs)
 		for (i = 0; i < im->nr[IOBJ_FILE] && !rc; i++) {
 			t = of_file(&im->objs[IOBJ_FILE][i]);
 			if (t)
-				rc = steps[k](rs, t);
+				rc = sock_net_enter(rs, t->o) ?: steps[k](rs, t);
 		}
 		/* with clocks, and silent still */
 		if (!k && !rc)

@@ -26,6 +26,7 @@
 #include "inet.h"
 #include "res/inode/datagrams.h"
 #include "rooms.h"
+#include "sock_net.h"
 #include "sockopt.h"
 
 #define UDPLITE 136
@@ -68,6 +69,7 @@ static void check_queue(struct image *im, struct iobj *o, uint32_t id)
 	int64_t most = sockopt_value(o, OPTIONS, "so_rcvbuf", ROOMY), sum;
 
 	inode_check(im, o, id, &res_inode_datagrams);
+	datagrams_check_where(im, id, sock_net_id(im, o));
 	sum = datagrams_size(im, id);
 	if (sum > (most < ROOMY ? most : ROOMY) + 2 * 65536)
 		image_mismatch(im, -EINVAL, o->path, "datagrams of %lld bytes do not fit in its buffer of "
@@ -143,7 +145,7 @@ static int choose(const struct batch *b, size_t i)
 	if (sock_int(fd, SOL_SOCKET, SO_REUSEPORT) != 1)
 		return 0;
 	for (k = 0; k < i; k++)
-		if (same_name(b->v[k].r, b->v[i].r) &&
+		if (same_name(b->v[k].r, b->v[i].r) && sock_net_key(b->v[k].o) == sock_net_key(b->v[i].o) &&
 		    sock_int(b->v[k].o->fd, SOL_SOCKET, SO_REUSEPORT) == 1)
 			ret.k++;
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog, sizeof(prog)) < 0 ? -errno : 0;
@@ -244,9 +246,9 @@ static int make_all(struct restore *rs)
 	size_t i;
 
 	for (i = 0; i < b.n && !rc; i++)
-		rc = create(rs, &b, i);
+		rc = sock_net_enter(rs, b.v[i].o) ?: create(rs, &b, i);
 	for (i = 0; i < b.n && !rc; i++)
-		rc = finish(rs, &b.v[i]);
+		rc = sock_net_enter(rs, b.v[i].o) ?: finish(rs, &b.v[i]);
 	free(b.v);
 	return rc;
 }

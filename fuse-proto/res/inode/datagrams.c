@@ -18,6 +18,7 @@
 #include "inet.h"
 #include "peek.h"
 #include "res/inode/datagrams.h"
+#include "res/ns/net_links.h"
 #include "rooms.h"
 #include "sockopt.h"
 
@@ -142,18 +143,34 @@ static bool like_before(const struct crfs_datagram *d)
 	       !memcmp(d->interface.p, d[-1].interface.p, d->interface.len);
 }
 
-static void check_where(struct image *im, struct iobj *o, const struct crfs_datagram *d, size_t i)
+/* In a namespace that is made again, that is seen when they are sent. */
+static void check_where(struct image *im, const struct iobj *o, unsigned int net, const struct crfs_datagram *d,
+			size_t i)
 {
-	unsigned int index = inet_ifindex(&d->interface);
+	unsigned int index = net_link_here(im, net, &d->interface);
 
 	if (d->family != AF_INET && d->family != AF_INET6)
 		image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", d->family);
 	else if (d->interface.len && !index)
 		image_mismatch(im, -ENODEV, o->path, "interface %.*s is not here: make it",
 			       d->interface.len, d->interface.p);
-	else if (!inet_local(d->family, d->to, index))
+	else if (!net && !inet_local(d->family, d->to, index))
 		image_mismatch(im, -EADDRNOTAVAIL, o->path, "datagram %zu was sent to an address "
 			       "that is not of this machine: add it", i);
+}
+
+void datagrams_check_where(struct image *im, uint32_t id, unsigned int net)
+{
+	const struct iobj *o = image_obj(im, IOBJ_INODE, id);
+	const struct crfs_datagram *d;
+	size_t n, i;
+
+	if (!o || o->room != &res_inode_datagrams)
+		return;
+	d = image_recs(o, &res_inode_datagrams, 0, &n);
+	for (i = 0; i < n; i++)
+		if (!i || !like_before(&d[i]))
+			check_where(im, o, net, &d[i], i);
 }
 
 static void datagrams_check(struct image *im, struct iobj *o)
@@ -167,8 +184,6 @@ static void datagrams_check(struct image *im, struct iobj *o)
 		sum += d[i].len;
 		if (d[i].len > (uint32_t)LARGEST(d[i].family))
 			image_mismatch(im, -EMSGSIZE, o->path, "a datagram of %u bytes", d[i].len);
-		if (!i || !like_before(&d[i]))
-			check_where(im, o, &d[i], i);
 	}
 	if (!n || !data || (uint64_t)data->size != sum)
 		image_mismatch(im, -EINVAL, o->path, "data has %lld bytes, the datagrams have %llu",

@@ -16,6 +16,9 @@ int datagrams_inode(struct snap *s, struct file *f, unsigned int family, uint32_
 int datagrams_send(struct restore *rs, struct iobj *o, uint32_t id, int fd, unsigned int protocol,
 		   unsigned int port, uint16_t nonce);
 
+/** datagrams_check_where() - are the addresses and links that they came to in ns/net-<@net>, 0: the mounter's? */
+void datagrams_check_where(struct image *im, uint32_t id, unsigned int net);
+
 /** datagrams_size() - how much inodes/<@id> takes in a buffer, at the least */
 int64_t datagrams_size(const struct image *im, uint32_t id);
 

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include <crfs/res/task/status.h>
-
 #include "external.h"
+#include "inet.h"
+#include "mounts.h"
 #include "net_links.h"
 #include "netlink.h"
 #include "rooms.h"
@@ -247,17 +247,9 @@ int links_read(struct snap *s, const char *obj, const char *fresh, const struct 
 	return rc;
 }
 
-static const struct iobj *net_of(const struct image *im)
+static const struct iobj *net_of(const struct image *im, unsigned int id)
 {
-	const struct crfs_task_status *st = NULL;
-	size_t i;
-
-	for (i = 0; i < im->nr[IOBJ_TASK]; i++) {
-		st = image_status(&im->objs[IOBJ_TASK][i]);
-		if (st && st->state != CRFS_TASK_ZOMBIE)
-			break;
-	}
-	return st && st->net_ns ? image_obj((struct image *)im, IOBJ_NS, st->net_ns) : NULL;
+	return id ? image_obj((struct image *)im, IOBJ_NS, id) : NULL;
 }
 
 static bool is(uint32_t family, const uint8_t addr[16], const struct tcp_end *e)
@@ -266,9 +258,9 @@ static bool is(uint32_t family, const uint8_t addr[16], const struct tcp_end *e)
 				   !tcp_end_v4(e) && !memcmp(addr, e->addr, 16);
 }
 
-bool net_addr_here(const struct image *im, const struct tcp_end *e)
+bool net_addr_here(const struct image *im, unsigned int id, const struct tcp_end *e)
 {
-	const struct iobj *o = net_of(im);
+	const struct iobj *o = net_of(im, id);
 	const struct crfs_net_linkaddr *a;
 	const struct crfs_net_addr *lo;
 	size_t n, i;
@@ -284,4 +276,21 @@ bool net_addr_here(const struct image *im, const struct tcp_end *e)
 		if (is(a[i].family, a[i].addr, e))
 			return true;
 	return false;
+}
+
+unsigned int net_link_here(const struct image *im, unsigned int id, const struct crfs_str *name)
+{
+	const struct iobj *o = net_of(im, id);
+	const struct crfs_net_link *c;
+	size_t n, i;
+
+	if (!o || o->room != &res_ns_net)
+		return inet_ifindex(name);
+	if (str_is(name, "lo"))
+		return LO;
+	c = image_recs(o, &res_ns_net, 3, &n);
+	for (i = 0; i < n; i++)
+		if (c[i].name.len == name->len && !memcmp(c[i].name.p, name->p, name->len))
+			return c[i].link;
+	return 0;
 }

@@ -48,8 +48,11 @@ int routes_put(const struct crfs_net_route *want, size_t n);
 
 void links_check(struct image *im, struct iobj *o);
 
-/** net_addr_here() - will @e be an address of the network that the container comes back in? */
-bool net_addr_here(const struct image *im, const struct tcp_end *e);
+/** net_addr_here() - will @e be an address of ns/net-<@id> (0: the mounter's) when the container comes back? */
+bool net_addr_here(const struct image *im, unsigned int id, const struct tcp_end *e);
+
+/** net_link_here() - the number of its link @name; 0: there is none */
+unsigned int net_link_here(const struct image *im, unsigned int id, const struct crfs_str *name);
 
 /**
  * link_free() - take away a link whose other end is where nobody is any more but guards of connections (tcp_guard.c)

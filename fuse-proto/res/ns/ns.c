@@ -111,6 +111,17 @@ struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino)
 	return set ? lookup(set, kind, ino) : NULL;
 }
 
+uint64_t ns_own(struct snap *s, const char *kind)
+{
+	struct set *set = snap_noted(&s->tasks[0], &set_key);
+	size_t i;
+
+	for (i = 0; set && i < NR_KINDS; i++)
+		if (!strcmp(kinds[i].name, kind))
+			return set->own[i];
+	return 0;
+}
+
 struct ns *ns_first(struct snap *s)
 {
 	struct set *set = snap_noted(&s->tasks[0], &set_key);

@@ -46,6 +46,8 @@ struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino);
  */
 int ns_cgroup_root(struct snap *s, unsigned int id, char **root);
 
+/** ns_own() - what identifies the mounter's namespace of this kind */
+uint64_t ns_own(struct snap *s, const char *kind);
 /** ns_first() - the first of those that ns_emit() has met */
 struct ns *ns_first(struct snap *s);
 /** ns_ino() - the number of the link @name in /proc/<pid>/ns, open at @dir; 0: none */
