@@ -14,6 +14,9 @@ load common
 @test "opened: timerfd_cancels" { roundtrip odd/opened timerfd_cancels; }
 @test "opened: write_hints" { roundtrip odd/opened write_hints; }
 @test "opened: half_read_directory" { roundtrip odd/opened half_read_directory; }
+@test "opened: own_overlay_of_dirs" { roundtrip odd/opened own_overlay_of_dirs; }
+# Who mounts it again tidies up its work directory, and the file has another number.
+@test "opened: own_overlay_of_tmpfs" { again odd/opened own_overlay_of_tmpfs; }
 @test "opened: remounted_read_only" { roundtrip odd/opened remounted_read_only; }
 @test "opened: overlay" {
 	mkdir "$T/work"/{l,u,w,m}

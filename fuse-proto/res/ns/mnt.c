@@ -32,6 +32,8 @@ static const char key;
 /* Those that a container mounts by itself, also in a user namespace */
 static const char *const own_types[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup2", "tmpfs", "ramfs", "bpf",
 					 NULL };
+/* Its layers are directories that the container sees by the paths that its options say. */
+static const char *const layered_types[] = { "overlay", NULL };
 /* Those of the first user namespace alone: of all but hugetlbfs there is one, whoever mounts it */
 static const char *const host_types[] = { "hugetlbfs", "fusectl", "debugfs", "tracefs", "securityfs", "configfs",
 					  "pstore", "efivarfs", "binfmt_misc", NULL };
@@ -45,8 +47,15 @@ static bool among(const char *const *types, const struct crfs_str *type)
 
 bool mnt_makeable(const struct crfs_mount *c)
 {
+	if (mnt_layered(c))
+		return c->parent && str_is(&c->root, "/");
 	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
 	       str_is(&c->root, "/") || mnt_has_content(c) : false;
+}
+
+bool mnt_layered(const struct crfs_mount *c)
+{
+	return among(layered_types, &c->fstype);
 }
 
 bool mnt_host_type(const struct crfs_mount *c)
@@ -271,6 +280,37 @@ static int open_gone(struct snap *s, const struct mntall *all, const struct moun
 	return -1;
 }
 
+/* Is each of the directories in "a:b:c" there, as this task sees it? */
+static bool dirs_seen(struct snap *s, const struct task *t, char *dirs)
+{
+	char *dir, *save = NULL;
+	int fd;
+
+	for (dir = strtok_r(dirs, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
+		fd = *dir == '/' ? proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/root%s", t->tid, dir) : -ENOENT;
+		if (fd < 0)
+			return false;
+		close(fd);
+	}
+	return true;
+}
+
+/* Names with what the options have escaped are not told apart here. */
+static bool layers_seen(struct snap *s, const struct mntns *n, const struct crfs_mount *c)
+{
+	char *options = pool_strndup(&s->scratch, c->super.p, c->super.len), *w, *value, *save = NULL;
+
+	if (!options || strchr(options, '\\'))
+		return false;
+	for (w = strtok_r(options, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		value = strchr(w, '=');
+		if (value && (!strncmp(w, "lowerdir", 8) || !strncmp(w, "upperdir", 8) || !strncmp(w, "workdir", 7) ||
+			      !strncmp(w, "datadir", 7)) && !dirs_seen(s, n->t, value + 1))
+			return false;
+	}
+	return true;
+}
+
 static void refuse(struct snap *s, const char *obj, const struct mount *m, const char *why)
 {
 	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
@@ -301,6 +341,8 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		return 0;
 	if (!mnt_makeable(c))
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
+	else if (mnt_layered(c) && !layers_seen(s, n, c))
+		refuse(s, obj, m, "its layers are not where its options say, as absolute paths: mount it so");
 	else if (m->foreign)
 		refuse(s, obj, m, "shows a pid namespace that no task is in: mount it anew");
 	else if ((mnt_has_content(c) || must_be_empty(c)) && !s->live)

@@ -9,6 +9,8 @@
 
 /** mnt_makeable() - can a mount of this type be made from nothing? */
 bool mnt_makeable(const struct crfs_mount *c);
+/** mnt_layered() - one that is made of directories that its options name? */
+bool mnt_layered(const struct crfs_mount *c);
 /** mnt_host_type() - one that only the first user namespace's root can mount? */
 bool mnt_host_type(const struct crfs_mount *c);
 /** mnt_has_content() - one whose content the tree carries, if it is the container's own? */

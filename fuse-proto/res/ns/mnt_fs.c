@@ -2,8 +2,8 @@
 /*
  * Filesystems that a container has made for itself, made again.
  *
- * Which pid namespace a proc shows, and which cgroup a mount of cgroup2, is decided by who asks for it:
- * that is a child, which shares the descriptors with us and ends at once.
+ * Which pid namespace a proc shows, which cgroup a mount of cgroup2, and of which directories an overlay is made, is
+ * decided by who asks for it: that is a child, which shares the descriptors with us and ends at once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,6 +127,8 @@ static int go_there(struct restore *rs, const struct mntplan *p, const struct cr
 		rc = -errno;
 	if (!rc && str_is(&c->fstype, "cgroup2"))
 		rc = home_enter(rs, HOME_CGROUP, cgroup_ns(rs->im, p->o->id));
+	if (!rc && mnt_layered(c) && (fchdir(p->root) || chroot(".")))
+		rc = -errno;
 	return rc ?: init && setns(fd, CLONE_NEWPID) ? -errno : 0;
 }
 
@@ -215,7 +217,8 @@ int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
 	unsigned int owner = user_owner(rs->im, p->o->id);
-	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !str_is(&c->fstype, "cgroup2");
+	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !mnt_layered(c) &&
+		    !str_is(&c->fstype, "cgroup2");
 	struct lent lent;
 	int fd = here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 

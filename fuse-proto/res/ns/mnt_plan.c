@@ -141,6 +141,19 @@ int mntplan_make(struct image *im, struct iobj *o, int proc, struct mntplan *p)
 	return 0;
 }
 
+/* Is a layer of @c in the mount @on? */
+static bool lies_in(const struct crfs_mount *c, const struct crfs_mount *on)
+{
+	const char *p = c->super.p, *end = p + c->super.len, *at = on->mountpoint.p;
+	size_t n = on->mountpoint.len;
+
+	for (; (p = memmem(p, end - p, at, n)); p++)
+		if (p > c->super.p && (p[-1] == '=' || p[-1] == ':') &&
+		    (p + n == end || p[n] == '/' || p[n] == ':' || p[n] == ','))
+			return true;
+	return false;
+}
+
 bool mntplan_ready(const struct image *im, const struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
@@ -148,7 +161,7 @@ bool mntplan_ready(const struct image *im, const struct mntplan *p, size_t i)
 	size_t k;
 
 	for (k = 0; k < p->n; k++)
-		if (!p->done[k] && hides(p, i, k))
+		if (!p->done[k] && (hides(p, i, k) || (k != i && mnt_layered(c) && lies_in(c, &p->c[k]))))
 			return false;
 	return (!c->parent || p->done[c->parent - 1]) && (!c->of || (of && of->done[c->of - 1]));
 }

@@ -317,6 +317,56 @@ ODD(half_read_directory)
 }
 
 /* Open for writing on what is a read-only mount by now, and below a mount that covers it. */
+/* @at is above @dir, and before it in the alphabet */
+static void overlay_of(const char *dir, const char *at)
+{
+	char options[3 * 4096 + 100];
+
+	CHECK(mkdir("lower", 0755) == 0 && mkdir("upper", 0755) == 0 && mkdir("work", 0755) == 0);
+	odd_put(odd_open("lower/kept", O_CREAT | O_RDWR), "below");
+	odd_put(odd_open("lower/gone", O_CREAT | O_RDWR), "below");
+	snprintf(options, sizeof(options), "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", dir, dir, dir);
+	CHECK(mkdir(at, 0755) == 0);
+	if (mount("overlay", at, "overlay", MS_NOSUID, options))
+		work_skip("no overlay of these");
+}
+
+/* Its own, of directories of the machine; @tmpfs: of a tmpfs that is its own as well */
+static void own_overlay(bool tmpfs)
+{
+	char dir[2048];
+	int f;
+
+	CHECK(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	CHECK(mkdir("layers", 0755) == 0);
+	if (tmpfs)
+		CHECK(mount("layers", "layers", "tmpfs", 0, NULL) == 0);
+	CHECK(chdir("layers") == 0 && getcwd(dir, sizeof(dir)));
+	overlay_of(dir, "../all");
+	CHECK(chdir("..") == 0);
+	f = odd_open("all/kept", O_RDWR | O_APPEND);
+	odd_put(f, "+above");
+	CHECK(unlink("all/gone") == 0);
+	work_ready();
+	odd_put(f, ".");
+	odd_got(odd_open("all/kept", O_RDONLY), "below+above.");
+	odd_got(odd_open("layers/upper/kept", O_RDONLY), "below+above.");
+	odd_got(odd_open("layers/lower/kept", O_RDONLY), "below");
+	CHECK(access("all/gone", F_OK) && access("layers/lower/gone", F_OK) == 0);
+	odd_put(odd_open("all/new", O_CREAT | O_RDWR), "new");
+	odd_got(odd_open("layers/upper/new", O_RDONLY), "new");
+}
+
+ODD(own_overlay_of_dirs)
+{
+	own_overlay(false);
+}
+
+ODD(own_overlay_of_tmpfs)
+{
+	own_overlay(true);
+}
+
 ODD(remounted_read_only)
 {
 	int f;
