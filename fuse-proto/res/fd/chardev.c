@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Character devices without state: /dev/null, zero, full, random, urandom.
+ * Character devices without state: /dev/null, zero, full, random, urandom, and kmsg for who only writes to it.
  *
  * From stat (device number) and /proc/<tid>/fd (path). The device at the path must have the same
  * number. Other devices are refused (fd/unknown), terminals are fd/pty.
@@ -22,7 +22,8 @@ static bool chardev_match(const struct file *f)
 	unsigned int n = minor(f->st.st_rdev);
 
 	return S_ISCHR(f->st.st_mode) && !(f->flags & O_PATH) && major(f->st.st_rdev) == 1 &&
-	       (n == 3 || n == 5 || n == 7 || n == 8 || n == 9);
+	       (n == 3 || n == 5 || n == 7 || n == 8 || n == 9 ||
+		(n == 11 && (f->flags & O_ACCMODE) == O_WRONLY));
 }
 
 static int chardev_read(struct snap *s, void *obj, struct text *out)

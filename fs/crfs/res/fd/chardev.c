@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /dev/null, zero, full, random and urandom, which have no state. */
+/* /dev/null, zero, full, random and urandom, which have no state; kmsg has none for who only writes to it. */
 #include <linux/types.h>
 #include <linux/kdev_t.h>
 #include <linux/major.h>
@@ -14,7 +14,8 @@ static bool chardev_match(const struct cfile *f)
 	unsigned int n = MINOR(f->st.rdev);
 
 	return S_ISCHR(f->st.mode) && !(f->flags & O_PATH) && MAJOR(f->st.rdev) == MEM_MAJOR &&
-	       (n == 3 || n == 5 || n == 7 || n == 8 || n == 9);
+	       (n == 3 || n == 5 || n == 7 || n == 8 || n == 9 ||
+		(n == 11 && (f->flags & O_ACCMODE) == O_WRONLY));
 }
 
 static int chardev_read(struct snap *s, void *obj, struct text *out)

@@ -3,7 +3,7 @@
  * How much is left of a timeout that is relative, of a call that goes on from a restart block. See
  * fuse-proto/res/task/wait.c, whose rules these are: which call it is of, its own arguments tell.
  */
-#include <linux/futex.h>
+#include <uapi/linux/futex.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
