@@ -23,6 +23,23 @@ refuses() {
 	STARTER=start_net_in roundtrip ns/net down
 }
 
+# start_lo_in CG CMD...: in a network namespace of its own where lo is up
+start_lo_in() {
+	local cg=$1
+	shift
+	# shellcheck disable=SC2016
+	start_in "$cg" unshare --net env WORK_OWN=net bash -c 'ip link set lo up && exec "$@"' _ "$@"
+}
+
+@test "sockets of all kinds in it, with groups and peers" {
+	command -v ip > /dev/null || skip "no ip(8)"
+	for kind in udp raw netlink packet tcp_urgent; do
+		echo "$kind"
+		rm -rf "$T/go" "$T/one" "$T/two"
+		STARTER=start_lo_in roundtrip "fd/$kind"
+	done
+}
+
 @test "two network namespaces in a container" {
 	STARTER=start_net_in roundtrip ns/net second
 }
