@@ -7,8 +7,7 @@
  * from the thread itself by prctl(2) and arch_prctl(2). Not carried, and refused when in use:
  * syscall user dispatch (stop.c, since no tape can be played then), shadow stacks (6.6) and
  * linear address masking (6.4), which /proc/<tid>/status shows; domains of Landlock (landlock.c), registered
- * io_urings (rings.c). Lost:
- * nothing.
+ * io_urings (rings.c), access to all I/O ports (ports.c). Lost: nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +22,7 @@
 #include "ask.h"
 #include "attrs.h"
 #include "landlock.h"
+#include "ports.h"
 #include "rings.h"
 #include "rooms.h"
 
@@ -74,6 +74,7 @@ static void attrs_ask(struct snap *s, struct task *t, struct tape *tape)
 	snap_note(s, t, &key, a);
 	landlock_ask(s, t, tape);
 	rings_ask(s, t, tape);
+	ports_ask(s, t, tape);
 }
 
 static void name_x86(struct snap *s, struct task *t)
@@ -122,6 +123,7 @@ static int attrs_read(struct snap *s, void *obj, struct text *out)
 	name_x86(s, t);
 	landlock_refuse(s, t);
 	rings_refuse(s, t);
+	ports_refuse(s, t);
 	text_section(out, &crfs_attrs_shape);
 	text_rec(out, &crfs_attrs_shape, &c);
 	return 0;
