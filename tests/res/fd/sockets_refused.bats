@@ -50,3 +50,79 @@ named() {
 	thaw "$CG"
 	work_verify
 }
+
+@test "groups without end, extension headers, who is closed, keys, what has fired, a file that is gone" {
+	STARTER=start_net_in work_start fd/refused_more
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	named E2BIG 'the packet socket is in more groups than can be asked for'
+	named E2BIG 'a multicast group with 300 sources: more than can be asked for'
+	named EOPNOTSUPP 'the socket has IPV6_HOPOPTS'
+	named EOPNOTSUPP 'the socket has IPV6_RTHDRDSTOPTS'
+	named EOPNOTSUPP 'the socket has IPV6_DSTOPTS'
+	named EAGAIN '[0-9]+ bytes of 127.0.0.1 port [0-9]+, which is closed, are still on their way'
+	! grep -q '^has signed' "$LOG" || named EOPNOTSUPP 'its connection with 127.0.0.1 port [0-9]+ is signed \(TCP_MD5SIG\)'
+	named ENODATA 'lost: item [0-9]+ has fired \(EPOLLONESHOT\) and is idle'
+	named ENOENT 'the device file is gone: make it again'
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	thaw "$CG"
+	work_verify
+}
+
+@test "a connection to somebody outside who has not accepted it yet" {
+	cg_new waits
+	port=$(free_port)
+	export CRFS_GO=$T/go
+	(close_fds; exec python3 -c 'import socket, sys, time
+l = socket.create_server(("127.0.0.1", int(sys.argv[1]))); print("listening", flush=True); time.sleep(60)' "$port") \
+		< /dev/null > "$T/outside.log" 2>&1 &
+	echo $! >> "$T/pids"
+	wait_for grep -qx listening "$T/outside.log"
+	start_in "$CG" python3 -c 'import socket, sys, time
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1]))); print("ready", flush=True); time.sleep(60)' "$port"
+	wait_for grep -qx ready "$LOG"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	named EOPNOTSUPP "its connection with 127.0.0.1 port $port waits to be accepted: let who listens there accept it"
+}
+
+@test "a kernel without packet_diag and unix_diag is named" {
+	cc -shared -fPIC -x c -o "$T/no_diag.so" - <<-'END'
+		#define _GNU_SOURCE
+		#include <linux/netlink.h>
+		#include <linux/sock_diag.h>
+		#include <sys/socket.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+
+		ssize_t send(int fd, const void *buf, size_t n, int flags)
+		{
+			struct nlmsghdr *h = (void *)buf;
+			struct sock_diag_req *r = NLMSG_DATA(h);
+
+			/* a family that has nothing of the kind: the answer is the kernel's own */
+			if (n >= sizeof(*h) + sizeof(*r) && h->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+			    (r->sdiag_family == AF_PACKET || r->sdiag_family == AF_UNIX))
+				r->sdiag_family = 45;
+			return syscall(SYS_sendto, fd, buf, n, flags, NULL, 0);
+		}
+	END
+	cg_new diag
+	start_in "$CG" python3 -c 'import socket, time
+p = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0); a, b = socket.socketpair()
+l = socket.socket(socket.AF_UNIX); l.bind("\0crfs-%f" % time.time()); l.listen(1)
+print("ready", flush=True); time.sleep(60)'
+	wait_for grep -qx ready "$LOG"
+	freeze "$CG"
+	mkdir "$T/mnt"
+	echo "$T/mnt" >> "$T/mounts"
+	( close_fds; LD_PRELOAD=$T/no_diag.so "$BIN/crfs" -o cgroup="$CG" "$T/mnt" ) < /dev/null > "$T/crfs.log" 2>&1
+	cat "$T/mnt/unsupported"
+	named ENOENT 'sock_diag of a packet socket: modprobe packet_diag'
+	[ "$(grep -c '^ENOENT files/[0-9]*: sock_diag of a unix socket: modprobe unix_diag' "$T/mnt/unsupported")" -ge 3 ]
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+}

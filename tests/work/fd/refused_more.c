@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * More of what of sockets and descriptors cannot be carried: groups without end, extension headers, who is closed and has
+ * more to say, a signed connection, an item of epoll that has fired, a device whose file is gone. In a network of its own.
+ */
+#include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+
+#include "tests/work/work.h"
+
+#define GROUPS 70
+#define SOURCES 300
+
+static void lo_up(void)
+{
+	struct ifreq r = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	CHECK(ioctl(fd, SIOCSIFFLAGS, &r) == 0);
+	close(fd);
+}
+
+static void say(const char *path, const char *what)
+{
+	int fd = open(path, O_WRONLY);
+
+	CHECK(fd >= 0 && write(fd, what, strlen(what)) == (ssize_t)strlen(what));
+	close(fd);
+}
+
+static void packet_groups(void)
+{
+	struct packet_mreq m = { .mr_ifindex = if_nametoindex("lo"), .mr_type = PACKET_MR_MULTICAST, .mr_alen = 6,
+				 .mr_address = { 1, 0, 0x5e, 1, 2 } };
+	int fd = socket(AF_PACKET, SOCK_RAW, 0), i;
+
+	for (i = 0; i < GROUPS; i++) {
+		m.mr_address[5] = i;
+		CHECK(setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &m, sizeof(m)) == 0);
+	}
+}
+
+static void many_sources(void)
+{
+	struct group_source_req r = { .gsr_interface = if_nametoindex("lo") };
+	struct group_req g = { .gr_interface = r.gsr_interface };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xe0070809) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), i;
+
+	say("/proc/sys/net/ipv4/igmp_max_msf", "400");
+	memcpy(&g.gr_group, &a, sizeof(a));
+	memcpy(&r.gsr_group, &a, sizeof(a));
+	CHECK(setsockopt(fd, IPPROTO_IP, MCAST_JOIN_GROUP, &g, sizeof(g)) == 0);
+	for (i = 0; i < SOURCES; i++) {
+		a.sin_addr.s_addr = htonl(0x0a000000 + i);
+		memcpy(&r.gsr_source, &a, sizeof(a));
+		CHECK(setsockopt(fd, IPPROTO_IP, MCAST_BLOCK_SOURCE, &r, sizeof(r)) == 0);
+	}
+}
+
+/* A header of eight bytes, all padding */
+static void extensions(void)
+{
+	static const int options[] = { IPV6_HOPOPTS, IPV6_RTHDRDSTOPTS, IPV6_DSTOPTS };
+	const unsigned char padding[8] = { 0, 0, 1, 4 };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		CHECK(setsockopt(socket(AF_INET6, SOCK_DGRAM, 0), IPPROTO_IPV6, options[i], padding, 8) == 0);
+}
+
+static bool sign(int fd)
+{
+	struct tcp_md5sig key = { .tcpm_keylen = 4, .tcpm_key = "sesa" };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	memcpy(&key.tcpm_addr, &a, sizeof(a));
+	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)) == 0;
+}
+
+static void pair(int fd[2], bool *keyed)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int l = socket(AF_INET, SOCK_STREAM, 0);
+
+	fd[0] = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(bind(l, (void *)&a, sizeof(a)) == 0);
+	if (keyed)
+		*keyed = sign(l) && sign(fd[0]);
+	CHECK(listen(l, 1) == 0);
+	CHECK(getsockname(l, (void *)&a, &len) == 0 && connect(fd[0], (void *)&a, len) == 0);
+	fd[1] = accept(l, NULL, NULL);
+	CHECK(fd[1] >= 0);
+	close(l);
+}
+
+/* One waits for what @closed has to say and cannot: @n bytes in all */
+static int more_to_say(size_t *n)
+{
+	static char buf[8 << 20];
+	int fd[2];
+
+	pair(fd, NULL);
+	*n = send(fd[0], buf, sizeof(buf), MSG_DONTWAIT);
+	close(fd[0]);
+	return fd[1];
+}
+
+/* An end of a pipe: while nothing is in it, it has nothing at all to say. */
+static void fired(int *ep, int ends[2])
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLONESHOT };
+	char c;
+
+	*ep = epoll_create1(0);
+	CHECK(pipe(ends) == 0 && epoll_ctl(*ep, EPOLL_CTL_ADD, ends[0], &e) == 0 && write(ends[1], "x", 1) == 1);
+	CHECK(epoll_wait(*ep, &e, 1, 0) == 1 && read(ends[0], &c, 1) == 1);
+}
+
+int main(void)
+{
+	struct epoll_event e;
+	static char buf[65536];
+	int signed_pair[2], ends[2], ep, gone, waits;
+	size_t all, n = 0;
+	bool keyed;
+	ssize_t r;
+
+	work_own("net");
+	lo_up();
+	packet_groups();
+	many_sources();
+	extensions();
+	pair(signed_pair, &keyed);
+	waits = more_to_say(&all);
+	fired(&ep, ends);
+	CHECK(mknod("gone", S_IFCHR | 0600, makedev(1, 3)) == 0);
+	gone = open("gone", O_RDWR);
+	CHECK(gone >= 0 && unlink("gone") == 0);
+	printf("has%s\n", keyed ? " signed" : "");
+	fflush(stdout);
+	work_ready();
+	for (; (r = recv(waits, buf, sizeof(buf), 0)) > 0;)
+		n += r;
+	CHECK_EQ(n, all);
+	CHECK(send(signed_pair[0], "s", 1, 0) == 1 && recv(signed_pair[1], buf, 1, 0) == 1);
+	CHECK(write(ends[1], "x", 1) == 1);
+	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
+	CHECK(write(gone, "x", 1) == 1);
+	work_pass();
+}
