@@ -3,8 +3,9 @@
  * Packet sockets: protocol, interface, what the interface lets in for it, options, filter.
  *
  * From getsockname(2), options and sock_diag(7), which has the groups and says whether there is a
- * ring (PACKET_MMAP) or a fanout group: both refused. Packets that wait are lost, as in a full
- * buffer. Bound last, so that nothing comes in that a filter would not have let in.
+ * ring (PACKET_MMAP): refused. Packets that wait are lost, as in a full buffer. Bound last, so that
+ * nothing comes in that a filter would not have let in; then it joins its fanout group, PACKET_FANOUT,
+ * which the first makes. One that distributes by a program is refused, as nobody can read that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,11 +29,12 @@
 
 #define GROUPS 1	/* sections */
 #define OPTIONS 2
+#define FANOUT "packet_fanout"	/* among them: number and kind of the fanout group, as PACKET_FANOUT has it */
 
 /** struct diag - what sock_diag says of socket @ino; @groups: in the answer's buffer */
 struct diag {
 	uint32_t ino;
-	bool found, ring, fanout;
+	bool found, ring;
 	struct packet_diag_mclist groups[64];
 	size_t nr_groups;
 };
@@ -54,9 +56,6 @@ static void take_attr(struct diag *d, const struct nlattr *a)
 	case PACKET_DIAG_RX_RING:
 	case PACKET_DIAG_TX_RING:
 		d->ring = true;
-		break;
-	case PACKET_DIAG_FANOUT:
-		d->fanout = true;
 		break;
 	}
 }
@@ -106,7 +105,7 @@ static int ask(struct diag *d)
 		.h = { .nlmsg_len = sizeof(q), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		.r = { .sdiag_family = AF_PACKET, .pdiag_ino = d->ino,
-		       .pdiag_show = PACKET_SHOW_MCLIST | PACKET_SHOW_RING_CFG | PACKET_SHOW_FANOUT },
+		       .pdiag_show = PACKET_SHOW_MCLIST | PACKET_SHOW_RING_CFG },
 	};
 	int nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG), rc = 0;
 
@@ -129,9 +128,6 @@ static int read_diag(struct snap *s, const struct file *f, struct diag *d)
 	if (d->ring)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the packet socket has a ring "
 				 "(PACKET_MMAP), which cannot be carried yet: let the program do without");
-	if (d->fanout)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the packet socket is in a fanout group, "
-				 "which cannot be carried yet: let the program do without");
 	if (d->nr_groups == 64)
 		snap_unsupported(s, -E2BIG, file_obj(s, f), "the packet socket is in more groups than can "
 				 "be asked for");
@@ -156,6 +152,24 @@ static void emit_groups(struct snap *s, const struct diag *d, struct text *out)
 	}
 }
 
+static bool by_program(uint32_t fanout)
+{
+	uint8_t kind = fanout >> 16;
+
+	return kind == PACKET_FANOUT_CBPF || kind == PACKET_FANOUT_EBPF;
+}
+
+static void read_fanout(struct snap *s, const struct file *f, struct text *out)
+{
+	uint32_t fanout = sock_int(f->dup, SOL_PACKET, PACKET_FANOUT);
+
+	if (fanout && by_program(fanout))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the packet socket is in a fanout group with a program "
+				 "(PACKET_FANOUT_DATA), which cannot be read: let the program do without");
+	else if (fanout && fanout != UINT32_MAX)	/* -1: it cannot be asked */
+		sockopt_row(out, FANOUT, fanout);
+}
+
 static int packet_read(struct snap *s, void *obj, struct text *out)
 {
 	struct file *f = obj;
@@ -163,6 +177,7 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 	struct diag d = { .ino = f->st.st_ino };
 	struct sockaddr_ll a = { .sll_ifindex = 0 };
 	socklen_t len = sizeof(a);
+	int rc;
 
 	if (getsockname(f->dup, (struct sockaddr *)&a, &len) < 0)
 		return fail_on(s->err, -errno, file_obj(s, f), "getsockname");
@@ -178,7 +193,9 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_packet_shape);
 	text_rec(out, &crfs_fd_packet_shape, &r);
 	emit_groups(s, &d, out);
-	return sockopts_read(s, f, out);
+	rc = sockopts_read(s, f, out);
+	read_fanout(s, f, out);
+	return rc;
 }
 
 static void check_interface(struct image *im, struct iobj *o, const struct crfs_str *name)
@@ -193,6 +210,7 @@ static void packet_check(struct image *im, struct iobj *o)
 	const struct crfs_fd_packet *r = image_rec(o, &res_fd_packet, 0);
 	size_t n, i;
 	const struct crfs_packet_group *g = image_recs(o, &res_fd_packet, GROUPS, &n);
+	int64_t fanout;
 
 	if (r && r->socktype != SOCK_RAW && r->socktype != SOCK_DGRAM)
 		image_mismatch(im, -EINVAL, o->path, "socktype %u", r->socktype);
@@ -204,7 +222,20 @@ static void packet_check(struct image *im, struct iobj *o)
 			image_mismatch(im, -EINVAL, o->path, "group %zu: no interface, no count or a "
 				       "long address", i);
 	}
-	sockopts_check(im, o, OPTIONS);
+	sockopts_check_beside(im, o, OPTIONS, (const char *const[]){ FANOUT, NULL });
+	fanout = sockopt_value(o, OPTIONS, FANOUT, 1);
+	if (fanout < 1 || fanout > UINT32_MAX || by_program(fanout))
+		image_mismatch(im, -EINVAL, o->path, "fanout group %lld: no such can be made", (long long)fanout);
+}
+
+static int join_fanout(struct restore *rs, struct iobj *o)
+{
+	uint32_t fanout = sockopt_value(o, OPTIONS, FANOUT, 0);
+
+	if (!fanout || setsockopt(o->fd, SOL_PACKET, PACKET_FANOUT, &fanout, sizeof(fanout)) == 0)
+		return 0;
+	return fail_on(rs->err, -errno, o->path, "joining fanout group %u: who has it, and is the interface up?",
+		       fanout & 0xffff);
 }
 
 static int put_groups(struct restore *rs, struct iobj *o)
@@ -244,7 +275,8 @@ static int packet_make(struct restore *rs, struct iobj *o)
 	    bind(o->fd, (struct sockaddr *)&a, sizeof(a)) < 0)
 		return fail_on(rs->err, -errno, o->path, "binding it to interface %.*s", r->interface.len,
 			       r->interface.p);
-	return file_made(rs, o, o->fd);
+	rc = join_fanout(rs, o);
+	return rc ? rc : file_made(rs, o, o->fd);
 }
 
 const struct resource res_fd_packet = {

@@ -6,3 +6,7 @@ load ../../helpers
 @test "fd/packet comes back" {
 	roundtrip fd/packet
 }
+
+@test "fanout groups come back, and each packet comes to one of them" {
+	roundtrip fd/packet_fanout
+}

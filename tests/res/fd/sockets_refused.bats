@@ -21,7 +21,7 @@ named() {
 	named EOPNOTSUPP 'sent to a group'
 	named EAGAIN 'netlink messages wait'
 	named EOPNOTSUPP 'ring \(PACKET_MMAP\)'
-	named EOPNOTSUPP 'fanout group'
+	named EOPNOTSUPP 'fanout group with a program'
 	named EOPNOTSUPP 'vsock stream socket'
 	named ENODATA 'lost: packets that wait'
 	named EOPNOTSUPP 'urgent data \(MSG_OOB\) has come on a connection that is over'

@@ -46,7 +46,7 @@ static const struct { int level, option; const char *why; } others[] = {
 	{ IPPROTO_TCP, TCP_TIMESTAMP, "not for programs" },
 	{ IPPROTO_TCP, TCP_ULP, "refused" },
 	{ IPPROTO_TCP, TCP_QUICKACK, "lost, as the kernel changes it all the time" },
-	{ SOL_PACKET, PACKET_FANOUT, "refused" },
+	{ SOL_PACKET, PACKET_FANOUT, "of one that is bound: fd/packet_fanout" },
 	{ SOL_PACKET, PACKET_STATISTICS, "counters that begin anew when they are read" },
 	{ SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, "a list, in fd/netlink" },
 	{ SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, "a list, in fd/netlink" },

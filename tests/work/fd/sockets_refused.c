@@ -134,7 +134,7 @@ int main(void)
 	CHECK(sendto(user, "self", 4, 0, (void *)&nl, sizeof(nl)) == 4);
 	CHECK(setsockopt(ring, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) == 0);
 	CHECK(bind(fanout, (void *)&ll, sizeof(ll)) == 0);
-	n = getpid() & 0xffff;
+	n = (getpid() & 0xffff) | PACKET_FANOUT_CBPF << 16;
 	CHECK(setsockopt(fanout, SOL_PACKET, PACKET_FANOUT, &n, sizeof(n)) == 0);
 	to = at("127.0.0.1", 0);
 	CHECK(sendto(raw, "raw", 3, 0, (void *)&to, sizeof(to)) == 3);
