@@ -346,6 +346,7 @@ static void set_options(int fd)
 	set(fd, IPPROTO_IP, IP_TOS, 0x10);
 	set(fd, SOL_SOCKET, SO_PRIORITY, 3);
 	set(fd, SOL_SOCKET, SO_RCVBUF, 50000);
+	set(fd, SOL_SOCKET, SO_BINDTOIFINDEX, 1);	/* lo */
 	CHECK(setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l)) == 0);
 	CHECK(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4) == 0);
 }
@@ -367,6 +368,7 @@ static void check_options(int fd)
 	CHECK_EQ(option(fd, SOL_SOCKET, SO_PRIORITY), 3);
 	CHECK_EQ(option(fd, IPPROTO_IP, IP_TOS), 0x10);
 	CHECK_EQ(option(fd, SOL_SOCKET, SO_RCVBUF), 100000);
+	CHECK_EQ(option(fd, SOL_SOCKET, SO_BINDTOIFINDEX), 1);
 	CHECK(getsockopt(fd, SOL_SOCKET, SO_LINGER, &l, &len) == 0 && l.l_onoff == 1 && l.l_linger == 7);
 	len = sizeof(name);
 	CHECK(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) == 0);
