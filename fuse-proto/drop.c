@@ -34,6 +34,7 @@ static const cap_value_t needed[] = {
 	CAP_SYS_PTRACE,
 	CAP_SYS_RAWIO,		/* mappings below vm.mmap_min_addr */
 	CAP_SYS_RESOURCE,	/* rlimits, pipe sizes, PR_SET_MM */
+	CAP_SYSLOG,		/* where the kernel has what: kmem_symbol() */
 	CAP_SYS_TIME,		/* time namespaces */
 	CAP_SYS_TTY_CONFIG,	/* vhangup, controlling terminals */
 	CAP_WAKE_ALARM,		/* CLOCK_*_ALARM timers */

@@ -142,6 +142,9 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_ARRAY_ROOT] = { "assoc_array", "root" },
 	[K_ARRAY_LEAVES] = { "assoc_array", "nr_leaves_on_tree" },
 	[K_NODE_SLOTS] = { "assoc_array_node", "slots" },
+	[K_RELATION_TRACEE] = { "ptrace_relation", "tracee" },
+	[K_RELATION_INVALID] = { "ptrace_relation", "invalid" },
+	[K_RELATION_NODE] = { "ptrace_relation", "node" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },
@@ -214,7 +217,20 @@ static void put_hop(struct bpf_insn *p, int i)
 	memcpy(p, hop, sizeof(hop));
 }
 
-static int load(struct kmem *k)
+static int load(const struct bpf_insn *p, size_t n)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.prog_type = BPF_PROG_TYPE_SYSCALL;
+	a.prog_flags = BPF_F_SLEEPABLE;
+	a.insns = (uintptr_t)p;
+	a.insn_cnt = n;
+	a.license = (uintptr_t)"GPL";
+	return bpf(BPF_PROG_LOAD, &a);
+}
+
+static int load_reader(struct kmem *k)
 {
 	const struct bpf_insn head[HEAD_INSNS] = {
 		INSN(BPF_LD | BPF_IMM | BPF_DW, 6, BPF_PSEUDO_MAP_VALUE, 0, k->map),
@@ -237,20 +253,13 @@ static int load(struct kmem *k)
 		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 	};
 	struct bpf_insn p[HEAD_INSNS + KMEM_HOPS * HOP_INSNS + READ_INSNS];
-	union bpf_attr a;
 	int i;
 
 	memcpy(p, head, sizeof(head));
 	for (i = 0; i < KMEM_HOPS; i++)
 		put_hop(p + HEAD_INSNS + i * HOP_INSNS, i);
 	memcpy(p + HEAD_INSNS + KMEM_HOPS * HOP_INSNS, read, sizeof(read));
-	memset(&a, 0, sizeof(a));
-	a.prog_type = BPF_PROG_TYPE_SYSCALL;
-	a.prog_flags = BPF_F_SLEEPABLE;
-	a.insns = (uintptr_t)p;
-	a.insn_cnt = sizeof(p) / sizeof(p[0]);
-	a.license = (uintptr_t)"GPL";
-	return k->prog = bpf(BPF_PROG_LOAD, &a);
+	return k->prog = load(p, sizeof(p) / sizeof(p[0]));
 }
 
 static int start(struct kmem *k)
@@ -271,7 +280,7 @@ static int start(struct kmem *k)
 		k->room = NULL;
 		return -errno;
 	}
-	return load(k) < 0 ? k->prog : 0;
+	return load_reader(k) < 0 ? k->prog : 0;
 }
 
 int kmem_follow(struct kmem *k, uint64_t *addr, const uint64_t *hop, size_t n, void *buf, size_t len)
@@ -310,6 +319,39 @@ int kmem_read(struct kmem *k, uint64_t addr, void *buf, size_t len)
 int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t len)
 {
 	return k->at[m] < 0 || !addr ? -EOPNOTSUPP : kmem_read(k, addr + k->at[m], buf, len);
+}
+
+/* A program for this one question: the length of the name is in it. */
+int kmem_symbol(struct kmem *k, const char *name, uint64_t *addr)
+{
+	const struct bpf_insn look[] = {
+		INSN(BPF_LD | BPF_IMM | BPF_DW, 6, BPF_PSEUDO_MAP_VALUE, 0, k->map),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0),
+		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, DATA),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, strlen(name) + 1),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 4, 6, 0, 0),
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_kallsyms_lookup_name),
+		INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 0, offsetof(struct kroom, rc), 0),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	};
+	union bpf_attr a;
+	int prog = load(look, sizeof(look) / sizeof(look[0])), rc;
+
+	_Static_assert(offsetof(struct kroom, addr) == 0, "struct kroom");
+	if (prog < 0)
+		return prog;
+	strcpy(k->room->data, name);
+	k->room->rc = -EFAULT;
+	memset(&a, 0, sizeof(a));
+	a.test.prog_fd = prog;
+	rc = bpf(BPF_PROG_TEST_RUN, &a) ?: (int)k->room->rc;
+	close(prog);
+	if (!rc)
+		*addr = k->room->addr;
+	return rc;
 }
 
 uint64_t kmem_task(struct kmem *k)

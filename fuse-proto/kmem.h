@@ -28,7 +28,7 @@ enum kmember {
 	K_IEVENT_FSE, K_IEVENT_MASK, K_IEVENT_WD, K_IEVENT_COOKIE, K_IEVENT_LEN, K_IEVENT_NAME,
 	K_PROC_PID, K_PROC_INODE, K_PID_TASKS, K_TASK_LINKS, K_TASK_TID, K_TASK_RESTART, K_RESTART_ARGS,
 	K_TASK_CRED, K_CRED_SESSION, K_KEY_DESCRIPTION, K_KEY_KEYS, K_ARRAY_ROOT,
-	K_ARRAY_LEAVES, K_NODE_SLOTS,
+	K_ARRAY_LEAVES, K_NODE_SLOTS, K_RELATION_TRACEE, K_RELATION_INVALID, K_RELATION_NODE,
 	NR_KMEMBERS,
 };
 
@@ -67,6 +67,9 @@ int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t le
  * Return: 0 or a negative errno
  */
 int kmem_follow(struct kmem *k, uint64_t *addr, const uint64_t *hop, size_t n, void *buf, size_t len);
+
+/** kmem_symbol() - where the kernel has @name. Linux 5.16, CAP_SYSLOG. Return: 0 or a negative errno */
+int kmem_symbol(struct kmem *k, const char *name, uint64_t *addr);
 
 /** kmem_task() - the struct task_struct of the caller */
 uint64_t kmem_task(struct kmem *k);

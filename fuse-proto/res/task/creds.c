@@ -4,7 +4,7 @@
  *
  * From /proc/<tid>/status; securebits from the task itself. Ids are those of the mounter's user
  * namespace. Lost: keys in a keyring of the thread's or process's own, named when there is one, and in
- * the session keyring (keyring.c), which becomes the mounter's. A label that a
+ * the session keyring (keyring.c), which becomes the mounter's; whom a process lets trace it (ptracer.c). A label that a
  * security module gave the task and the mounter does not have is refused; a Landlock domain cannot
  * be seen from anywhere (crfs.txt, "Limits").
  *
@@ -23,6 +23,7 @@
 #include "ask.h"
 #include "creds.h"
 #include "keyring.h"
+#include "ptracer.h"
 #include "proc.h"
 #include "rooms.h"
 #include "same.h"
@@ -135,6 +136,7 @@ static int creds_read(struct snap *s, void *obj, struct text *out)
 	if (a)
 		name_losses(s, t, a);
 	keyring_name(s, t);
+	ptracer_name(s, t);
 	name_label(s, t);
 	return same_emit(s, t, &text_key, creds_fill, out);
 }

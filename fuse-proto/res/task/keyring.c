@@ -7,7 +7,6 @@
  * by itself. Not lost is one that is the mounter's, too, and one in which nothing is but the keyring of its user, which
  * everybody finds there anyway.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
