@@ -141,3 +141,84 @@ time.sleep(1000)'
 	in_core "$T/core" "x/1c $(cat "$T/work/out") + 4096 * 3 + 1" | grep -q "65 'A'"
 	in_core "$T/core" "x/1c $(cat "$T/work/out")" | grep -q "65 'A'"
 }
+
+@test "signals that wait for a thread and for the process, what came with them, and what is blocked" {
+	local t
+	cg_new waiting
+	start_in "$CG" python3 -c 'import ctypes, os, signal, threading, time
+libc = ctypes.CDLL(None)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1, signal.SIGUSR2, signal.SIGRTMIN + 3, signal.SIGHUP])
+def run():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGHUP])
+    signal.pthread_kill(threading.get_ident(), signal.SIGUSR2)
+    open("thread", "w").write(str(threading.get_native_id()))
+    time.sleep(1000)
+threading.Thread(target=run).start()
+libc.sigqueue(os.getpid(), int(signal.SIGRTMIN) + 3, ctypes.c_void_p(7777))
+libc.sigqueue(os.getpid(), int(signal.SIGUSR1), ctypes.c_void_p(4242))
+while not os.path.exists("thread") or not open("thread").read():
+    time.sleep(0.01)
+open("out", "w").write("ready")
+time.sleep(1000)'
+	wait_for test -s "$T/work/out"
+	t=$(cat "$T/work/thread")
+	freeze "$CG"
+	crtar core -p "$PID" -o "$T/core" "$CG"
+	# the sets of each thread are those that the kernel shows
+	python3 - "$T/core" "$PID" <<-'EOP'
+	import os, struct, sys
+	core, pid = open(sys.argv[1], "rb").read(), sys.argv[2]
+	phoff, = struct.unpack_from("<Q", core, 32)
+	num, = struct.unpack_from("<H", core, 56)
+	sets, infos = {}, []
+	for i in range(num):
+	    kind, _, off, _, _, size = struct.unpack_from("<IIQQQQ", core, phoff + i * 56)[:6]
+	    if kind != 4:
+	        continue
+	    at = off
+	    while at < off + size:
+	        namesz, descsz, what = struct.unpack_from("<III", core, at)
+	        d = at + 12 + (namesz + 3 & ~3)
+	        if what == 1:
+	            pending, blocked = struct.unpack_from("<QQ", core, d + 16)
+	            sets[struct.unpack_from("<I", core, d + 32)[0]] = (pending, blocked)
+	        if what == 0x53494749:
+	            infos.append(struct.unpack_from("<i", core, d)[0])
+	        at = d + (descsz + 3 & ~3)
+	tids = {int(x) for x in os.listdir(f"/proc/{pid}/task")}
+	assert set(sets) == tids and len(tids) == 2, (sets, tids)
+	for t in tids:
+	    s = dict(l.rstrip("\n").split(":\t", 1) for l in open(f"/proc/{pid}/task/{t}/status") if ":\t" in l)
+	    want = (int(s["SigPnd"], 16) | int(s["ShdPnd"], 16), int(s["SigBlk"], 16))
+	    assert sets[t] == want and want[0], (t, sets[t], want)
+	assert infos == [10], infos
+	EOP
+	in_core "$T/core" 'p $_siginfo.si_signo' 'p $_siginfo.si_code' \
+		'p $_siginfo._sifields._rt.si_sigval.sival_int' 'p $_siginfo._sifields._rt.si_pid' > "$T/gdb"
+	# of the process that which would be taken first
+	[ "$(sed -n 's/^\$[0-9]* = //p' "$T/gdb" | tr '\n' ' ')" = "10 -1 4242 $PID " ]
+	# and of the thread its own
+	crtar core -p "$t" -o "$T/core" "$CG"
+	in_core "$T/core" 'p $_siginfo.si_signo' 'p $_siginfo.si_code' 'p $_siginfo._sifields._kill.si_pid' > "$T/gdb"
+	[ "$(sed -n 's/^\$[0-9]* = //p' "$T/gdb" | tr '\n' ' ')" = "12 -6 $PID " ]
+}
+
+@test "the signal that has stopped it, which its parent has not been told yet" {
+	local child
+	cg_new stopped
+	start_in "$CG" python3 -c 'import os, time
+child = os.fork()
+if child:
+    open("out", "w").write(str(child))
+time.sleep(1000)'
+	wait_for test -s "$T/work/out"
+	child=$(cat "$T/work/out")
+	kill -STOP "$child"
+	wait_for grep -q '^State:.*T (stopped)' "/proc/$child/status"
+	freeze "$CG"
+	crtar core -p "$child" -o "$T/core" "$CG"
+	in_core "$T/core" 'p $_siginfo.si_signo' > "$T/gdb"
+	cat "$T/gdb"
+	grep -qx '\$1 = 19' "$T/gdb"
+	grep -q 'terminated with signal SIGSTOP' "$T/gdb"
+}
