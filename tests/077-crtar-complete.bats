@@ -22,10 +22,48 @@ completed() {
 	completed create --cgroup "$(cg_root)" | grep -q "^$(cg_root)"
 }
 
-@test "zsh reads its own" {
-	command -v zsh > /dev/null || skip "no zsh here"
-	zsh -n "$REPO/tools/crtar/completion/_crtar"
+# offered LINE: what a zsh that somebody types in offers at the end of it
+offered() {
+	rm -f "$T/offered"
+	cat > "$T/driver" <<-'EOF'
+	zmodload zsh/zpty
+	zpty z zsh -f -i
+	say() { zpty -w z "$1"; }
+	said() { local i; for ((i = 0; i < 200; i++)); do grep -qsx "$1" "$2" && return; sleep 0.05; done; exit 1; }
+	say "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; bindkey '^I' complete-word"
+	say "compadd() { [[ \"\$*\" == *-[OAD]\ * ]] || { local -a h; builtin compadd -A h \"\$@\"; print -rl -- \$h >> $3; }; builtin compadd \"\$@\"; }"
+	say "finish() { print END >> $3; comppostfuncs=(finish); }; comppostfuncs=(finish); print BEGIN >> $3"
+	said BEGIN $3
+	zpty -w -n z "$2"$'\t'
+	said END $3
+	zpty -d z
+	EOF
+	PATH=$BIN:$PATH timeout 30 zsh -f "$T/driver" "$REPO/tools/crtar/completion" "$1" "$T/offered" 3>&- 4>&-
+	sed '/^BEGIN$/d; /^END$/d' "$T/offered" | sort -u | tr '\n' ' '
 }
+
+@test "zsh offers the same" {
+	command -v zsh > /dev/null || skip "no zsh here"
+	[ "$(offered 'crtar s')" = "seal show sign sockets " ]
+	[ "$(offered 'crtar create --f')" = "--file --format --freeze --from " ]
+	[ "$(offered 'crtar create --then ')" = "kill leave thaw " ]
+	[ "$(offered 'crtar create --then k')" = "kill " ]
+	[ "$(offered 'crtar convert --to cp')" = "cpio " ]
+	[ "$(offered 'crtar restore -o files=l')" = "files=lax " ]
+	[ "$(offered 'crtar restore --cgroup x --la')" = "--lazy " ]
+	[ "$(offered "crtar show $REPO/tests/golden/v1/base hea")" = "header " ]
+	cd "$T"
+	mkdir only
+	: > only/one.tar
+	[ "$(offered "crtar ls $T/only/")" = "one.tar " ]
+	offered "crtar restore --cgroup $(cg_root)/" | grep -q .
+	# of every command all of the options that its help names, and no others
+	for c in $(crtar_commands); do
+		[ "$(offered "crtar $c --")" = "$("$BIN/crtar" "$c" --help | grep -oE '(^|[ ,])--[a-z0-9]+' | tr -d ' ,' | sort -u | tr '\n' ' ')" ]
+	done
+}
+
+crtar_commands() { "$BIN/crtar" --help | awk '/^  [a-z]/ { print $1 }'; }
 
 @test "make install and make uninstall" {
 	make -s -C "$REPO" install DESTDIR="$T/root" PREFIX=/usr
