@@ -11,7 +11,7 @@
 /** struct nl_request - a header, what the family wants behind it, and attributes */
 struct nl_request {
 	struct nlmsghdr h;
-	char body[512];
+	char body[3072];
 };
 
 /** nl_begin() - a request of @type with @size bytes of @body. Flags are the caller's or nl_list()'s */

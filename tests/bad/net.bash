@@ -12,7 +12,7 @@ net_file() {
 
 		sysctl value
 
-		link name kind peer external flags mtu txqlen group mac
+		link name kind peer peer_ns external flags mtu txqlen group mac master attrs port
 
 		link family addr peer prefix scope flags broadcast label metric
 

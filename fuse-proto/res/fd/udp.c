@@ -169,6 +169,16 @@ static void make_as_it_was(const struct one *one)
 		setsockopt(one->o->fd, SOL_SOCKET, BUF_LOCK, &one->locked, sizeof(one->locked));
 }
 
+/*
+ * bind(2) to an address of IPv6 makes it IPV6_V6ONLY. One that is not has got its address from connect(2), and gets it
+ * there again.
+ */
+static bool named_by_connect(const struct iobj *o, const struct crfs_fd_inet *r)
+{
+	return r->family == AF_INET6 && r->connected && !IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)r->addr) &&
+	       !sockopt_value(o, OPTIONS, "ipv6_v6only", 0);
+}
+
 static int create(struct restore *rs, struct batch *b, size_t i)
 {
 	struct iobj *o = b->v[i].o;
@@ -177,6 +187,8 @@ static int create(struct restore *rs, struct batch *b, size_t i)
 	socklen_t len = inet_fill(&a, r->family, r->addr, r->port, r->scope);
 	int rc;
 
+	if (named_by_connect(o, r))
+		a.in6.sin6_addr = in6addr_any;
 	o->fd = socket(r->family, SOCK_DGRAM | SOCK_CLOEXEC, r->protocol);
 	if (o->fd < 0 || fchown(o->fd, r->uid, r->gid) < 0)
 		return fail_on(rs->err, -errno, o->path, "socket");

@@ -103,7 +103,8 @@ int home_made(struct restore *rs, struct iobj *o)
 
 	if (kind < 0 || kind == HOME_CGROUP)
 		return 0;
-	o->fd = open_own(rs, kind);
+	if (o->fd < 0)
+		o->fd = open_own(rs, kind);
 	if (o->fd < 0)
 		return fail_on(rs->err, o->fd, o->path, "keeping it");
 	home = home_of(rs->im, kind);

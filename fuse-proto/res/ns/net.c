@@ -3,7 +3,7 @@
  * A network namespace: network_namespaces(7).
  *
  * Carried: whether lo is up, its MTU and addresses; every sysctl that is not what a new namespace has: one is made
- * to compare with, and left again; veth links with their addresses (net_links.c), routes (net_routes.c), rules of
+ * to compare with, and left again; links with their addresses (net_links.c), routes (net_routes.c), rules of
  * routing and neighbours (net_entries.c), nftables (net_nft.c): whether the kernel takes these back is tried in
  * another new one; and the connections that netfilter follows (net_conns.c). Everything else that somebody has to have set up is refused by name: other links, traffic control,
  * iptables, IPsec. Lost: what ethtool(8) sets of a link
@@ -41,6 +41,7 @@ struct look {
 	const char *what;
 	const struct outer *outer;
 	size_t nr_outer;
+	struct kin *kin;
 	struct nft_rows nft;
 	struct ethtool_fresh ethtool;
 };
@@ -371,7 +372,7 @@ static int look(struct look *l, const struct settings *fresh, struct text *out)
 		text_rec(out, &crfs_net_addr_shape, &lo.addr[i]);
 	write_settings(&is, fresh, out);
 	if (!rc)
-		rc = links_read(l->s, l->obj, l->fresh, l->outer, l->nr_outer, out) ?:
+		rc = links_read(l->s, l->obj, l->fresh, l->outer, l->nr_outer, l->kin, out) ?:
 		     ethtool_name(l->s, l->obj, &l->ethtool);
 	if (!rc)
 		rc = write_routes(l, out);
@@ -396,8 +397,11 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	int rc = visit_begin(s, n->task, "net", CLONE_NEWNET, &v), fd;
 
 	l.outer = outer;
+	l.kin = links_kin(s);
 	if (rc)
 		free(outer);
+	if (rc)
+		links_kin_free(l.kin);
 	if (rc)
 		return fail(s->err, rc, "setns into the network namespace of tasks/%d", n->task->vtid);
 	fd = proc_open(s->proc, O_RDONLY, "thread-self/ns/net");
@@ -405,8 +409,10 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	/* Also if that has failed: back from the new one. */
 	if (fd >= 0 && setns(fd, CLONE_NEWNET) && !rc)
 		rc = -errno;
+	links_kin_number(l.kin);
 	if (!rc)
 		rc = look(&l, &fresh, out) ?: try_nft(&l);
+	links_kin_free(l.kin);
 	if (fd >= 0)
 		close(fd);
 	nft_free(&l.nft);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Links made again, in the new network namespace: both ends of a veth at once. The other end of one that is declared to
+ * Links made again, in the new network namespace: both ends of a veth at once, when the namespace of the second
+ * is there. The other end of one that is declared to
  * lead outside gets the name that is given now, in the mounter's namespace, and goes up; into a bridge, if one is named.
  */
 #include <errno.h>
@@ -9,13 +10,15 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "external.h"
-#include "net_links.h"
+#include "net_kinds.h"
 #include "netlink.h"
 #include "proc.h"
 #include "rooms.h"
@@ -131,41 +134,111 @@ static const struct crfs_net_link *by_link(const struct crfs_net_link *c, size_t
 	return NULL;
 }
 
-static int make_inside(struct restore *rs, const struct iobj *o, const struct crfs_net_link *a,
-		       const struct crfs_net_link *b)
+/* Its other end, and where that is: NULL if that is not made yet. */
+static const struct crfs_net_link *peer_of(const struct image *im, const struct iobj *o, const struct crfs_net_link *c,
+					   const struct iobj **in)
 {
-	const struct side one = { .name = a->name, .link = a->link, .mac = a->mac, .fd = -1 };
-	const struct side two = { .name = b->name, .link = b->link, .mac = b->mac, .fd = -1 };
-	int rc = make_veth(&one, &two);
+	size_t n;
+	const struct crfs_net_link *all;
 
+	*in = c->peer_ns ? image_obj((struct image *)im, IOBJ_NS, c->peer_ns) : o;
+	if (!*in || (*in)->room != &res_ns_net)
+		return NULL;
+	all = image_recs(*in, &res_ns_net, 3, &n);
+	return by_link(all, n, c->peer);
+}
+
+static int make_inside(struct restore *rs, const struct iobj *o, const struct crfs_net_link *a)
+{
+	const struct iobj *in;
+	const struct crfs_net_link *b = peer_of(rs->im, o, a, &in);
+	const struct side one = { .name = a->name, .link = a->link, .mac = a->mac, .fd = -1 };
+	const struct side two = { .name = b->name, .link = b->link, .mac = b->mac, .fd = in == o ? -1 : in->fd };
+	int rc;
+
+	if (in == o ? a->link > a->peer : in->fd < 0 || in->id > o->id)
+		return 0;
+	rc = make_veth(&one, &two);
 	return rc ? fail_on(rs->err, rc, o->path, "link %.*s: needs CAP_NET_ADMIN and veth", (int)a->name.len,
 			    a->name.p) : 0;
 }
 
+/* What lies on another comes behind that. */
+static int make_kinds(struct restore *rs, const struct iobj *o, bool lower)
+{
+	size_t n, i;
+	const struct crfs_net_link *c = image_recs(o, &res_ns_net, 3, &n);
+	const struct link_kind *k;
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++) {
+		k = link_kind(c[i].kind.p, c[i].kind.len);
+		if (k && k->lower == lower)
+			rc = link_kind_make(&c[i]);
+	}
+	return rc ? fail_on(rs->err, rc, o->path, "link %.*s: needs CAP_NET_ADMIN, and a kernel that has kind %.*s",
+			    (int)c[i - 1].name.len, c[i - 1].name.p, (int)c[i - 1].kind.len, c[i - 1].kind.p) : 0;
+}
+
 /*
  * A link that goes up gets an address of IPv6 by itself, a moment later, and asks whether somebody else has it. Nobody
- * has, and it shall count at once, so it is set like the others. @value: instead of what is there, which @was gets.
+ * has, and it shall count at once, so it is set like the others.
  */
-static void change_gen_mode(struct restore *rs, const struct crfs_net_link *c, char value, char *was)
+static void change_gen_mode(struct restore *rs, const struct crfs_net_link *c, char value)
 {
-	int fd = proc_open(rs->proc, O_RDWR, "sys/net/ipv6/conf/%.*s/addr_gen_mode", (int)c->name.len, c->name.p);
+	const bool idle = c->kind.len == 3 && !memcmp(c->kind.p, "tun", 3);	/* gets none while nobody has it open */
+	int fd = idle ? -1 : proc_open(rs->proc, O_RDWR, "sys/net/ipv6/conf/%.*s/addr_gen_mode", (int)c->name.len, c->name.p);
 
 	if (fd < 0)
 		return;		/* no IPv6 */
-	if (was && pread(fd, was, 1, 0) != 1)
-		*was = '0';
 	if (pwrite(fd, &value, 1, 0) != 1)
 		errno = 0;
 	close(fd);
 }
 
-static int set_link(const struct crfs_net_link *c)
+static uint32_t mtu_now(const struct crfs_net_link *c)
+{
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq r = { .ifr_mtu = 0 };
+
+	memcpy(r.ifr_name, c->name.p, c->name.len < IFNAMSIZ ? c->name.len : IFNAMSIZ - 1);
+	if (s < 0 || ioctl(s, SIOCGIFMTU, &r))
+		r.ifr_mtu = 0;
+	if (s >= 0)
+		close(s);
+	return r.ifr_mtu;
+}
+
+static int take_mac(void *arg, const struct nlmsghdr *h)
+{
+	const void *mac = nl_find(h, sizeof(struct ifinfomsg), IFLA_ADDRESS, 6);
+
+	if (mac)
+		memcpy(arg, mac, 6);
+	return 1;
+}
+
+static bool other_mac(const struct crfs_net_link *c)
+{
+	const struct ifinfomsg m = { .ifi_index = c->link };
+	uint8_t now[6] = { 0 };
+	struct nl_request r;
+
+	nl_begin(&r, RTM_GETLINK, 0, &m, sizeof(m));
+	return nl_get(NETLINK_ROUTE, &r, take_mac, now) == 1 && memcmp(now, c->mac, 6);
+}
+
+/* A bridge follows its ports, in its MTU and address, until it is given others. */
+static int set_link(const struct crfs_net_link *c, bool bridge)
 {
 	const struct ifinfomsg m = { .ifi_index = c->link, .ifi_flags = c->flags, .ifi_change = 0x1381 };
 	struct nl_request r;
 
 	nl_begin(&r, RTM_NEWLINK, 0, &m, sizeof(m));
-	nl_attr(&r, IFLA_MTU, &c->mtu, 4);
+	if (mtu_now(c) != c->mtu)
+		nl_attr(&r, IFLA_MTU, &c->mtu, 4);
+	if (bridge && other_mac(c))
+		nl_attr(&r, IFLA_ADDRESS, c->mac, 6);
 	nl_attr(&r, IFLA_TXQLEN, &c->txqlen, 4);
 	nl_attr(&r, IFLA_GROUP, &c->group, 4);
 	return nl_ask(NETLINK_ROUTE, &r);
@@ -210,16 +283,25 @@ static bool among(const struct crfs_net_linkaddr *a, const struct crfs_net_linka
 	return false;
 }
 
+/* Those that the kernel has given by itself. */
+static int take_away_others(const struct linkaddrs *is, const struct crfs_net_linkaddr *want, size_t n)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < is->nr && !rc; i++)
+		if (!among(&is->v[i], want, n))
+			rc = change_addr(RTM_DELADDR, 0, &is->v[i]);
+	return rc;
+}
+
 /* The kernel lists the newest of IPv6 first, and the oldest of IPv4. */
 static int set_addrs(const struct crfs_net_linkaddr *want, size_t n)
 {
 	struct linkaddrs is;
 	size_t i;
-	int rc = linkaddrs_read(&is);
+	int rc = linkaddrs_read(&is) ?: take_away_others(&is, want, n);
 
-	for (i = 0; i < is.nr && !rc; i++)
-		if (!among(&is.v[i], want, n))
-			rc = change_addr(RTM_DELADDR, 0, &is.v[i]);
 	for (i = 0; i < n && !rc; i++)
 		if (want[i].family == AF_INET)
 			rc = change_addr(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &want[i]);
@@ -232,46 +314,106 @@ static int set_addrs(const struct crfs_net_linkaddr *want, size_t n)
 
 int links_make(struct restore *rs, struct iobj *o)
 {
-	size_t n, i, nr_addrs;
+	size_t n, i;
 	const struct crfs_net_link *c = image_recs(o, &res_ns_net, 3, &n);
-	char mode = '0';
-	const struct crfs_net_linkaddr *a = image_recs(o, &res_ns_net, 4, &nr_addrs);
-	int rc = 0;
+	int rc = make_kinds(rs, o, false);
 
 	for (i = 0; i < n && !rc; i++) {
 		if (c[i].external.len)
 			rc = make_outside(rs, o, &c[i]);
-		else if (c[i].link < c[i].peer)
-			rc = make_inside(rs, o, &c[i], by_link(c, n, c[i].peer));
+		else if (!link_kind(c[i].kind.p, c[i].kind.len))
+			rc = make_inside(rs, o, &c[i]);
 	}
-	for (i = 0; i < n && !rc; i++) {
-		change_gen_mode(rs, &c[i], '1', &mode);
-		rc = set_link(&c[i]);
-		if (rc)
-			return fail_on(rs->err, rc, o->path, "setting link %.*s", (int)c[i].name.len, c[i].name.p);
-	}
-	if (!rc && n) {
-		rc = set_addrs(a, nr_addrs);
-		for (i = 0; i < n; i++)
-			change_gen_mode(rs, &c[i], mode, NULL);
-		if (rc)
-			return fail_on(rs->err, rc, o->path, "addresses of links");
-	}
+	return rc ?: make_kinds(rs, o, true);
+}
+
+static bool is_bridge(const struct crfs_net_link *c)
+{
+	return c->kind.len == 6 && !memcmp(c->kind.p, "bridge", 6);
+}
+
+static int up(struct restore *rs, const struct iobj *o, const struct crfs_net_link *c)
+{
+	int rc;
+
+	change_gen_mode(rs, c, '1');
+	rc = set_link(c, is_bridge(c));
+	if (!rc && c->master)
+		rc = link_join(c);
+	return rc ? fail_on(rs->err, rc, o->path, "setting link %.*s", (int)c->name.len, c->name.p) : 0;
+}
+
+int links_up(struct restore *rs, struct iobj *o)
+{
+	size_t n, i;
+	const struct crfs_net_link *c = image_recs(o, &res_ns_net, 3, &n);
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++)
+		if (!is_bridge(&c[i]))
+			rc = up(rs, o, &c[i]);
+	for (i = 0; i < n && !rc; i++)
+		if (is_bridge(&c[i]))
+			rc = up(rs, o, &c[i]);
 	return rc;
+}
+
+int links_addrs(struct restore *rs, struct iobj *o)
+{
+	size_t n, i, nr_addrs;
+	const struct crfs_net_link *c = image_recs(o, &res_ns_net, 3, &n);
+	const struct crfs_net_linkaddr *a = image_recs(o, &res_ns_net, 4, &nr_addrs);
+	int rc = n ? set_addrs(a, nr_addrs) : 0;
+	struct linkaddrs is;
+	char *mode = n ? proc_read(rs->proc, NULL, "sys/net/ipv6/conf/default/addr_gen_mode") : NULL;
+
+	for (i = 0; i < n; i++)
+		change_gen_mode(rs, &c[i], mode ? *mode : '0');
+	free(mode);
+	if (!rc && n) {
+		rc = linkaddrs_read(&is) ?: take_away_others(&is, a, nr_addrs);
+		linkaddrs_free(&is);
+	}
+	return rc ? fail_on(rs->err, rc, o->path, "addresses of links") : 0;
+}
+
+static const char *bad_kind(const struct image *im, const struct iobj *o, const struct crfs_net_link *c, size_t n,
+			    size_t i)
+{
+	const struct link_kind *k = link_kind(c[i].kind.p, c[i].kind.len);
+	const struct crfs_net_link *peer, *master = c[i].master ? by_link(c, n, c[i].master) : NULL;
+	const struct iobj *in;
+
+	if (link_attrs_bad(&c[i].attrs) || link_attrs_bad(&c[i].port))
+		return "attributes that no link has";
+	if (c[i].master && (!master || !is_bridge(master) || master == &c[i]))
+		return "its master is not there";
+	if (k && (k->lower ? c[i].peer != LO && !by_link(c, n, c[i].peer) : c[i].peer))
+		return "what it lies on is not there";
+	if (k && k->lower && c[i].peer >= c[i].link)
+		return "it lies on a link that was made behind it";
+	if (k)
+		return c[i].external.len || c[i].peer_ns ? "it has another end" : NULL;
+	if (c[i].kind.len != 4 || memcmp(c[i].kind.p, "veth", 4))
+		return "of no kind that can be made";
+	peer = c[i].external.len ? NULL : peer_of(im, o, &c[i], &in);
+	if (!c[i].external.len && (!peer || peer == &c[i] || peer->peer != c[i].link ||
+				   peer->peer_ns != (in == o ? 0 : o->id) || (c[i].peer_ns && in == o)))
+		return "its other end is not there";
+	return NULL;
 }
 
 static void check_link(struct image *im, struct iobj *o, const struct crfs_net_link *c, size_t n, size_t i)
 {
-	const struct crfs_net_link *peer = by_link(c, n, c[i].peer), *first = by_link(c, n, c[i].link);
-	const char *thing;
+	const struct crfs_net_link *first = by_link(c, n, c[i].link);
+	const char *thing, *why;
 
 	if (c[i].link <= LO || c[i].link > 0x7fffffff || first != &c[i] || !c[i].name.len || c[i].name.len >= IFNAMSIZ ||
 	    memchr(c[i].name.p, '/', c[i].name.len) || c[i].name.p[0] == '.')
 		image_mismatch(im, -EINVAL, o->path, "link %u: no such number or name, or twice", c[i].link);
-	if (c[i].kind.len != 4 || memcmp(c[i].kind.p, "veth", 4))
-		image_mismatch(im, -EINVAL, o->path, "link %u: of no kind that can be made", c[i].link);
-	if (!c[i].external.len && (!peer || peer == &c[i] || peer->peer != c[i].link))
-		image_mismatch(im, -EINVAL, o->path, "link %u: its other end is not there", c[i].link);
+	why = bad_kind(im, o, c, n, i);
+	if (why)
+		image_mismatch(im, -EINVAL, o->path, "link %u: %s", c[i].link, why);
 	if (!c[i].external.len)
 		return;
 	thing = external_thing(im->opts, &c[i].external);

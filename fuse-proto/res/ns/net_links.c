@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Links of a network namespace, as rtnetlink(7) lists them: veth, with both ends in it, or with one that is
- * declared to stay outside. Links of all other kinds are refused by name.
+ * Links of a network namespace, as rtnetlink(7) lists them: veth, with both ends in it, or with one in another of the
+ * container's, or one that is declared to stay outside; bridges with their ports, and other kinds (net_kinds.c). All
+ * others are refused by name. Which namespace the other end is in, the kernel tells by a number that it has in this
+ * one (RTM_GETNSID), for which those of the container are asked.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
+#include <linux/net_namespace.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "external.h"
 #include "inet.h"
 #include "mounts.h"
-#include "net_links.h"
+#include "net_kinds.h"
 #include "netlink.h"
+#include "ns.h"
+#include "proc.h"
 #include "rooms.h"
 
 #define IFA_KEPT 0x730		/* crfs_net_linkaddr_flags */
@@ -27,6 +34,7 @@ struct look {
 	const char *obj, *fresh;
 	const struct outer *outer;
 	size_t nr_outer;
+	const struct kin *kin;
 	struct text *out;
 };
 
@@ -51,6 +59,60 @@ static int find_outer(void *arg, const struct nlmsghdr *h)
 		}
 	}
 	return 0;
+}
+
+static int take_nsid(void *arg, const struct nlmsghdr *h)
+{
+	*(int32_t *)arg = nl_u32(h, sizeof(struct rtgenmsg), NETNSA_NSID, -1);
+	return 1;
+}
+
+struct kin *links_kin(struct snap *s)
+{
+	struct kin *first = NULL, *k;
+	const struct ns *n;
+
+	for (n = ns_first(s); n; n = n->next) {
+		k = n->room == &res_ns_net ? pool_alloc(&s->scratch, sizeof(*k)) : NULL;
+		if (!k)
+			continue;
+		*k = (struct kin){ .id = n->id, .next = first };
+		k->fd = proc_open(s->proc, O_RDONLY, "%d/ns/net", n->task->tid);
+		first = k;
+	}
+	return first;
+}
+
+void links_kin_number(struct kin *first)
+{
+	const struct rtgenmsg m = { .rtgen_family = AF_UNSPEC };
+	struct nl_request r;
+	struct kin *k;
+
+	for (k = first; k; k = k->next) {
+		k->number = -1;
+		nl_begin(&r, RTM_GETNSID, 0, &m, sizeof(m));
+		nl_attr(&r, NETNSA_FD, &k->fd, sizeof(k->fd));
+		if (k->fd < 0 || nl_get(NETLINK_ROUTE, &r, take_nsid, &k->number) < 0)
+			k->number = -1;
+	}
+}
+
+void links_kin_free(struct kin *first)
+{
+	for (; first; first = first->next)
+		if (first->fd >= 0)
+			close(first->fd);
+}
+
+static const struct kin *kin_of(const struct look *l, const struct nlmsghdr *h)
+{
+	const int32_t *number = nl_find(h, sizeof(struct ifinfomsg), IFLA_LINK_NETNSID, 4);
+	const struct kin *k = number ? l->kin : NULL;
+
+	while (k && (k->number < 0 || k->number != *number))
+		k = k->next;
+	return k;
 }
 
 struct outer *links_outer(struct snap *s, size_t *nr)
@@ -104,25 +166,76 @@ static bool has_program(const struct nlmsghdr *h)
 	return on && *on;
 }
 
-static void write_link(struct look *l, const struct nlmsghdr *h, const struct outer *o)
+static void write_link(struct look *l, const struct nlmsghdr *h, struct crfs_net_link *c)
 {
 	const struct ifinfomsg *m = NLMSG_DATA(h);
 	const void *mac = nl_find(h, sizeof(*m), IFLA_ADDRESS, 6);
-	struct crfs_net_link c = {
-		.link = m->ifi_index,
-		.name = { name_of(h), strlen(name_of(h)) },
-		.kind = { "veth", 4 },
-		.peer = o ? 0 : nl_u32(h, sizeof(*m), IFLA_LINK, 0),
-		.external = { o ? o->name : "", o ? strlen(o->name) : 0 },
-		.flags = m->ifi_flags & IFF_KEPT,
-		.mtu = nl_u32(h, sizeof(*m), IFLA_MTU, 0),
-		.txqlen = nl_u32(h, sizeof(*m), IFLA_TXQLEN, 0),
-		.group = nl_u32(h, sizeof(*m), IFLA_GROUP, 0),
-	};
 
+	c->link = m->ifi_index;
+	c->name = (struct crfs_str){ name_of(h), strlen(name_of(h)) };
+	c->flags = m->ifi_flags & IFF_KEPT;
+	c->mtu = nl_u32(h, sizeof(*m), IFLA_MTU, 0);
+	c->txqlen = nl_u32(h, sizeof(*m), IFLA_TXQLEN, 0);
+	c->group = nl_u32(h, sizeof(*m), IFLA_GROUP, 0);
+	c->master = nl_u32(h, sizeof(*m), IFLA_MASTER, 0);
 	if (mac)
-		memcpy(c.mac, mac, sizeof(c.mac));
-	text_rec(l->out, &crfs_net_link_shape, &c);
+		memcpy(c->mac, mac, sizeof(c->mac));
+	text_rec(l->out, &crfs_net_link_shape, c);
+}
+
+static void read_veth(struct look *l, const struct nlmsghdr *h, struct crfs_net_link *c)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+	const struct outer *o = NULL;
+	const struct kin *k;
+
+	c->peer = nl_u32(h, sizeof(*m), IFLA_LINK, 0);
+	if (!nl_find(h, sizeof(*m), IFLA_LINK_NETNSID, 4))
+		return;
+	k = kin_of(l, h);
+	if (k) {
+		c->peer_ns = k->id;
+		return;
+	}
+	o = outer_of(l, m->ifi_index, c->peer);
+	c->peer = 0;
+	if (o)
+		c->external = (struct crfs_str){ o->name, strlen(o->name) };
+	else
+		refuse(l, h, "its other end is in another network namespace: declare it (-o external=NAME=link:IFNAME), or move it there before the checkpoint, and back after the restore (ip link set netns)");
+}
+
+static void read_kind(struct look *l, const struct nlmsghdr *h, const struct link_kind *k, const void *info,
+		      struct crfs_net_link *c)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+	const char *odd = NULL;
+
+	c->attrs = link_attrs(l->s, k, nl_in(info, IFLA_INFO_DATA, 0), &odd);
+	if (k->lower) {
+		c->peer = nl_u32(h, sizeof(*m), IFLA_LINK, 0);
+		if (nl_find(h, sizeof(*m), IFLA_LINK_NETNSID, 4))
+			odd = "it lies on a link of another network namespace";
+		else if (c->peer >= (uint32_t)m->ifi_index)
+			odd = "it lies on a link that has a higher number";
+	}
+	if (odd)
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: of kind %s, and %s, which cannot be carried: remove it before the checkpoint",
+				 IFNAMSIZ, name_of(h), k->name, odd);
+}
+
+static void read_port(struct look *l, const struct nlmsghdr *h, const void *info, struct crfs_net_link *c)
+{
+	const char *of = info ? nl_in(info, IFLA_INFO_SLAVE_KIND, 2) : NULL, *odd = NULL;
+
+	if (!nl_u32(h, sizeof(struct ifinfomsg), IFLA_MASTER, 0))
+		return;
+	if (!of || strcmp(of, "bridge"))
+		odd = "it belongs to another link (bond, vrf), which cannot be carried: take it out";
+	else
+		c->port = link_port(l->s, nl_in(info, IFLA_INFO_SLAVE_DATA, 0), &odd);
+	if (odd)
+		refuse(l, h, odd);
 }
 
 static int read_link(void *arg, const struct nlmsghdr *h)
@@ -130,30 +243,29 @@ static int read_link(void *arg, const struct nlmsghdr *h)
 	const struct ifinfomsg *m = NLMSG_DATA(h);
 	const void *info = nl_find(h, sizeof(*m), IFLA_LINKINFO, 0);
 	const char *kind = info ? nl_in(info, IFLA_INFO_KIND, 2) : NULL;
-	const struct outer *o = NULL;
+	const struct link_kind *k = kind ? link_kind(kind, strlen(kind)) : NULL;
 	struct look *l = arg;
 	char word[IFNAMSIZ + 3];
+	struct crfs_net_link c = { .kind = { kind, kind ? strlen(kind) : 0 } };
 
 	if (h->nlmsg_type != RTM_NEWLINK || m->ifi_index == LO)
 		return 0;
 	snprintf(word, sizeof(word), " %.*s ", IFNAMSIZ, name_of(h));
 	if (strstr(l->fresh, word) && !(m->ifi_flags & IFF_UP))
 		return 0;
-	if (!kind || strcmp(kind, "veth")) {
-		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: of kind %.16s, and only lo and veth can be carried: remove it before the checkpoint",
+	if (!k && (!kind || strcmp(kind, "veth"))) {
+		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: of kind %.16s, which cannot be carried: remove it before the checkpoint",
 				 IFNAMSIZ, name_of(h), kind ?: "none");
 		return 0;
 	}
-	if (nl_find(h, sizeof(*m), IFLA_LINK_NETNSID, 4)) {
-		o = outer_of(l, m->ifi_index, nl_u32(h, sizeof(*m), IFLA_LINK, 0));
-		if (!o)
-			refuse(l, h, "its other end is in another network namespace: declare it (-o external=NAME=link:IFNAME), or move it there before the checkpoint, and back after the restore (ip link set netns)");
-	}
-	if (nl_u32(h, sizeof(*m), IFLA_MASTER, 0))
-		refuse(l, h, "it belongs to another link (bridge, bond), which cannot be carried: take it out");
+	if (k)
+		read_kind(l, h, k, info, &c);
+	else
+		read_veth(l, h, &c);
+	read_port(l, h, info, &c);
 	if (has_program(h))
 		refuse(l, h, "an eBPF program looks at its packets (XDP), which cannot be carried: take it off");
-	write_link(l, h, o);
+	write_link(l, h, &c);
 	return 0;
 }
 
@@ -223,10 +335,11 @@ void linkaddrs_free(struct linkaddrs *l)
 }
 
 int links_read(struct snap *s, const char *obj, const char *fresh, const struct outer *outer, size_t nr,
-	       struct text *out)
+	       const struct kin *kin, struct text *out)
 {
 	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
-	struct look l = { .s = s, .obj = obj, .fresh = fresh, .outer = outer, .nr_outer = nr, .out = out };
+	struct look l = { .s = s, .obj = obj, .fresh = fresh, .outer = outer, .nr_outer = nr, .kin = kin,
+			  .out = out };
 	struct linkaddrs addrs;
 	struct nl_request r;
 	size_t i;

@@ -20,11 +20,26 @@ struct outer {
 struct outer *links_outer(struct snap *s, size_t *nr);
 
 /**
+ * struct kin - a network namespace of the container, ns/net-<@id>
+ * @number: by which the namespace that we are in knows it; -1: it does not
+ */
+struct kin {
+	unsigned int id;
+	int fd, number;
+	struct kin *next;
+};
+
+/** links_kin() - all of them; links_kin_number() - as the namespace that we are in has them */
+struct kin *links_kin(struct snap *s);
+void links_kin_number(struct kin *first);
+void links_kin_free(struct kin *first);
+
+/**
  * links_read() - links and their addresses
  * @fresh: the names of those that every namespace has, " lo sit0 "
  */
 int links_read(struct snap *s, const char *obj, const char *fresh, const struct outer *outer, size_t nr,
-	       struct text *out);
+	       const struct kin *kin, struct text *out);
 
 /** struct linkaddrs - addresses of all links but lo, in order; malloc'ed. Labels are in @labels, one every 16 bytes */
 struct linkaddrs {
@@ -61,8 +76,13 @@ unsigned int net_link_here(const struct image *im, unsigned int id, const struct
  */
 int link_free(int proc, const char *name);
 
-/** links_make() - and their addresses */
+/**
+ * links_make() - those of @o, and pairs that lead to namespaces that are there already
+ * links_up() - ports into bridges, and up, when all are made; links_addrs() - then their addresses
+ */
 int links_make(struct restore *rs, struct iobj *o);
+int links_up(struct restore *rs, struct iobj *o);
+int links_addrs(struct restore *rs, struct iobj *o);
 
 /** link_has_external() - has a link of @o an other end that is declared as @name? */
 bool link_has_external(const struct iobj *o, const char *name);

@@ -154,12 +154,52 @@ static int set_sysctls(struct restore *rs, struct iobj *o)
 	return 0;
 }
 
-int net_make(struct restore *rs, struct iobj *o)
+/* What belongs to links, when all are up. */
+static int put_rest(struct restore *rs, struct iobj *o)
 {
-	const struct crfs_net_addr *a;
 	const struct crfs_net_entry *e;
 	const struct crfs_net_route *r;
 	size_t n, bad;
+	int rc = links_addrs(rs, o);
+
+	if (!rc)
+		rc = set_sysctls(rs, o);
+	if (rc)
+		return rc;
+	r = image_recs(o, &res_ns_net, 5, &n);
+	rc = routes_put(r, n);
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "routes");
+	e = image_recs(o, &res_ns_net, 7, &n);
+	rc = entries_put(e, n, &bad);
+	return rc ? fail_on(rs->err, rc, o->path, "rules and neighbours, row %zu", bad) : 0;
+}
+
+static bool is_last(const struct image *im, const struct iobj *o)
+{
+	const struct iobj *end = im->objs[IOBJ_NS] + im->nr[IOBJ_NS], *next = o + 1;
+
+	while (next < end && next->room != o->room)
+		next++;
+	return next == end;
+}
+
+/* A pair of links may lead from one to another: @step comes in all before the next does in any. */
+static int in_all(struct restore *rs, int (*step)(struct restore *rs, struct iobj *o))
+{
+	struct iobj *o, *end = rs->im->objs[IOBJ_NS] + rs->im->nr[IOBJ_NS];
+	int rc = 0;
+
+	for (o = rs->im->objs[IOBJ_NS]; o < end && !rc; o++)
+		if (o->room == &res_ns_net)
+			rc = setns(o->fd, CLONE_NEWNET) ? fail_on(rs->err, -errno, o->path, "entering it") : step(rs, o);
+	return rc;
+}
+
+int net_make(struct restore *rs, struct iobj *o)
+{
+	const struct crfs_net_addr *a;
+	size_t n;
 	int rc;
 
 	if (!rs->front_net)
@@ -173,18 +213,13 @@ int net_make(struct restore *rs, struct iobj *o)
 		rc = set_addrs(a, n);
 	if (rc)
 		return fail_on(rs->err, rc, o->path, "lo and its addresses: needs CAP_NET_ADMIN");
+	o->fd = proc_open(rs->proc, O_RDONLY, "thread-self/ns/net");
+	if (o->fd < 0)
+		return fail_on(rs->err, o->fd, o->path, "keeping it");
 	rc = links_make(rs, o);
-	if (!rc)
-		rc = set_sysctls(rs, o);
-	if (rc)
-		return rc;
-	r = image_recs(o, &res_ns_net, 5, &n);
-	rc = routes_put(r, n);
-	if (rc)
-		return fail_on(rs->err, rc, o->path, "routes");
-	e = image_recs(o, &res_ns_net, 7, &n);
-	rc = entries_put(e, n, &bad);
-	return rc ? fail_on(rs->err, rc, o->path, "rules and neighbours, row %zu", bad) : 0;
+	if (!rc && is_last(rs->im, o))
+		rc = in_all(rs, links_up) ?: in_all(rs, put_rest);
+	return !rc && setns(o->fd, CLONE_NEWNET) ? fail_on(rs->err, -errno, o->path, "going back") : rc;
 }
 
 static int put_nft(struct restore *rs, struct iobj *o)

@@ -62,13 +62,17 @@ struct crfs_net_link {
 	__u32 link;
 	struct crfs_str name;
 	struct crfs_str kind;		/* "veth" */
-	__u32 peer;			/* the number of its other end in this namespace; 0: outside */
+	__u32 peer;			/* the number of its other end, or of the link it lies on; 0: outside, or none */
+	__u32 peer_ns;			/* ns/net-<id> that its other end is in; 0: this one */
 	struct crfs_str external;	/* what its other end is declared as, else "" */
 	__u32 flags;
 	__u32 mtu;
 	__u32 txqlen;
 	__u32 group;
 	__u8 mac[6];
+	__u32 master;			/* the number of the bridge that it is a port of; 0: none */
+	struct crfs_str attrs;		/* what a link of this kind is made with, in hexadecimal digits */
+	struct crfs_str port;		/* what it has as a port, likewise */
 };
 
 #define CRFS_LINK(t, m) CRFS_FIELD(struct crfs_net_link, t, m)
@@ -77,12 +81,16 @@ static const struct crfs_field crfs_net_link_fields[] = {
 	CRFS_LINK(CRFS_STR, name),
 	CRFS_LINK(CRFS_STR, kind),
 	CRFS_LINK(CRFS_DEC, peer),
+	CRFS_LINK(CRFS_DEC, peer_ns),
 	CRFS_LINK(CRFS_STR, external),
 	CRFS_FIELD_NAMES(struct crfs_net_link, CRFS_FLAGS, flags, crfs_net_link_flags),
 	CRFS_LINK(CRFS_DEC, mtu),
 	CRFS_LINK(CRFS_DEC, txqlen),
 	CRFS_LINK(CRFS_DEC, group),
 	CRFS_LINK(CRFS_BLOB, mac),
+	CRFS_LINK(CRFS_DEC, master),
+	CRFS_LINK(CRFS_STR, attrs),
+	CRFS_LINK(CRFS_STR, port),
 };
 CRFS_SHAPE(crfs_net_link_shape, struct crfs_net_link, CRFS_ROWS, "links", crfs_net_link_fields);
 

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Kinds of links but veth: what each is made with, IFLA_INFO_DATA of rtnetlink(7), as attributes that the kernel tells and
+ * takes. What it tells and takes not (timers, identities) is left out; what this crfs does not know is refused. A tun or tap
+ * that stays when its program closes it is made by ioctl(2) of /dev/net/tun.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "net_kinds.h"
+
+#define BIT(n) (1ULL << (n))
+#define BITS(from, to) ((BIT((to) - (from) + 1) - 1) << (from))
+#define MACVLAN_SOURCE 16
+#define ATTRS_MAX 1024
+#define TUN "/dev/net/tun"
+
+/* linux/if_link.h of today: the headers here may be older. */
+enum { TUN_OWNER = 1, TUN_GROUP, TUN_TYPE, TUN_PI, TUN_VNET_HDR, TUN_PERSIST, TUN_MULTI_QUEUE };
+enum { BR_VLAN_FILTERING = 7, BR_GROUP_ADDR = 20, BR_MULTI_BOOLOPT = 46 };
+
+static const char *bridge_odd(const void *data)
+{
+	const uint8_t *vlan = nl_in(data, BR_VLAN_FILTERING, 1);
+
+	return vlan && *vlan ? "it tells VLANs apart (vlan_filtering)" : NULL;
+}
+
+static const char *macvlan_odd(const void *data)
+{
+	const uint32_t *mode = nl_in(data, IFLA_MACVLAN_MODE, 4);
+
+	return mode && *mode == MACVLAN_SOURCE ? "its mode is source" : NULL;
+}
+
+static const char *tun_odd(const void *data)
+{
+	const uint8_t *stays = nl_in(data, TUN_PERSIST, 1), *many = nl_in(data, TUN_MULTI_QUEUE, 1);
+
+	return !stays || !*stays ? "it goes with its descriptor (no TUNSETPERSIST)" :
+	       many && *many ? "it has several queues" : NULL;
+}
+
+static const struct link_kind kinds[] = {
+	{ .name = "bridge", .odd = bridge_odd,
+	  .attrs = BITS(1, 9) | BITS(22, 39) | BITS(41, 46) | BIT(49), .told = BITS(10, 21) | BIT(40) | BIT(47) | BIT(48) },
+	{ .name = "macvlan", .odd = macvlan_odd, .lower = true,
+	  .attrs = BIT(1) | BIT(2) | BIT(7) | BIT(9), .told = BIT(5) | BIT(6) | BIT(8) },
+	{ .name = "ipvlan", .lower = true, .attrs = BIT(1) | BIT(2) },
+	{ .name = "vlan", .lower = true, .attrs = BITS(1, 5) },
+	{ .name = "dummy" },
+	{ .name = "ifb" },
+	{ .name = "tun", .odd = tun_odd, .attrs = BITS(1, 5), .told = BITS(6, 9) },
+};
+
+/* A port of a bridge; its state follows from what the link is like. */
+static const struct link_kind port_kind = {
+	.attrs = BITS(2, 12) | BIT(25) | BITS(27, 34) | BIT(37) | BIT(39) | BIT(40) | BITS(42, 44),
+	.told = BIT(1) | BITS(13, 24) | BIT(26) | BIT(35) | BIT(36) | BIT(38) | BIT(41),
+};
+
+const struct link_kind *link_kind(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strlen(kinds[i].name) == len && !memcmp(kinds[i].name, name, len))
+			return &kinds[i];
+	return NULL;
+}
+
+struct crfs_str link_attrs(struct snap *s, const struct link_kind *k, const void *data, const char **odd)
+{
+	static const char digits[] = "0123456789abcdef";
+	const struct rtattr *of = (const void *)((const char *)data - RTA_LENGTH(0)), *a = data;
+	int left = data ? (int)RTA_PAYLOAD(of) : 0, type, i;
+	char *text = pool_alloc(&s->pool, 2 * left + 8);
+	uint32_t len = 0;
+
+	for (; text && RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		type = a->rta_type & NLA_TYPE_MASK;
+		if (type > 63 || !((k->attrs | k->told) & BIT(type)))
+			*odd = "it has something that this crfs does not know";
+		for (i = 0; type < 64 && k->attrs & BIT(type) && i < (int)RTA_ALIGN(a->rta_len); i++) {
+			const uint8_t byte = i < a->rta_len ? ((const uint8_t *)a)[i] : 0;
+
+			text[len++] = digits[byte >> 4];
+			text[len++] = digits[byte & 15];
+		}
+	}
+	if (len > 2 * ATTRS_MAX)
+		*odd = "what it is made with is too long";
+	if (!*odd && k->odd && data)
+		*odd = k->odd(data);
+	return (struct crfs_str){ text, text ? len : 0 };
+}
+
+struct crfs_str link_port(struct snap *s, const void *data, const char **odd)
+{
+	return link_attrs(s, &port_kind, data, odd);
+}
+
+bool link_attrs_bad(const struct crfs_str *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->len; i++)
+		if (!(a->p[i] >= '0' && a->p[i] <= '9') && !(a->p[i] >= 'a' && a->p[i] <= 'f'))
+			return true;
+	return a->len % 8 || a->len > 2 * ATTRS_MAX;
+}
+
+static unsigned int nibble(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+static size_t bytes_of(const struct crfs_str *a, uint8_t bytes[ATTRS_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < a->len / 2; i++)
+		bytes[i] = nibble(a->p[2 * i]) << 4 | nibble(a->p[2 * i + 1]);
+	return i;
+}
+
+static void name_of(const struct crfs_net_link *c, char name[IFNAMSIZ])
+{
+	memset(name, 0, IFNAMSIZ);
+	memcpy(name, c->name.p, c->name.len < IFNAMSIZ ? c->name.len : IFNAMSIZ - 1);
+}
+
+/* An attribute of a tun, or @usual */
+static uint32_t tun_attr(const uint8_t *bytes, size_t n, int type, uint32_t usual)
+{
+	const struct rtattr *a;
+	size_t at;
+
+	for (at = 0; at + sizeof(*a) <= n; at += RTA_ALIGN(a->rta_len)) {
+		a = (const void *)(bytes + at);
+		if (a->rta_len < sizeof(*a) || a->rta_len > n - at)
+			break;
+		if (a->rta_type == type && RTA_PAYLOAD(a) >= 4)
+			return *(const uint32_t *)RTA_DATA(a);
+		if (a->rta_type == type && RTA_PAYLOAD(a) >= 1)
+			return *(const uint8_t *)RTA_DATA(a);
+	}
+	return usual;
+}
+
+static int make_tun(const struct crfs_net_link *c)
+{
+	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
+	const size_t n = bytes_of(&c->attrs, bytes);
+	const uint32_t owner = tun_attr(bytes, n, TUN_OWNER, -1), group = tun_attr(bytes, n, TUN_GROUP, -1);
+	const unsigned int index = c->link;
+	struct ifreq r = { .ifr_flags = tun_attr(bytes, n, TUN_TYPE, IFF_TUN) |
+					(tun_attr(bytes, n, TUN_PI, 0) ? 0 : IFF_NO_PI) |
+					(tun_attr(bytes, n, TUN_VNET_HDR, 0) ? IFF_VNET_HDR : 0) };
+	struct ifreq mac = { .ifr_hwaddr.sa_family = 1 };	/* ARPHRD_ETHER */
+	int fd = open(TUN, O_RDWR | O_CLOEXEC), rc = fd < 0 ? -errno : 0;
+
+	name_of(c, r.ifr_name);
+	memcpy(mac.ifr_hwaddr.sa_data, c->mac, 6);
+	if (!rc && (ioctl(fd, TUNSETIFINDEX, &index) || ioctl(fd, TUNSETIFF, &r) ||
+		    (owner != (uint32_t)-1 && ioctl(fd, TUNSETOWNER, (unsigned long)owner)) ||
+		    (group != (uint32_t)-1 && ioctl(fd, TUNSETGROUP, (unsigned long)group)) ||
+		    ((r.ifr_flags & 0xf) == IFF_TAP && ioctl(fd, SIOCSIFHWADDR, &mac)) || ioctl(fd, TUNSETPERSIST, 1UL)))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/** struct differing - attributes that a link shall have, and has otherwise: they are put into @r */
+struct differing {
+	const uint8_t *want;
+	size_t n;
+	int kind;		/* IFLA_INFO_DATA or IFLA_INFO_SLAVE_DATA */
+	struct nl_request *r;
+	bool any;
+};
+
+static int compare(void *arg, const struct nlmsghdr *h)
+{
+	const void *info = nl_find(h, sizeof(struct ifinfomsg), IFLA_LINKINFO, 0);
+	struct differing *d = arg;
+	const void *data = info ? nl_in(info, d->kind, 0) : NULL, *now;
+	const struct rtattr *a;
+	size_t at;
+
+	for (at = 0; at + sizeof(*a) <= d->n; at += RTA_ALIGN(a->rta_len)) {
+		a = (const void *)(d->want + at);
+		if (a->rta_len < sizeof(*a) || a->rta_len > d->n - at)
+			return -EINVAL;
+		now = data ? nl_in(data, a->rta_type & NLA_TYPE_MASK, RTA_PAYLOAD(a)) : NULL;
+		if (now && !memcmp(now, RTA_DATA(a), RTA_PAYLOAD(a)))
+			continue;
+		nl_append(d->r, a, RTA_ALIGN(a->rta_len));
+		d->any = true;
+	}
+	return 1;
+}
+
+/* A kernel may lack what is at its usual value, and refuses to set that. */
+static int change(const struct crfs_net_link *c, int kind, const char *of, const struct crfs_str *attrs)
+{
+	const struct ifinfomsg m = { .ifi_index = c->link };
+	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
+	struct rtattr *info, *data;
+	struct nl_request r, get;
+	struct differing d = { .want = bytes, .n = bytes_of(attrs, bytes), .kind = kind, .r = &r };
+	int rc;
+
+	nl_begin(&r, RTM_NEWLINK, 0, &m, sizeof(m));
+	info = nl_nest(&r, IFLA_LINKINFO);
+	nl_attr(&r, kind == IFLA_INFO_DATA ? IFLA_INFO_KIND : IFLA_INFO_SLAVE_KIND, of, strlen(of));
+	data = nl_nest(&r, kind);
+	nl_begin(&get, RTM_GETLINK, 0, &m, sizeof(m));
+	rc = nl_get(NETLINK_ROUTE, &get, compare, &d);
+	nl_nest_end(&r, data);
+	nl_nest_end(&r, info);
+	return rc < 0 ? rc : d.any ? nl_ask(NETLINK_ROUTE, &r) : 0;
+}
+
+/* A bridge has the lowest address of its ports, unless it was given one. */
+int link_kind_make(const struct crfs_net_link *c)
+{
+	const struct link_kind *k = link_kind(c->kind.p, c->kind.len);
+	const bool bridge = !strcmp(k->name, "bridge");
+	const struct ifinfomsg m = { .ifi_index = c->link };
+	uint8_t bytes[ATTRS_MAX];
+	struct rtattr *info, *data;
+	char name[IFNAMSIZ];
+	struct nl_request r;
+	int rc;
+
+	if (!strcmp(k->name, "tun"))
+		return make_tun(c);
+	name_of(c, name);
+	nl_begin(&r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof(m));
+	nl_attr(&r, IFLA_IFNAME, name, strlen(name) + 1);
+	if (!bridge)
+		nl_attr(&r, IFLA_ADDRESS, c->mac, 6);
+	if (k->lower)
+		nl_attr(&r, IFLA_LINK, &c->peer, 4);
+	info = nl_nest(&r, IFLA_LINKINFO);
+	nl_attr(&r, IFLA_INFO_KIND, k->name, strlen(k->name));
+	data = nl_nest(&r, IFLA_INFO_DATA);
+	if (!bridge)
+		nl_append(&r, bytes, bytes_of(&c->attrs, bytes));
+	nl_nest_end(&r, data);
+	nl_nest_end(&r, info);
+	rc = nl_ask(NETLINK_ROUTE, &r);
+	return rc || !bridge ? rc : change(c, IFLA_INFO_DATA, k->name, &c->attrs);
+}
+
+int link_join(const struct crfs_net_link *c)
+{
+	const struct ifinfomsg m = { .ifi_index = c->link };
+	struct nl_request r;
+	int rc;
+
+	nl_begin(&r, RTM_NEWLINK, 0, &m, sizeof(m));
+	nl_attr(&r, IFLA_MASTER, &c->master, 4);
+	rc = nl_ask(NETLINK_ROUTE, &r);
+	return rc ?: change(c, IFLA_INFO_SLAVE_DATA, "bridge", &c->port);
+}

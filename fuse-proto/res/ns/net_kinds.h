@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kinds of links: what each is made with. */
+#ifndef CRFS_NS_NET_KINDS_H
+#define CRFS_NS_NET_KINDS_H
+
+#include "net_links.h"
+#include "netlink.h"
+
+/**
+ * struct link_kind - a kind of links that can be made again
+ * @attrs: which attributes of IFLA_INFO_DATA make it what it is; @told: which others it has, as bits
+ * @lower: it lies on another link; @mtu: it has one of its own
+ * @odd: what of it cannot be carried, or NULL
+ */
+struct link_kind {
+	const char *name;
+	uint64_t attrs, told;
+	bool lower;
+	const char *(*odd)(const void *data);
+};
+
+/** link_kind() - of this name, or NULL */
+const struct link_kind *link_kind(const char *name, size_t len);
+
+/** link_attrs() - of @k in @data, IFLA_INFO_DATA, as hexadecimal digits, in the pool; @odd: what is not known */
+struct crfs_str link_attrs(struct snap *s, const struct link_kind *k, const void *data, const char **odd);
+/** link_port() - the same of what a port of a bridge has in @data, IFLA_INFO_SLAVE_DATA */
+struct crfs_str link_port(struct snap *s, const void *data, const char **odd);
+
+/** link_kind_make() - a link that is no veth. Return: 0 or a negative errno */
+int link_kind_make(const struct crfs_net_link *c);
+/** link_join() - into its master, with what it has as a port. Return: 0 or a negative errno */
+int link_join(const struct crfs_net_link *c);
+
+/** link_attrs_bad() - is it none that link_attrs() makes? */
+bool link_attrs_bad(const struct crfs_str *a);
+
+#endif

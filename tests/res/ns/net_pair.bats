@@ -1,0 +1,149 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Links from one network namespace of the container to another, bridges, and other kinds of links.
+load ../../helpers
+
+# in_net PID COMMAND...: where PID is
+in_net() {
+	local pid=$1
+	shift
+	nsenter --net="/proc/$pid/ns/net" "$@"
+}
+
+# shown PID: what ip(8) and bridge(8) show of it, but what changes by itself
+shown() {
+	in_net "$1" ip -d -o link | sed -E 's/[a-z_]*timer +[0-9.]+//g; s/link-netnsid [0-9]*//; s/ qdisc.*state/ state/'
+	in_net "$1" ip -o addr | sed 's/ nodad//; s/ proto kernel_ll//'
+	in_net "$1" ip route show table all | LC_ALL=C sort
+	in_net "$1" bridge -d link 2> /dev/null
+}
+
+# pid_of ARGS: of the workload with these arguments
+pid_of() {
+	local pid
+	for pid in $(cg_pids "$CG"); do
+		[ "$(tr '\0' ' ' < "/proc/$pid/cmdline")" != "$WORK/ns/net_pair $* " ] || echo "$pid"
+	done
+}
+
+# no_tentative PID: whether somebody else has its addresses of IPv6 has been asked
+no_tentative() {
+	! in_net "$1" ip addr | grep -q tentative
+}
+
+count() {
+	[ "$(grep -cx "$2" "$LOG")" = "$1" ]
+}
+
+# with_pod: a namespace with a bridge, which has links to two others; they talk with each other and with it over these
+with_pod() {
+	command -v ip > /dev/null || skip "no ip(8)"
+	unshare --net ip link add br0 type bridge 2> /dev/null || skip "no bridge"
+	unshare --net ip link add v0 type veth peer name v1 2> /dev/null || skip "no veth"
+	cg_new pod
+	export CRFS_GO=$T/go CRFS_CGROUP=$CG WORK_OWN=net
+	cat > "$T/pod" <<-'END'
+		set -e
+		member() {
+			unshare --net sh -c 'until ip addr show eth0 2> /dev/null | grep -q "inet "; do sleep 0.1; done; exec "$@"' _ "$@" &
+			while [ /proc/$!/ns/net -ef /proc/self/ns/net ]; do sleep 0.1; done
+		}
+		# link PID NUMBER
+		link() {
+			ip link add "p$2" type veth peer name eth0 netns "$1"
+			ip link set "p$2" mtu 1400 master br0 up
+			nsenter --net="/proc/$1/ns/net" sh -e <<-IN
+				ip link set lo up
+				ip link set eth0 mtu 1400 up
+				ip addr add fd77::$2/64 dev eth0 nodad
+				ip addr add 10.77.0.$2/24 dev eth0
+				ip route add default via 10.77.0.1
+			IN
+		}
+		ip link set lo up
+		ip link add br0 type bridge ageing_time 12000 forward_delay 200 mcast_snooping 0
+		ip link set br0 up
+		ip addr add 10.77.0.1/24 dev br0
+		ip -6 addr add fd77::1/64 dev br0 nodad
+		member "$1" 10.77.0.2 listen; link $! 2
+		member "$1" 10.77.0.2 connect; link $! 3
+		member "$1" fd77::4 listen; link $! 4
+		"$1" fd77::4 connect &
+		bridge link set dev p3 isolated off guard on cost 77
+		wait
+	END
+	LOG=$T/work.log
+	start_in "$CG" unshare --net bash "$T/pod" "$WORK/ns/net_pair"
+	wait_for count 4 ready
+	! grep '^fail' "$LOG"
+}
+
+@test "bridges and links between namespaces of a container, with connections over them" {
+	with_pod
+	wait_for no_tentative "$PID"
+	wait_for no_tentative "$(pid_of 10.77.0.2 listen)"
+	shown "$PID" > "$T/before"
+	shown "$(pid_of 10.77.0.2 listen)" >> "$T/before"
+	checkpoint "$T/ckpt.tar"
+	restore "$T/ckpt.tar"
+	fixed_point "$T/ckpt.tar"
+	shown "$PID" > "$T/after"
+	shown "$(pid_of 10.77.0.2 listen)" >> "$T/after"
+	diff "$T/before" "$T/after"
+	thaw "$CG"
+	: > "$CRFS_GO"
+	WAIT=30 wait_for count 4 pass
+	! grep '^fail' "$LOG"
+}
+
+@test "links of other kinds" {
+	command -v ip > /dev/null || skip "no ip(8)"
+	cg_new kinds
+	start_in "$CG" unshare --net sleep 1000
+	wait_for sh -c "! [ /proc/self/ns/net -ef /proc/$PID/ns/net ]"
+	in_net "$PID" sh <<-'END'
+		ip link set lo up
+		ip link add v0 type veth peer name v1
+		ip link add d0 type dummy
+		ip link add i0 type ifb
+		ip link add m0 link v0 type macvlan mode bridge
+		ip link add x0 link v0 type ipvlan mode l2
+		ip link add link v0 name v0.7 type vlan id 7
+		ip tuntap add t0 mode tun user 77 && ip link set t0 mtu 1300 up && ip addr add 10.9.9.1/30 dev t0
+		ip tuntap add t1 mode tap vnet_hdr && ip link set t1 address 02:00:00:00:00:99
+		ip link set v0 up; ip link set m0 up
+		for i in v0 v1 d0 i0 m0 x0 v0.7; do
+			ip link set $i up
+		done
+		true
+	END
+	wait_for no_tentative "$PID"
+	shown "$PID" > "$T/before"
+	cat "$T/before"
+	there_and_back
+	shown "$PID" > "$T/after"
+	diff "$T/before" "$T/after"
+	grep -q ' t0: .* tun type tun .* user 77' "$T/after"
+}
+
+@test "what of links cannot be carried is named" {
+	command -v ip > /dev/null || skip "no ip(8)"
+	cg_new odd
+	start_in "$CG" unshare --net sleep 1000
+	wait_for sh -c "! [ /proc/self/ns/net -ef /proc/$PID/ns/net ]"
+	in_net "$PID" sh <<-'END'
+		ip link add br0 type bridge vlan_filtering 1 || ip link add br1 type bridge
+		ip link add v0 type veth peer name v1
+		ip link add x0 type vxlan id 5 dstport 4789 remote 10.0.0.1
+		ip link add m0 link v0 type macvlan mode source
+	END
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	! in_net "$PID" ip link show x0 > /dev/null 2>&1 ||
+		grep -q '^EOPNOTSUPP ns/net-1: link x0: of kind vxlan, which cannot be carried: ' "$T/mnt/unsupported"
+	! in_net "$PID" ip link show m0 > /dev/null 2>&1 ||
+		grep -q '^EOPNOTSUPP ns/net-1: link m0: of kind macvlan, and its mode is source, which' "$T/mnt/unsupported"
+	! in_net "$PID" ip link show br0 > /dev/null 2>&1 ||
+		grep -q '^EOPNOTSUPP ns/net-1: link br0: of kind bridge, and it tells VLANs apart (vlan_filtering), which' "$T/mnt/unsupported"
+}
