@@ -130,6 +130,41 @@ static void fill_table(struct mm_struct *mm, u64 at, size_t n, u64 *e)
 }
 
 /**
+ * entries_next() - the next address from @at on that a table is there for; @end: none before it
+ * @mm: locked for reading
+ * @at: address
+ * @end: end of the range
+ */
+u64 entries_next(struct mm_struct *mm, u64 at, u64 end)
+{
+	pgd_t *pgd;
+	p4d_t *p4d;
+	pud_t *pud;
+
+	while (at < end) {
+		pgd = pgd_offset(mm, at);
+		if (pgd_none(*pgd) || pgd_bad(*pgd)) {
+			at = pgd_addr_end(at, end);
+			continue;
+		}
+		p4d = p4d_offset(pgd, at);
+		if (p4d_none(*p4d) || p4d_bad(*p4d)) {
+			at = p4d_addr_end(at, end);
+			continue;
+		}
+		pud = pud_offset(p4d, at);
+		if (pud_none(*pud) || !pud_present(*pud)) {
+			at = pud_addr_end(at, end);
+			continue;
+		}
+		if (pud_leaf(*pud) || !pmd_none(READ_ONCE(*pmd_offset(pud, at))))
+			return at;
+		at = pmd_addr_end(at, end);
+	}
+	return end;
+}
+
+/**
  * entries_read() - where the own pages of a range are
  * @mm: locked for reading
  * @vma: the range lies in it

@@ -313,6 +313,7 @@ bool info_num(const struct text *t, const char *key, int base, u64 *v);
 ssize_t read_whole(const char *path, struct text *out);
 
 /* extents.c */
+u64 entries_next(struct mm_struct *mm, u64 at, u64 end);
 int entries_read(struct mm_struct *mm, struct vm_area_struct *vma, u64 at, size_t n, u64 *e);
 int extent_node(struct snap *s, struct cmm *mm, struct cnode *dir, u64 from, u64 to);
 int shmem_extents(struct snap *s, struct cinode *i, u64 size);

@@ -204,18 +204,32 @@ static int read_chunk(struct reader *r, u64 at, size_t n)
 	return rc;
 }
 
-/* The next place where there may be a page of its own: large mappings are mostly empty tables. */
+/* The next place where there may be a page of its own: of large mappings, most has no table even. */
+static int skip(struct reader *r, u64 *at)
+{
+	struct mm_struct *mm = cmm_get(r->cmm);
+
+	if (!mm)
+		return -ESTALE;
+	mmap_read_lock(mm);
+	*at = entries_next(mm, *at, r->row->end);
+	mmap_read_unlock(mm);
+	mmput(mm);
+	return 0;
+}
+
 static int read_row(struct reader *r)
 {
 	u64 at = r->row->start, next;
-	int rc = 0;
+	int rc;
 
 	crfs_extents_vma(&r->x, r->row);
-	for (; at < r->row->end && !rc; at = next) {
+	for (rc = skip(r, &at); at < r->row->end && !rc; rc = rc ?: skip(r, &at)) {
 		next = min_t(u64, (at | (CHUNK * PAGE_SIZE - 1)) + 1, r->row->end);
 		rc = read_chunk(r, at, (next - at) >> PAGE_SHIFT);
 		if (fatal_signal_pending(current))
 			rc = -EINTR;
+		at = next;
 	}
 	return rc;
 }
