@@ -140,6 +140,10 @@ bench: deps-user
 	@bench/run
 	@bench/crtar
 
+bench-kernel: deps kernel
+	@$(MAKE) --no-print-directory -j2 $(progs) works $(inguest) $(benches)
+	@KERNELS="$(KERNELS)" bench/kernel
+
 # The kernel filesystem: built for both of Debian 12's kernels; compared with this one in guests.
 KERNELS ?= 6.1 6.12
 
@@ -217,6 +221,6 @@ clean:
 
 -include $(shell find $(B)/obj $(B)/fobj -name '*.d' 2>/dev/null)
 
-.PHONY: all deps deps-user demo check soak kernel kernel-test kernel-lint kernel-dropin kernel-kasan install-dkms check-kernel bench rooms install uninstall clean works tests-build fuzzers
+.PHONY: all deps deps-user demo check soak kernel kernel-test kernel-lint kernel-dropin kernel-kasan install-dkms check-kernel bench bench-kernel rooms install uninstall clean works tests-build fuzzers
 .SECONDARY:
 .DELETE_ON_ERROR:
