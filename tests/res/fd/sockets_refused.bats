@@ -62,6 +62,7 @@ named() {
 	named EOPNOTSUPP 'the socket has IPV6_RTHDRDSTOPTS'
 	named EOPNOTSUPP 'the socket has IPV6_DSTOPTS'
 	named EAGAIN '[0-9]+ bytes of 127.0.0.1 port [0-9]+, which is closed, are still on their way'
+	! grep -q '^has.* usec' "$LOG" || named EOPNOTSUPP 'its timestamps count microseconds'
 	! grep -q '^has signed' "$LOG" || named EOPNOTSUPP 'its connection with 127.0.0.1 port [0-9]+ is signed \(TCP_MD5SIG\)'
 	named ENODATA 'lost: item [0-9]+ has fired \(EPOLLONESHOT\) and is idle'
 	named ENOENT 'the device file is gone: make it again'

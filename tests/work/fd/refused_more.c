@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * More of what of sockets and descriptors cannot be carried: groups without end, extension headers, who is closed and has
- * more to say, a signed connection, an item of epoll that has fired, a device whose file is gone. In a network of its own.
+ * more to say, a signed connection, one whose timestamps count microseconds, an item of epoll that has fired, a device whose file is gone. In a network of its own.
  */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -85,9 +86,41 @@ static bool sign(int fd)
 	return setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof(key)) == 0;
 }
 
-static void pair(int fd[2], bool *keyed)
+/* Connections to 127/8, but for 127.0.0.1, have timestamps in microseconds then (RTAX_FEATURE_TCP_USEC_TS, Linux 6.7). */
+static bool microseconds(void)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct {
+		struct nlmsghdr h;
+		struct rtmsg r;
+		struct rtattr dst;
+		uint32_t to;
+		struct rtattr oif;
+		uint32_t lo;
+		struct rtattr metrics, features;
+		uint32_t usec;
+	} q = {
+		.h = { sizeof(q), RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, 0, 0 },
+		.r = { .rtm_family = AF_INET, .rtm_dst_len = 8, .rtm_table = RT_TABLE_LOCAL, .rtm_protocol = RTPROT_KERNEL,
+		       .rtm_scope = RT_SCOPE_HOST, .rtm_type = RTN_LOCAL },
+		.dst = { RTA_LENGTH(4), RTA_DST }, .to = htonl(0x7f000000),
+		.oif = { RTA_LENGTH(4), RTA_OIF }, .lo = if_nametoindex("lo"),
+		.metrics = { RTA_LENGTH(RTA_LENGTH(4)), RTA_METRICS },
+		.features = { RTA_LENGTH(4), RTAX_FEATURES }, .usec = 1 << 4,
+	};
+	struct {
+		struct nlmsghdr h;
+		struct nlmsgerr e;
+	} answer;
+	int nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	CHECK(send(nl, &q, sizeof(q), 0) == sizeof(q) && recv(nl, &answer, sizeof(answer), 0) > 0);
+	close(nl);
+	return answer.h.nlmsg_type == NLMSG_ERROR && !answer.e.error;
+}
+
+static void pair(int fd[2], uint32_t addr, bool *keyed)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(addr) };
 	socklen_t len = sizeof(a);
 	int l = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -108,7 +141,7 @@ static int more_to_say(size_t *n)
 	static char buf[8 << 20];
 	int fd[2];
 
-	pair(fd, NULL);
+	pair(fd, INADDR_LOOPBACK, NULL);
 	*n = send(fd[0], buf, sizeof(buf), MSG_DONTWAIT);
 	close(fd[0]);
 	return fd[1];
@@ -129,9 +162,9 @@ int main(void)
 {
 	struct epoll_event e;
 	static char buf[65536];
-	int signed_pair[2], ends[2], ep, gone, waits;
+	int signed_pair[2], usec_pair[2], ends[2], ep, gone, waits;
 	size_t all, n = 0;
-	bool keyed;
+	bool keyed, usec;
 	ssize_t r;
 
 	work_own("net");
@@ -139,13 +172,15 @@ int main(void)
 	packet_groups();
 	many_sources();
 	extensions();
-	pair(signed_pair, &keyed);
+	pair(signed_pair, INADDR_LOOPBACK, &keyed);
+	usec = microseconds();
+	pair(usec_pair, 0x7f000005, NULL);
 	waits = more_to_say(&all);
 	fired(&ep, ends);
 	CHECK(mknod("gone", S_IFCHR | 0600, makedev(1, 3)) == 0);
 	gone = open("gone", O_RDWR);
 	CHECK(gone >= 0 && unlink("gone") == 0);
-	printf("has%s\n", keyed ? " signed" : "");
+	printf("has%s%s\n", keyed ? " signed" : "", usec ? " usec" : "");
 	fflush(stdout);
 	work_ready();
 	for (; (r = recv(waits, buf, sizeof(buf), 0)) > 0;)
@@ -153,6 +188,7 @@ int main(void)
 	CHECK_EQ(n, all);
 	CHECK(send(signed_pair[0], "s", 1, 0) == 1 && recv(signed_pair[1], buf, 1, 0) == 1);
 	CHECK(write(ends[1], "x", 1) == 1);
+	CHECK(send(usec_pair[0], "u", 1, 0) == 1 && recv(usec_pair[1], buf, 1, 0) == 1);
 	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
 	CHECK(write(gone, "x", 1) == 1);
 	work_pass();
