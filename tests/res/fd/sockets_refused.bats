@@ -127,3 +127,20 @@ print("ready", flush=True); time.sleep(60)'
 	run cat "$T/mnt/manifest"
 	[ "$status" -ne 0 ]
 }
+
+@test "accepted by fast open, and its handshake is not over" {
+	command -v nft > /dev/null || skip "no nft(8)"
+	cg_new fast
+	export CRFS_GO=$T/go
+	start_net_in "$CG" python3 "$REPO/tests/apps/tcp_fast.py"
+	wait_for grep -qxE 'ready|.*Error.*' "$LOG"
+	grep -qx 'state 3' "$LOG" || skip "no fast open here"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	named EAGAIN 'its handshake is not over \(state 3\): try again in a moment'
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	thaw "$CG"
+	work_verify
+}
