@@ -378,7 +378,7 @@ static void name_elsewhere(struct snap *s, const struct cfile *f)
 {
 	struct socket *sock = S_ISSOCK(f->st.mode) && !(f->flags & O_PATH) ? sock_from_file(f->file) : NULL;
 
-	if (sock && sock->sk && sock_net(sock->sk) != current->nsproxy->net_ns)
+	if (sock && sock->sk && sock_net(sock->sk) != s->net)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "%s is in another network namespace than the container's first task: let the program close it",
 				 f->link);

@@ -204,6 +204,7 @@ struct chunk;
 
 /**
  * struct snap - the whole
+ * @net: of the container's first task, where its sockets are, while the snapshot is taken
  * @level: of the tree's pids below @pid_ns, the mounter's namespace
  * @live: the container runs: there is no more than the header
  */
@@ -213,6 +214,7 @@ struct snap {
 	struct tree *tree;
 	bool live;
 	struct pid_namespace *pid_ns;
+	struct net *net;
 	unsigned int level;
 	struct ctask *tasks;
 	size_t nr_tasks;
@@ -355,7 +357,7 @@ extern const struct room *const rooms[];
 
 #define ROOM(name) extern const struct room res_##name
 ROOM(root_header); ROOM(root_cgroup);
-ROOM(ns_user); ROOM(ns_pid); ROOM(ns_uts); ROOM(ns_ipc); ROOM(ns_time); ROOM(ns_cgroup); ROOM(ns_mnt);
+ROOM(ns_user); ROOM(ns_pid); ROOM(ns_uts); ROOM(ns_ipc); ROOM(ns_time); ROOM(ns_net); ROOM(ns_cgroup); ROOM(ns_mnt);
 ROOM(task_status); ROOM(task_regs); ROOM(task_wait); ROOM(task_creds); ROOM(task_sched); ROOM(task_attrs);
 ROOM(task_signals); ROOM(task_seccomp); ROOM(task_semundo); ROOM(task_parent);
 ROOM(task_limits); ROOM(task_process); ROOM(task_timers);

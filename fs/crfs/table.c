@@ -15,6 +15,7 @@ const struct room *const rooms[] = {
 	&res_ns_uts,
 	&res_ns_ipc,
 	&res_ns_time,
+	&res_ns_net,
 	&res_ns_cgroup,
 	&res_ns_mnt,
 

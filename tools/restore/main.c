@@ -4,6 +4,7 @@
  * container back with the engine that the FUSE filesystem and crtar have.
  *
  *	restore restore|verify|check cgroup=DIR id=N files=POLICY caller=PID [lossy]
+ *	restore net ...		look.c
  *
  * Reasons go to FD_REPORT, a line each, and become .crfs/error; the exit status is the errno of the first.
  */
@@ -187,15 +188,18 @@ int main(int argc, char **argv)
 	struct errlist why = { .text = NULL };
 	struct err e = { .code = 0 };
 	struct job j = { .cg.dir = -1 };
+	const bool looks = argc > 1 && !strcmp(argv[1], "net");
 	int r;
 
 	if (fcntl(FD_ROOT, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC) < 0 ||
-	    take_args(&j, argc, argv) < 0) {
+	    (!looks && take_args(&j, argc, argv) < 0)) {
 		fprintf(stderr, "The kernel starts this program: see crfs(8)\n");
 		return EINVAL;
 	}
 	if (nofile_std() < 0)
 		return EIO;
+	if (looks)
+		return look(argc, argv);
 	nofile_raise();
 	r = prepare(&j, &e);
 	if (r < 0)

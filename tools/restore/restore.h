@@ -19,4 +19,7 @@ int load_tree(struct stage *s, struct tree *t, struct err *e);
  */
 int enter(pid_t pid, struct err *e);
 
+/** look() - see look.c. Return: an errno, for exit(3) */
+int look(int argc, char **argv);
+
 #endif

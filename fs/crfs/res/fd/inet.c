@@ -26,7 +26,7 @@ struct crfs_str inet_ifname(struct snap *s, int index)
 	char name[IFNAMSIZ] = "";
 
 	rcu_read_lock();
-	dev = index > 0 ? dev_get_by_index_rcu(current->nsproxy->net_ns, index) : NULL;
+	dev = index > 0 ? dev_get_by_index_rcu(s->net, index) : NULL;
 	if (dev)
 		strscpy(name, dev->name, sizeof(name));
 	rcu_read_unlock();

@@ -113,11 +113,11 @@ static int ask(struct socket *nl, struct diag *d)
 }
 
 /* Who is asked looks at the rights of the file that asks. */
-static int ask_diag(struct diag *d)
+static int ask_diag(struct snap *s, struct diag *d)
 {
 	struct socket *nl;
 	struct file *file;
-	int rc = sock_create(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, &nl);
+	int rc = sock_create_kern(s->net, AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, &nl);
 
 	if (rc)
 		return rc;
@@ -132,7 +132,7 @@ static int ask_diag(struct diag *d)
 static void read_diag(struct snap *s, const struct cfile *f, struct diag *d)
 {
 	const char *obj = file_obj(s, f);
-	int rc = snap_tried(s, ask_diag(d));
+	int rc = snap_tried(s, ask_diag(s, d));
 
 	if (rc)
 		snap_unsupported(s, rc, obj, "sock_diag of a packet socket: modprobe packet_diag");

@@ -121,11 +121,11 @@ struct reading {
 	struct text *out;
 };
 
-static int look_at_fresh(const struct page_of *p, struct usual *u)
+static int look_at_fresh(struct snap *s, const struct page_of *p, struct usual *u)
 {
 	struct socket *sock;
 	size_t i;
-	int rc = sock_create(u->domain, u->type, u->protocol, &sock);
+	int rc = sock_create_kern(s->net, u->domain, u->type, u->protocol, &sock);
 
 	if (rc)
 		return rc;
@@ -150,7 +150,7 @@ static struct usual *fresh_like(struct snap *s, const struct page_of *p, const s
 	if (!u)
 		return NULL;
 	*u = (struct usual){ .domain = sk->sk_family, .type = sock->type, .protocol = sk->sk_protocol };
-	*rc = look_at_fresh(p, u);
+	*rc = look_at_fresh(s, p, u);
 	if (*rc)
 		return NULL;
 	u->next = s->usual;

@@ -187,7 +187,7 @@ static bool moves(const struct tcp_sock *tp)
 
 void tcp_find(const struct snap *s, const struct tcp_end *local, const struct tcp_end *peer, struct tcp_conn *c)
 {
-	const struct ends k = ends_of(current->nsproxy->net_ns, local, peer);
+	const struct ends k = ends_of(s->net, local, peer);
 	struct sock *sk = lookup(&k);
 
 	*c = (struct tcp_conn){ .found = sk };
@@ -203,9 +203,9 @@ void tcp_find(const struct snap *s, const struct tcp_end *local, const struct tc
 	sock_gen_put(sk);
 }
 
-bool tcp_here(const struct tcp_end *e)
+bool tcp_here(const struct snap *s, const struct tcp_end *e)
 {
-	struct net *net = current->nsproxy->net_ns;
+	struct net *net = s->net;
 
 	if (is_v4(e))
 		return inet_addr_type(net, v4_of(e)) == RTN_LOCAL;
@@ -244,7 +244,7 @@ enum tcp_who tcp_whose(const struct snap *s, const struct sock *sk, struct tcp_c
 	tcp_find(s, &peer, &local, p);
 	if (p->inside)
 		return PEER_INSIDE;
-	if (p->found ? p->ino != 0 : !tcp_here(&peer))
+	if (p->found ? p->ino != 0 : !tcp_here(s, &peer))
 		return PEER_OUTSIDE;
 	if (p->found && is_queued(s, &peer, p))
 		return PEER_QUEUED;

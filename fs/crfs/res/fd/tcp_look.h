@@ -43,8 +43,8 @@ void tcp_find(const struct snap *s, const struct tcp_end *local, const struct tc
 /* tcp_whose() - who is at the other end of @sk; @p: that end */
 enum tcp_who tcp_whose(const struct snap *s, const struct sock *sk, struct tcp_conn *p);
 
-/* tcp_here() - is its address one of this machine? */
-bool tcp_here(const struct tcp_end *e);
+/* tcp_here() - is its address one of the container's network? */
+bool tcp_here(const struct snap *s, const struct tcp_end *e);
 
 /* tcp_first() - the TCP socket of one that listens, also for MPTCP; with a reference. Return: NULL: it is not there */
 struct sock *tcp_first(struct sock *sk);

@@ -30,7 +30,7 @@ static const struct {
 	[NS_PID] = { "pid", &res_ns_pid },
 	[NS_MNT] = { "mnt", &res_ns_mnt },
 	[NS_UTS] = { "uts", &res_ns_uts },
-	[NS_NET] = { "net", NULL },
+	[NS_NET] = { "net", &res_ns_net },
 	[NS_IPC] = { "ipc", &res_ns_ipc },
 	[NS_USER] = { "user", &res_ns_user },
 	[NS_TIME] = { "time", &res_ns_time },
@@ -229,10 +229,6 @@ static struct cns *meet(struct snap *s, struct ctask *t, int kind, u32 inum)
 			   .nr_kind = kind, .room = kinds[kind].room, .task = t };
 	*s->ns_end = n;
 	s->ns_end = &n->next;
-	if (!n->room)
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "%s namespace of its own: the kernel filesystem does not carry it yet: use -t fuse.crfs",
-				 n->kind);
 	return n;
 }
 
@@ -396,8 +392,7 @@ int ns_emit(struct snap *s)
 	name_leaks(s);
 	user_obstacles(s);
 	for (n = s->ns; n && !rc; n = n->next)
-		if (n->room)
-			rc = emit(s, n);
+		rc = emit(s, n);
 	return rc;
 }
 
