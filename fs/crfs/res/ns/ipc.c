@@ -102,7 +102,8 @@ static const char *const names[] = { [SYSV_SHM] = "segment", [SYSV_SEM] = "semap
 
 /**
  * struct users - whether an object of the mounter's namespace is the container's
- * @ours: a living task of it used it last; @theirs: a process outside did
+ * @ours: a living task of it used it last
+ * @theirs: a process outside did
  */
 struct users {
 	pid_t ours, theirs;
