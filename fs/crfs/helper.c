@@ -202,6 +202,7 @@ int run_program(struct run *r, char **argv)
 	struct subprocess_info *info;
 	int rc;
 
+	crfs_helper[strcspn(crfs_helper, "\n")] = '\0';	/* as echo(1) leaves it */
 	if (!*crfs_helper)
 		return -ENOENT;
 	info = call_usermodehelper_setup(crfs_helper, argv, envp, GFP_KERNEL, helper_begin, helper_gone, r);
