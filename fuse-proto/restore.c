@@ -192,13 +192,26 @@ static bool is_late(const struct run *r, const struct iobj *o, const struct reso
 	return path && mnt_ns && ns_mnt_later(&r->rs, *mnt_ns, path);
 }
 
+/* Objects of IPC are made in their namespace, all others at home: the namespace that an inode has in its first lines */
+static int enter_ipc(struct run *r, const struct iobj *o)
+{
+	const __u32 *ns = o->kind == IOBJ_INODE ? field(o, o->room, "ipc_ns") : NULL;
+
+	return ns ? home_enter(&r->rs, HOME_IPC, *ns) : 0;
+}
+
+static int leave_ipc(struct run *r, enum iobj_kind kind)
+{
+	return kind == IOBJ_INODE ? home_enter(&r->rs, HOME_IPC, home_of(r->rs.im, HOME_IPC)) : 0;
+}
+
 static int make_one(struct run *r, struct iobj *o, const struct resource *room, bool late)
 {
 	int rc;
 
 	if (!room->make || is_late(r, o, room) != late)
 		return 0;
-	rc = o->kind == IOBJ_FILE ? sock_net_enter(&r->rs, o) : 0;
+	rc = o->kind == IOBJ_FILE ? sock_net_enter(&r->rs, o) : enter_ipc(r, o);
 	if (!rc)
 		rc = room->make(&r->rs, o);
 	return rc ? fail_on(&r->err, rc, o->path, "making it") : 0;
@@ -217,7 +230,7 @@ static int make_kind(struct run *r, enum iobj_kind kind, bool late)
 			rc = make_one(r, &im->objs[kind][i], rec->room, late);
 	place_keep(&r->rs, false);
 	pty_spares_close(&r->rs);
-	return rc ?: kind == IOBJ_FILE ? sock_net_enter(&r->rs, NULL) : 0;
+	return rc ?: kind == IOBJ_FILE ? sock_net_enter(&r->rs, NULL) : leave_ipc(r, kind);
 }
 
 static int join_all(struct run *r)
@@ -277,10 +290,10 @@ static int finish_kind(struct run *r, enum iobj_kind kind)
 	for (i = 0; i < im->nr[kind] && !rc; i++) {
 		o = &im->objs[kind][i];
 		if (o->room->finish)
-			rc = (kind == IOBJ_FILE ? sock_net_enter(&r->rs, o) : 0) ?: o->room->finish(&r->rs, o);
+			rc = (kind == IOBJ_FILE ? sock_net_enter(&r->rs, o) : enter_ipc(r, o)) ?: o->room->finish(&r->rs, o);
 	}
 	return rc ? fail_on(&r->err, rc, im->objs[kind][i - 1].path, "finishing it") :
-		    sock_net_enter(&r->rs, NULL);
+		    sock_net_enter(&r->rs, NULL) ?: leave_ipc(r, kind);
 }
 
 /* Everything up to the point of no return. */

@@ -186,7 +186,7 @@ struct snap {
 	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;
 	struct stat *externals;	/* external.c: what is declared to stay outside */
-	const char *other_ipc;	/* res/ns/ipc.c: the namespace whose objects it names */
+	struct ipc_device *ipc_devices;	/* res/ns/ipc.c: on which its IPC namespaces have their queues */
 };
 
 /** snap_unsupported() - name an obstacle: the manifest will not be readable; thread-safe */

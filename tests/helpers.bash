@@ -199,7 +199,7 @@ start_time_in() {
 # starter_of WORKLOAD: what it wants to be started by
 starter_of() {
 	case $1 in
-	ns/ipc) echo start_ipc_in ;;
+	ns/ipc | ns/ipc_two) echo start_ipc_in ;;
 	ns/net | ns/net_two) echo start_net_in ;;
 	ns/time) echo start_time_in ;;
 	ns/cgroup | ns/user) echo start_in ;;

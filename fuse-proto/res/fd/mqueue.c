@@ -2,7 +2,7 @@
 /*
  * Descriptors of POSIX message queues; the queue itself, with its messages, is inode/mqueue.
  *
- * From /proc/<tid>/fd; it must be of the IPC namespace that the tasks are in. Opened again by name, in
+ * From /proc/<tid>/fd; it must be of an IPC namespace that a task is in. Opened again by name, in
  * the way it was: mq_open(3), or open(2) on a mount of mqueue.
  */
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include "proc.h"
 #include "res/inode/mqueue.h"
 #include "res/inode/sysv.h"
+#include "res/ns/ipc.h"
 #include "rooms.h"
 
 static bool mqueue_match(const struct file *f)
@@ -24,31 +25,26 @@ static bool mqueue_match(const struct file *f)
 	return mqueue_is(f);
 }
 
-/* Are the queues of the tasks' namespace on the same device? */
-static int check_namespace(struct snap *s, const struct file *f)
+/* Of the mounter's namespace, if a task is in it */
+static dev_t own_device(struct snap *s)
 {
 	struct stat st = { .st_dev = 0 };
 	struct visit v;
-	int at, rc = sysv_begin(s, &v);
+	int at;
 
-	if (rc)
-		return rc;
+	if (sysv_begin(s, 0, &v))
+		return 0;
 	at = mqueue_mount();
-	if (at < 0)
-		rc = fail_on(s->err, at, file_obj(s, f), "mounting mqueue: needs CAP_SYS_ADMIN");
-	else
+	if (at >= 0) {
 		fstat(at, &st);
-	if (at >= 0)
 		close(at);
-	rc = visit_end(&v) ?: rc;
-	if (!rc && st.st_dev != f->st.st_dev)
-		snap_unsupported(s, -EXDEV, file_obj(s, f), "%s is a queue of another IPC namespace: let the program close it",
-				 f->link);
-	return rc;
+	}
+	return visit_end(&v) ? 0 : st.st_dev;
 }
 
 static int mqueue_fd_read(struct snap *s, void *obj, struct text *out)
 {
+	unsigned int ns;
 	struct crfs_fd_mqueue r;
 	struct file *f = obj;
 	struct inode *n;
@@ -62,7 +58,10 @@ static int mqueue_fd_read(struct snap *s, void *obj, struct text *out)
 	r.inode = n->id;
 	text_section(out, &crfs_fd_mqueue_shape);
 	text_rec(out, &crfs_fd_mqueue_shape, &r);
-	return s->live ? 0 : check_namespace(s, f);
+	if (!s->live && !ipc_of_device(s, f->st.st_dev, &ns) && f->st.st_dev != own_device(s))
+		snap_unsupported(s, -EXDEV, file_obj(s, f), "%s is a queue of an IPC namespace that no task of the container is in: let the program close it",
+				 f->link);
+	return 0;
 }
 
 static void mqueue_fd_check(struct image *im, struct iobj *o)

@@ -32,6 +32,8 @@
 #include "mqueue.h"
 #include "mqueue_peek.h"
 #include "proc.h"
+#include "res/ns/home.h"
+#include "res/ns/ipc.h"
 #include "res/ns/ns.h"
 #include "res/ns/user.h"
 #include "rooms.h"
@@ -78,22 +80,6 @@ static int no_dots(const struct dirent *e)
 }
 
 /* By name: the kernel has the newest first. */
-int mqueue_count(void)
-{
-	int at = mqueue_mount(), n, i;
-	struct dirent **e = NULL;
-
-	if (at < 0)
-		return at == -ENODEV ? 0 : at;
-	n = scandirat(at, ".", &e, no_dots, alphasort);
-	n = n < 0 ? -errno : n;
-	for (i = 0; i < n; i++)
-		free(e[i]);
-	free(e);
-	close(at);
-	return n;
-}
-
 int mqueue_list(struct snap *s)
 {
 	int at = mqueue_mount(), n, i, fd, rc = 0;
@@ -203,7 +189,7 @@ static int write_messages(struct snap *s, struct inode *n, unsigned long bytes, 
 static int mqueue_read(struct snap *s, void *obj, struct text *out)
 {
 	struct inode *n = obj;
-	struct crfs_mqueue r = { .ipc_ns = ns_id(s, sysv_task(s), "ipc") };
+	struct crfs_mqueue r = { .ipc_ns = 0 };
 	unsigned long bytes = 0;
 	struct mq_attr a;
 	struct stat st;
@@ -211,6 +197,7 @@ static int mqueue_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc)
 		return fail(s->err, rc, "looking at a queue");
+	ipc_of_device(s, n->dev, &r.ipc_ns);
 	r.unlinked = !st.st_nlink;
 	r.mode = st.st_mode & 07777;
 	r.uid = st.st_uid;
@@ -291,7 +278,7 @@ static const struct iobj *same_name(const struct image *im, const struct iobj *o
 	for (i = 0; i < im->nr[IOBJ_INODE] && &im->objs[IOBJ_INODE][i] != o; i++) {
 		other = im->objs[IOBJ_INODE][i].room == o->room ?
 			image_rec(&im->objs[IOBJ_INODE][i], o->room, 0) : NULL;
-		if (other && other->name.len == r->name.len &&
+		if (other && other->ipc_ns == r->ipc_ns && other->name.len == r->name.len &&
 		    !memcmp(other->name.p, r->name.p, r->name.len))
 			return &im->objs[IOBJ_INODE][i];
 	}
@@ -432,24 +419,37 @@ static void mqueue_undo(struct image *im, struct iobj *o)
 	mq_unlink(name);
 }
 
+static int open_there(const struct crfs_file *c, const char *name)
+{
+	int flags = c->flags & (O_ACCMODE | O_NONBLOCK), at, fd;
+
+	if (!(c->flags & LARGEFILE)) {
+		/* mq_open(2) keeps O_CLOEXEC among the flags of the description. */
+		fd = mq_open(name, flags);
+		return fd < 0 ? -errno : fd;
+	}
+	at = mqueue_mount();
+	fd = at < 0 ? at : openat(at, name + 1, flags);
+	fd = fd < 0 ? -errno : fd;
+	if (at >= 0)
+		close(at);
+	return fd;
+}
+
 int mqueue_open(struct restore *rs, struct iobj *o, uint32_t id)
 {
 	const struct iobj *q = image_obj(rs->im, IOBJ_INODE, id);
 	const struct crfs_mqueue *r = image_rec(q, q->room, 0);
-	int flags = file_common(o)->flags & (O_ACCMODE | O_NONBLOCK), at, fd;
+	const unsigned int home = home_of(rs->im, HOME_IPC);
+	int fd = r->ipc_ns == home ? 0 : home_enter(rs, HOME_IPC, r->ipc_ns), rc;
 	char name[NAME_MAX + 2];
 
 	full_name(r, name);
-	if (file_common(o)->flags & LARGEFILE) {
-		at = mqueue_mount();
-		fd = at < 0 ? at : openat(at, name + 1, flags);
-		fd = fd < 0 ? -errno : fd;
-		if (at >= 0)
-			close(at);
-	} else {
-		/* mq_open(2) keeps O_CLOEXEC among the flags of the description. */
-		fd = mq_open(name, flags);
-		fd = fd < 0 ? -errno : fd;
+	fd = fd ?: open_there(file_common(o), name);
+	rc = r->ipc_ns == home ? 0 : home_enter(rs, HOME_IPC, home);
+	if (fd >= 0 && rc) {
+		close(fd);
+		fd = rc;
 	}
 	if (fd >= 0)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);

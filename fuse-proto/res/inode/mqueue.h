@@ -18,8 +18,6 @@ struct inode *mqueue_inode(struct snap *s, int fd);
 
 /** mqueue_list() - all queues of the namespace we are in become inodes */
 int mqueue_list(struct snap *s);
-/** mqueue_count() - how many queues there are in the namespace we are in, or a negative errno */
-int mqueue_count(void);
 
 /** mqueue_open() - open inodes/<@id> with the flags of @o. Return: it, or -errno with the reason noted */
 int mqueue_open(struct restore *rs, struct iobj *o, uint32_t id);

@@ -2,7 +2,7 @@
 /*
  * System V objects: numbers, keys, rights, and how they are made with them.
  *
- * An object has no device: it is known by its number in the container's IPC namespace. Numbers are
+ * An object has no device: it is known by its number in its IPC namespace. Numbers are
  * chosen with /proc/sys/kernel/<kind>_next_id (3.8, CONFIG_CHECKPOINT_RESTORE). The creator is who
  * calls shmget(2) and its like, so a child becomes that user for the call. Lost: the times, and the
  * pids of those who are no more.
@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "proc.h"
-#include "res/ns/home.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
 #include "sysv.h"
@@ -37,9 +36,9 @@ static const struct {
 	[SYSV_MSG] = { &res_inode_sysv_msg, "sys/kernel/msg_next_id" },
 };
 
-struct inode *sysv_inode(struct snap *s, enum sysv_kind kind, int id, int dup)
+struct inode *sysv_inode(struct snap *s, unsigned int ns, enum sysv_kind kind, int id, int dup)
 {
-	struct inode *n = snap_inode(s, kinds[kind].room, 0,
+	struct inode *n = snap_inode(s, kinds[kind].room, ns,
 				     (uint64_t)(kind + 1) << 32 | (uint32_t)id, -1);
 
 	if (n && n->dup < 0)
@@ -59,29 +58,39 @@ struct task *sysv_task(struct snap *s)
 	return &s->tasks[0];
 }
 
-int sysv_begin(struct snap *s, struct visit *v)
+pid_t sysv_user(struct snap *s, const struct inode *n, pid_t pid)
 {
-	struct task *t = sysv_task(s);
+	struct task *t = pid > 0 ? snap_task(s, pid) : NULL;
+
+	return t && ns_id(s, t, "ipc") == sysv_ns(n) ? snap_vpid(s, pid) : 0;
+}
+
+/* Somebody who is in it: of the mounter's, those that are in no other */
+static struct task *who_is_in(struct snap *s, unsigned int ns)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++)
+		if (!s->tasks[i].zombie && ns_id(s, &s->tasks[i], "ipc") == ns)
+			return &s->tasks[i];
+	return sysv_task(s);
+}
+
+int sysv_begin(struct snap *s, unsigned int ns, struct visit *v)
+{
+	struct task *t = who_is_in(s, ns);
 	int rc = visit_begin(s, t, "ipc", CLONE_NEWIPC, v);
 
 	return rc ? fail(s->err, rc, "setns into the IPC namespace of tasks/%d", t->vtid) : 0;
 }
 
-void sysv_perm(struct snap *s, const struct inode *n, const struct ipc_perm *p, struct crfs_sysv *c)
+void sysv_perm(const struct inode *n, const struct ipc_perm *p, struct crfs_sysv *c)
 {
 	*c = (struct crfs_sysv){
-		.ipc_ns = ns_id(s, sysv_task(s), "ipc"), .id = sysv_id(n), .key = p->__key,
+		.ipc_ns = sysv_ns(n), .id = sysv_id(n), .key = p->__key,
 		.mode = p->mode & 0777, .uid = p->uid, .gid = p->gid, .cuid = p->cuid,
 		.cgid = p->cgid,
 	};
-}
-
-/* That of the container's first task: there are no objects in others. */
-static const struct iobj *ipc_ns(struct image *im)
-{
-	unsigned int id = home_of(im, HOME_IPC);
-
-	return id ? image_obj(im, IOBJ_NS, id) : NULL;
 }
 
 static bool exists(enum sysv_kind kind, int id)
@@ -113,12 +122,12 @@ void sysv_stranger(struct image *im, const struct iobj *o, const struct crfs_sys
 
 struct sysv *sysv_here(struct image *im, struct iobj *o, unsigned int in)
 {
-	const struct iobj *ns = ipc_ns(im);
+	const struct iobj *ns = in ? image_obj(im, IOBJ_NS, in) : NULL;
 	struct sysv *v = pool_alloc(&im->pool, sizeof(*v));
 
 	o->wanted = true;	/* it is there for itself */
-	if (in != (ns ? ns->id : 0)) {
-		image_mismatch(im, -EINVAL, o->path, "ipc_ns %u: not the IPC namespace of the tasks", in);
+	if (in && (!ns || ns->room != &res_ns_ipc)) {
+		image_mismatch(im, -EINVAL, o->path, "ipc_ns %u: it is not in ns/", in);
 		return NULL;
 	}
 	if (!v)

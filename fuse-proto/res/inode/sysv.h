@@ -12,15 +12,22 @@
 
 enum sysv_kind { SYSV_SHM, SYSV_SEM, SYSV_MSG };
 
-/** sysv_inode() - inodes/<id> of an object, noted when it is first met; takes over @dup, or -1 */
-struct inode *sysv_inode(struct snap *s, enum sysv_kind kind, int id, int dup);
+/** sysv_inode() - inodes/<id> of an object in ns/ipc-<@ns>, noted when it is first met; takes over @dup, or -1 */
+struct inode *sysv_inode(struct snap *s, unsigned int ns, enum sysv_kind kind, int id, int dup);
 
-/** sysv_id() - its own number; sysv_task() - somebody who is in the namespace */
+/** sysv_id() - its own number; sysv_ns() - ns/ipc-<id> it is in; sysv_task() - the container's first task */
 static inline int sysv_id(const struct inode *n)
 {
 	return (int)(uint32_t)n->ino;
 }
+static inline unsigned int sysv_ns(const struct inode *n)
+{
+	return n->dev;
+}
 struct task *sysv_task(struct snap *s);
+
+/** sysv_user() - the task with this pid as the tree has it, if it is where @n is; 0: nobody who is there */
+pid_t sysv_user(struct snap *s, const struct inode *n, pid_t pid);
 
 /** sysv_name() - "inodes/7" */
 static inline const char *sysv_name(struct snap *s, const struct inode *n)
@@ -28,11 +35,11 @@ static inline const char *sysv_name(struct snap *s, const struct inode *n)
 	return snap_obj(s, "inodes", n->id);
 }
 
-/** sysv_begin() - go into the container's IPC namespace; visit_end() comes back */
-int sysv_begin(struct snap *s, struct visit *v);
+/** sysv_begin() - go into ns/ipc-<@ns>, 0: the mounter's; visit_end() comes back */
+int sysv_begin(struct snap *s, unsigned int ns, struct visit *v);
 
 /** sysv_perm() - the part that all have */
-void sysv_perm(struct snap *s, const struct inode *n, const struct ipc_perm *p, struct crfs_sysv *c);
+void sysv_perm(const struct inode *n, const struct ipc_perm *p, struct crfs_sysv *c);
 
 /**
  * struct sysv - an object to be made (iobj->priv)
@@ -44,7 +51,7 @@ struct sysv {
 	void *held;
 };
 
-/** sysv_here() - is it in the namespace of the tasks (@in: ns/ipc-<id>)? Return: @priv; NULL: named */
+/** sysv_here() - is its namespace there (@in: ns/ipc-<id>)? Return: @priv; NULL: named */
 struct sysv *sysv_here(struct image *im, struct iobj *o, unsigned int in);
 
 /** sysv_check() - what all have. Return: the object's @priv; NULL: something was named */

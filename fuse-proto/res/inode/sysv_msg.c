@@ -59,10 +59,10 @@ static int copy_all(struct snap *s, const struct inode *n, size_t size, struct t
 	return len;
 }
 
-static void last_users(struct snap *s, const struct msqid_ds *ds, struct crfs_sysv_msg *rec)
+static void last_users(struct snap *s, const struct inode *n, const struct msqid_ds *ds, struct crfs_sysv_msg *rec)
 {
-	rec->lspid = ds->msg_lspid > 0 ? snap_vpid(s, ds->msg_lspid) : 0;
-	rec->lrpid = ds->msg_lrpid > 0 ? snap_vpid(s, ds->msg_lrpid) : 0;
+	rec->lspid = sysv_user(s, n, ds->msg_lspid);
+	rec->lrpid = sysv_user(s, n, ds->msg_lrpid);
 	if (!ds->msg_qnum)
 		rec->lspid = rec->lrpid = rec->lrpid ? rec->lrpid : rec->lspid;
 }
@@ -73,15 +73,15 @@ static int msg_read(struct snap *s, void *obj, struct text *out)
 	struct msqid_ds ds = { .msg_qnum = 0 };
 	struct inode *n = obj;
 	struct visit v;
-	int rc = sysv_begin(s, &v);
+	int rc = sysv_begin(s, sysv_ns(n), &v);
 
 	if (rc)
 		return rc;
 	if (msgctl(sysv_id(n), IPC_STAT, &ds) < 0)
 		rc = -errno;
-	sysv_perm(s, n, &ds.msg_perm, &rec.perm);
+	sysv_perm(n, &ds.msg_perm, &rec.perm);
 	rec.qbytes = ds.msg_qbytes;
-	last_users(s, &ds, &rec);
+	last_users(s, n, &ds, &rec);
 	text_section(out, &crfs_sysv_msg_shape);
 	text_rec(out, &crfs_sysv_msg_shape, &rec);
 	text_section(out, &crfs_message_shape);

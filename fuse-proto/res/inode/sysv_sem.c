@@ -33,7 +33,7 @@ static pid_t last_user(struct snap *s, const struct inode *n, unsigned int i)
 {
 	int pid = semctl(sysv_id(n), i, GETPID);
 
-	return (pid > 0 ? snap_vpid(s, pid) : 0) ?: semundo_has(s, sysv_id(n), i);
+	return sysv_user(s, n, pid) ?: semundo_has(s, sysv_ns(n), sysv_id(n), i);
 }
 
 static int write_rows(struct snap *s, const struct inode *n, size_t nr, struct text *out)
@@ -59,13 +59,13 @@ static int sem_read(struct snap *s, void *obj, struct text *out)
 	union semun arg = { .buf = &ds };
 	struct inode *n = obj;
 	struct visit v;
-	int rc = sysv_begin(s, &v);
+	int rc = sysv_begin(s, sysv_ns(n), &v);
 
 	if (rc)
 		return rc;
 	if (semctl(sysv_id(n), 0, IPC_STAT, arg) < 0)
 		rc = -errno;
-	sysv_perm(s, n, &ds.sem_perm, &rec.perm);
+	sysv_perm(n, &ds.sem_perm, &rec.perm);
 	text_section(out, &crfs_sysv_sem_shape);
 	text_rec(out, &crfs_sysv_sem_shape, &rec);
 	text_section(out, &crfs_semaphore_shape);

@@ -83,26 +83,26 @@ static int borrow(int id, uint64_t size, int how, int flags)
 }
 
 /* As /proc/<pid>/maps counts them, and the kernel does. */
-static unsigned long attachments(struct snap *s, int id)
+static unsigned long attachments(struct snap *s, unsigned int ns, int id)
 {
 	unsigned long n = 0;
 	size_t i, k;
 
 	for (i = 0; i < s->nr_mms; i++)
-		for (k = 0; k < s->mms[i]->nr_vmas; k++)
+		for (k = 0; k < s->mms[i]->nr_vmas && ns_id(s, s->mms[i]->task, "ipc") == ns; k++)
 			n += s->mms[i]->vmas[k].ino == (ino_t)id &&
 			     sysv_shm_named(s->mms[i]->vmas[k].name);
 	return n;
 }
 
 /* Segments without attachments are removed when their maker ends: it would be the restorer. */
-static bool removed_with_maker(struct snap *s)
+static bool removed_with_maker(struct snap *s, unsigned int ns)
 {
 	struct visit v;
 	char *text;
 	bool yes;
 
-	if (sysv_begin(s, &v))
+	if (sysv_begin(s, ns, &v))
 		return false;
 	text = proc_read(s->proc, NULL, "sys/kernel/shm_rmid_forced");
 	yes = text && *text == '1';
@@ -112,11 +112,11 @@ static bool removed_with_maker(struct snap *s)
 
 static void name_obstacles(struct snap *s, const struct inode *i, const struct shmid_ds *ds)
 {
-	unsigned long ours = attachments(s, sysv_id(i));
+	unsigned long ours = attachments(s, sysv_ns(i), sysv_id(i));
 
 	if (s->live)
 		return;
-	if (!ds->shm_nattch && removed_with_maker(s))
+	if (!ds->shm_nattch && removed_with_maker(s, sysv_ns(i)))
 		snap_unsupported(s, -EOPNOTSUPP, sysv_name(s, i),
 				 "System V segment %d is attached by nobody, and would go with its maker (kernel.shm_rmid_forced): let a task attach it",
 				 sysv_id(i));
@@ -134,7 +134,7 @@ static void name_obstacles(struct snap *s, const struct inode *i, const struct s
 static int look(struct snap *s, struct inode *i, struct shmid_ds *ds, bool *there)
 {
 	struct visit v;
-	int rc = sysv_begin(s, &v);
+	int rc = sysv_begin(s, sysv_ns(i), &v);
 
 	if (rc)
 		return rc;
@@ -167,7 +167,7 @@ static int shm_read(struct snap *s, void *obj, struct text *out)
 		snap_unsupported(s, -EXDEV, sysv_name(s, i),
 				 "System V segment %d is attached from another IPC namespace: let the program detach it",
 				 sysv_id(i));
-	sysv_perm(s, i, &ds.shm_perm, &rec.perm);
+	sysv_perm(i, &ds.shm_perm, &rec.perm);
 	rec.size = ds.shm_segsz;
 	rec.page = shmem_page(&st);
 	rec.locked = !!(ds.shm_perm.mode & SHM_LOCKED);

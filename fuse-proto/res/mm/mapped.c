@@ -21,6 +21,7 @@
 #include "res/inode/memfd.h"
 #include "res/inode/shm.h"
 #include "res/inode/sysv.h"
+#include "res/inode/sysv_shm.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
 
@@ -172,7 +173,7 @@ static void look(struct snap *s, struct mm *mm, const struct vma *v, struct mapp
 	} else {
 		/* A segment's number is the inode's. */
 		ino = objects[i].room == &res_inode_sysv_shm ?
-		      sysv_inode(s, SYSV_SHM, st.st_ino, fd) :
+		      sysv_inode(s, ns_id(s, mm->task, "ipc"), SYSV_SHM, st.st_ino, fd) :
 		      snap_inode(s, objects[i].room, st.st_dev, st.st_ino, fd);
 		if (!ino)
 			return;
@@ -190,6 +191,8 @@ struct mapped *mapped_find(struct snap *s, struct mm *mm, const struct vma *v)
 	if (!t)
 		return NULL;
 	p = &t->bucket[(v->ino * 31 + v->dev) % BUCKETS];
+	if (sysv_shm_named(v->name))	/* it is its number in another namespace that tells it from others */
+		ns = ns_id(s, mm->task, "ipc");
 	for (m = *p; m; m = m->next)
 		if (m->ino == v->ino && m->dev == v->dev && m->mnt_ns == ns &&
 		    !strcmp(m->name, v->name))

@@ -4,7 +4,7 @@
  *
  * The limits are sysctls of whoever looks, so the thread that reads goes in. Objects are inodes of
  * rooms of their own; /proc/sysvipc lists those of System V, a mount of mqueue those of POSIX. Put
- * back by unshare(2) in the controller, from which all tasks are born. The limits come last: they may
+ * back by unshare(2) in the controller, which enters the namespace of each object to make it. The limits come last: they may
  * have been lowered below what was there already. Lost: which number the next object gets.
  *
  * In the mounter's namespace an object is the container's if one of its tasks has it attached, used
@@ -118,15 +118,15 @@ static int ipc_read(struct snap *s, void *obj, struct text *out)
 	return visit_end(&v);
 }
 
-static int note(struct snap *s, enum sysv_kind kind, int id)
+static int note(struct snap *s, unsigned int ns, enum sysv_kind kind, int id)
 {
-	return sysv_inode(s, kind, id, -1) ? 0 : -ENOMEM;
+	return sysv_inode(s, ns, kind, id, -1) ? 0 : -ENOMEM;
 }
 
-typedef int (*each)(struct snap *s, enum sysv_kind kind, int id);
+typedef int (*each)(struct snap *s, unsigned int ns, enum sysv_kind kind, int id);
 
 /* The second number of each line is the object's. */
-static int list_kind(struct snap *s, enum sysv_kind kind, each fn)
+static int list_kind(struct snap *s, unsigned int ns, enum sysv_kind kind, each fn)
 {
 	static const char *const names[] = { "shm", "sem", "msg" };
 	char *text = proc_read(s->proc, NULL, "sysvipc/%s", names[kind]), *line, *save = NULL;
@@ -136,18 +136,18 @@ static int list_kind(struct snap *s, enum sysv_kind kind, each fn)
 		return errno == ENOENT ? 0 : -errno;
 	for (line = strtok_r(text, "\n", &save); line && !rc; line = strtok_r(NULL, "\n", &save))
 		if (sscanf(line, "%*d %d", &id) == 1)
-			rc = fn(s, kind, id);
+			rc = fn(s, ns, kind, id);
 	free(text);
 	return rc;
 }
 
-static int list_all(struct snap *s, each fn)
+static int list_all(struct snap *s, unsigned int ns, each fn)
 {
-	int rc = list_kind(s, SYSV_SHM, fn);
+	int rc = list_kind(s, ns, SYSV_SHM, fn);
 
 	if (!rc)
-		rc = list_kind(s, SYSV_SEM, fn);
-	return rc ?: list_kind(s, SYSV_MSG, fn);
+		rc = list_kind(s, ns, SYSV_SEM, fn);
+	return rc ?: list_kind(s, ns, SYSV_MSG, fn);
 }
 
 /**
@@ -170,7 +170,7 @@ static void add_user(struct snap *s, struct users *u, pid_t pid)
 
 static void add_semaphore(struct snap *s, struct users *u, int id, unsigned int num)
 {
-	pid_t undoes = semundo_has(s, id, num);
+	pid_t undoes = semundo_has(s, 0, id, num);
 
 	add_user(s, u, semctl(id, num, GETPID));
 	if (undoes)
@@ -180,13 +180,13 @@ static void add_semaphore(struct snap *s, struct users *u, int id, unsigned int 
 /* A call on it that a task waits in says as much. */
 static void add_waiters(struct snap *s, struct users *u, enum sysv_kind kind, int id)
 {
-	const struct task *t;
+	struct task *t;
 	long nr;
 	size_t i;
 
 	for (i = 0; i < s->nr_tasks; i++) {
 		t = &s->tasks[i];
-		nr = t->zombie ? -1 : (long)t->regs.orig_rax;
+		nr = t->zombie || ns_id(s, t, "ipc") ? -1 : (long)t->regs.orig_rax;
 		if ((int)t->regs.rdi == id &&
 		    (kind == SYSV_SEM ? nr == SYS_semop || nr == SYS_semtimedop :
 		     kind == SYSV_MSG && (nr == SYS_msgsnd || nr == SYS_msgrcv)))
@@ -242,7 +242,7 @@ static void unattached(struct snap *s, int id)
 				 id);
 }
 
-static int look_at(struct snap *s, enum sysv_kind kind, int id)
+static int look_at(struct snap *s, unsigned int ns, enum sysv_kind kind, int id)
 {
 	static const char *const names[] = { "segment", "semaphore set", "queue" };
 	struct users u;
@@ -258,70 +258,69 @@ static int look_at(struct snap *s, enum sysv_kind kind, int id)
 		snap_unsupported(s, -EXDEV, snap_obj(s, "tasks", u.ours),
 				 "System V %s %d, which it uses, is also used by process %d outside the container: end that, or run the container under unshare --ipc",
 				 names[kind], id, u.theirs);
-	return sysv_inode(s, kind, id, -1) ? 0 : -ENOMEM;
+	return sysv_inode(s, ns, kind, id, -1) ? 0 : -ENOMEM;
 }
 
-static int name_object(struct snap *s, enum sysv_kind kind, int id)
+/* Which device its queues are on says whose an open one is. */
+static int note_device(struct snap *s, unsigned int ns)
 {
-	static const char *const names[] = { "segment", "semaphore set", "queue" };
+	struct ipc_device *d = pool_alloc(&s->scratch, sizeof(*d));
+	int at = mqueue_mount(), rc = 0;
+	struct stat st;
 
-	snap_unsupported(s, -EOPNOTSUPP, s->other_ipc,
-			 "System V %s %d is in it, and not all tasks are: run the container under unshare --ipc",
-			 names[kind], id);
-	return 0;
+	if (!d || at < 0)
+		return !d ? -ENOMEM : at == -ENODEV ? 0 : at;
+	if (fstat(at, &st))
+		rc = -errno;
+	close(at);
+	*d = (struct ipc_device){ .dev = st.st_dev, .ns = ns, .next = s->ipc_devices };
+	s->ipc_devices = d;
+	return rc;
 }
 
-/* What is in namespaces that only some tasks are in cannot be made again yet. */
-static int look_at_other(struct snap *s, const struct ns *n)
+bool ipc_of_device(const struct snap *s, dev_t dev, unsigned int *ns)
+{
+	const struct ipc_device *d = s->ipc_devices;
+
+	while (d && d->dev != dev)
+		d = d->next;
+	*ns = d ? d->ns : 0;
+	return d;
+}
+
+/* What is in one of the container's own is all its own. */
+static int list_own(struct snap *s, struct ns *n)
 {
 	struct visit v;
-	int rc = visit_begin(s, n->task, "ipc", CLONE_NEWIPC, &v), queues = 0;
+	int rc = visit_begin(s, n->task, "ipc", CLONE_NEWIPC, &v);
 
 	if (rc)
 		return rc;
-	s->other_ipc = pool_printf(&s->pool, "ns/ipc-%u", n->id);
-	rc = list_all(s, name_object);
-	if (!rc)
-		queues = mqueue_count();
-	if (queues > 0)
-		snap_unsupported(s, -EOPNOTSUPP, s->other_ipc,
-				 "%d POSIX queues are in it, and not all tasks are: run the container under unshare --ipc",
-				 queues);
-	rc = rc ?: queues < 0 ? queues : 0;
+	rc = list_all(s, n->id, note) ?: mqueue_list(s) ?: note_device(s, n->id);
 	return visit_end(&v) ?: rc;
 }
 
-static int look_at_others(struct snap *s)
+/* Is any task in the mounter's? */
+static bool in_mounters(struct snap *s)
 {
-	unsigned int home = ns_id(s, sysv_task(s), "ipc");
-	const struct ns *n;
-	int rc = 0;
+	size_t i;
 
-	for (n = ns_first(s); n && !rc && !s->live; n = n->next)
-		if (n->room == &res_ns_ipc && n->id != home)
-			rc = look_at_other(s, n);
-	return rc ? fail(s->err, rc, "looking into an IPC namespace") : 0;
+	for (i = 0; i < s->nr_tasks; i++)
+		if (!s->tasks[i].zombie && !ns_id(s, &s->tasks[i], "ipc"))
+			return true;
+	return false;
 }
 
 int ipc_list(struct snap *s)
 {
-	struct visit v;
-	int rc = look_at_others(s);
+	const bool ours = in_mounters(s);
+	struct ns *n;
+	int rc = ours && !s->live ? list_all(s, 0, look_at) : 0;
 
-	if (rc)
-		return rc;
-	if (!ns_id(s, sysv_task(s), "ipc")) {
-		rc = s->live ? 0 : list_all(s, look_at);
-		return rc ? fail(s->err, rc, "listing /proc/sysvipc") : 0;
-	}
-	rc = sysv_begin(s, &v);
-	if (rc)
-		return rc;
-	rc = list_all(s, note);
-	if (!rc)
-		rc = mqueue_list(s);
-	rc = visit_end(&v) ?: rc;
-	return rc ? fail(s->err, rc, "listing what is in the IPC namespace") : 0;
+	for (n = ns_first(s); n && !rc; n = n->next)
+		if (n->room == &res_ns_ipc)
+			rc = list_own(s, n);
+	return rc ? fail(s->err, rc, "listing what is in the IPC namespaces") : 0;
 }
 
 static const struct sysctl *find(const struct crfs_ns_ipc *r)

@@ -27,6 +27,7 @@
 
 #include "proc.h"
 #include "res/inode/sysv.h"
+#include "res/ns/ns.h"
 #include "rooms.h"
 #include "semundo.h"
 #include "stop.h"
@@ -217,24 +218,33 @@ static int add_sets(struct entries *all, struct task *t, const char *sets)
 	return rc;
 }
 
-static int collect(struct snap *s, struct entries *all)
+/* The sets of its own namespace */
+static int collect_of(struct snap *s, struct entries *all, struct task *t)
 {
-	pid_t none = syscall(SYS_gettid);
 	struct visit v;
 	char *sets;
-	size_t i;
-	int rc = sysv_begin(s, &v);
+	int rc = visit_begin(s, t, "ipc", CLONE_NEWIPC, &v);
 
 	if (rc)
-		return rc;
+		return fail(s->err, rc, "setns into the IPC namespace of tasks/%d", t->vtid);
 	sets = proc_read(s->proc, NULL, "sysvipc/sem");
 	/* Below the line of keys: is there any? */
 	if (sets && strchr(sets, '\n') && strchr(sets, '\n')[1])
-		for (i = 0; i < s->nr_tasks && !rc; i++)
-			if (owns(&s->tasks[i], none))
-				rc = add_sets(all, &s->tasks[i], sets);
+		rc = add_sets(all, t, sets);
 	free(sets);
 	return visit_end(&v) ?: rc;
+}
+
+static int collect(struct snap *s, struct entries *all)
+{
+	pid_t none = syscall(SYS_gettid);
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < s->nr_tasks && !rc; i++)
+		if (owns(&s->tasks[i], none))
+			rc = collect_of(s, all, &s->tasks[i]);
+	return rc;
 }
 
 static int by_task(const void *a, const void *b)
@@ -309,13 +319,13 @@ static int semundo_inquire(struct snap *s)
 	return rc;
 }
 
-pid_t semundo_has(struct snap *s, int id, unsigned int num)
+pid_t semundo_has(struct snap *s, unsigned int ns, int id, unsigned int num)
 {
 	const struct entries *e = snap_noted(&s->tasks[0], &key);
 	size_t i;
 
 	for (i = 0; e && i < e->nr; i++)
-		if (e->v[i].id == id && e->v[i].num == num)
+		if (e->v[i].id == id && e->v[i].num == num && ns_id(s, e->v[i].task, "ipc") == ns)
 			return e->v[i].task->leader->vtid;
 	return 0;
 }
@@ -330,7 +340,7 @@ static int semundo_read(struct snap *s, void *obj, struct text *out)
 	for (i = 0; e && i < e->nr; i++) {
 		if (e->v[i].task != t)
 			continue;
-		n = sysv_inode(s, SYSV_SEM, e->v[i].id, -1);
+		n = sysv_inode(s, ns_id(s, t, "ipc"), SYSV_SEM, e->v[i].id, -1);
 		if (!n)
 			return -ENOMEM;
 		if (!nr++)

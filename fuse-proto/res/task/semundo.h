@@ -6,7 +6,7 @@
 #include "snap.h"
 
 /** semundo_has() - the first process that has an entry for semaphore @num of set @id; 0: none */
-pid_t semundo_has(struct snap *s, int id, unsigned int num);
+pid_t semundo_has(struct snap *s, unsigned int ns, int id, unsigned int num);
 
 /**
  * semundo_ops() - calls of one semop(2) that add @by to the entry of a semaphore of value @value,

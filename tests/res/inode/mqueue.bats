@@ -55,7 +55,7 @@ refuses() {
 
 @test "a queue of another IPC namespace" {
 	work_start inode/mqueue foreign
-	refuses '^EXDEV files/[0-9]+: .* is a queue of another IPC namespace: '
+	refuses '^EXDEV files/[0-9]+: .* is a queue of an IPC namespace that no task of the container is in: '
 }
 
 @test "a queue that is open outside, too" {

@@ -56,12 +56,8 @@ refuses() {
 	roundtrip ns/ipc another
 }
 
-@test "an object in the second of two IPC namespaces" {
-	cg_new ipc
-	LOG=$T/work.log
-	start_in "$CG" bash -c 'unshare --ipc bash -c "ipcmk -Q > /dev/null; echo ready; exec sleep 100" & wait'
-	wait_for grep -qx ready "$LOG"
-	refuses '^EOPNOTSUPP ns/ipc-[0-9]+: System V queue 0 is in it, and not all tasks are: '
+@test "objects in both of two IPC namespaces" {
+	STARTER=start_ipc_in roundtrip ns/ipc_two
 }
 
 # What a restore that fails has made is gone; what somebody else has is not touched.
