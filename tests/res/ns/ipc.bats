@@ -106,3 +106,11 @@ refuses() {
 	[ "$(stat -c %a "/proc/$PID/root$T/work/mq/first")" = 600 ]
 	[ "$(stat -fc %t "/proc/$PID/cwd/")" = 19800202 ]
 }
+
+@test "a mount of mqueue of the second of two IPC namespaces" {
+	cg_new mqother
+	mkdir -p "$T/work/mq"
+	start_in "$CG" bash -c 'unshare --ipc --mount sh -c "mount -t mqueue mqueue mq; exec sleep 1000" & wait'
+	wait_for sh -c "grep -lx sleep /proc/[0-9]*/comm | cut -d/ -f3 | grep -qxf $CG/cgroup.procs"
+	refuses '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/mq \(mqueue\): shows the queues of another IPC namespace '
+}
