@@ -277,10 +277,15 @@ unsigned int ns_id(struct snap *s, struct task *t, const char *type)
 	struct task_ns *tn = snap_noted(t, &task_key);
 	size_t i;
 
-	/* A zombie has let go of its namespaces; its own pid namespace is its parent's or made anew. */
+	/*
+	 * A zombie has let go of its namespaces. Of a leader whose threads live they are those of these; else its own pid
+	 * namespace is its parent's or made anew.
+	 */
+	for (i = 0; !tn && t->zombie && t->leader == t && i < s->nr_tasks; i++)
+		if (s->tasks[i].leader == t && &s->tasks[i] != t)
+			tn = snap_noted(&s->tasks[i], &task_key);
 	if (!tn && t->parent)
 		tn = snap_noted(t->parent, &task_key);
-	(void)s;
 	for (i = 0; tn && i < NR_KINDS; i++)
 		if (!strcmp(kinds[i].name, type))
 			return tn->id[kinds[i].slot];

@@ -6,3 +6,7 @@ load ../../helpers
 @test "ns/pid comes back" {
 	STARTER=start_ns_in roundtrip ns/pid
 }
+
+@test "a pid namespace whose first process has lost its first thread" {
+	STARTER=start_ns_in roundtrip ns/pid_leader
+}

@@ -27,7 +27,8 @@ static int pid_read(struct snap *s, void *obj, struct text *out)
 		parent = ns->parent->ns.inum;
 	rcu_read_unlock();
 	c.parent = ns_by_inum(s, parent);
-	c.init = init ? init->vtid : 0;
+	/* Once its first thread has exited, another reaps. */
+	c.init = init ? init->leader->vtid : 0;
 	if (!init)
 		snap_unsupported(s, -EXDEV, task_obj(s, n->task),
 				 "its pid namespace's first process is not in the cgroup: checkpoint the cgroup that holds it");
