@@ -16,6 +16,7 @@
 #include "proc.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
+#include "scout.h"
 
 #define DELETED " (deleted)"
 
@@ -45,7 +46,8 @@ static int root_of(struct snap *s, struct task *t, uint32_t ns)
 			return proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/root/",
 					 u->tgid, u->tid);
 	}
-	return -ENOENT;
+	t = scout(s, ns);
+	return t ? proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/root/", t->tid) : -ENOENT;
 }
 
 int snap_root(struct snap *s, struct task *t)

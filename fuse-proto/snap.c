@@ -12,6 +12,7 @@
 #include "rooms.h"
 #include "res/ns/ipc.h"
 #include "res/ns/visit.h"
+#include "scout.h"
 #include "stop.h"
 #include "tasks.h"
 #include "view.h"
@@ -256,6 +257,7 @@ int snap_take(struct snap *s)
 	if (!rc)
 		rc = read_tree(s);
 	snap_kmem_close(s);
+	scouts_end(s);
 	if (!rc && !s->live)
 		rc = still_frozen(s);
 	return rc;

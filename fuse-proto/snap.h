@@ -186,6 +186,7 @@ struct snap {
 	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;
 	struct stat *externals;	/* external.c: what is declared to stay outside */
+	struct scout *scouts;		/* scout.c: who looks at mount namespaces from their roots */
 	struct ipc_device *ipc_devices;	/* res/ns/ipc.c: on which its IPC namespaces have their queues */
 };
 

@@ -27,6 +27,7 @@
 #include "res/inode/sysv.h"
 #include "res/inode/tmpfs.h"
 #include "rooms.h"
+#include "scout.h"
 #include "visit.h"
 
 static const char key;
@@ -93,7 +94,7 @@ static struct task *at_root(struct snap *s, const struct ns *n)
 		if (ok)
 			return t;
 	}
-	return NULL;
+	return scout(s, n->id);
 }
 
 /* Roots of mounts of cgroup2 are told as seen from the cgroup namespace of who asks. */

@@ -10,3 +10,7 @@ load ../../helpers
 @test "several mount namespaces, with peers and slaves in each other" {
 	STARTER=start_ns_in roundtrip ns/mnt_many
 }
+
+@test "a mount namespace whose tasks have all changed their root" {
+	STARTER=start_ns_in roundtrip ns/mnt_chroot
+}
