@@ -26,7 +26,8 @@ static _Atomic pid_t thread_id;
 static void *thread(void *arg)
 {
 	thread_id = syscall(SYS_gettid);
-	work_wait();
+	for (;;)
+		pause();
 	return arg;
 }
 
