@@ -29,6 +29,13 @@ file_or_none() {
 	[ -z "$(find "$T" -maxdepth 1 -name "$(basename "$2")*")" ]
 }
 
+@test "what has no end is read until somebody ends it" {
+	for file in /dev/zero <(cat /dev/zero); do
+		! ended 400 ls "$file"
+	done
+	[ "$ENDED" = 2 ]
+}
+
 @test "create: it runs on" {
 	work_start crtar/lazy 128
 	for ms in $MS; do

@@ -29,6 +29,13 @@ struct reading {
 	pthread_mutex_t lock;
 };
 
+/**
+ * input_open() - have @a read from @fd, which stays the caller's, in pieces of @block bytes (source_input.c)
+ * As archive_read_open_fd(), but that a signal ends it.
+ * Return: ARCHIVE_OK, or ARCHIVE_FATAL with the reason in @a
+ */
+int input_open(struct archive *a, int fd, size_t block);
+
 /** archive_file() - take a member that is a file into @n (source_archive.c) */
 int archive_file(struct source *s, struct archive_entry *ae, struct node *n, struct err *e);
 

@@ -41,6 +41,8 @@ static int from_archive(struct archive *a, struct err *e)
 	int r = archive_errno(a);
 	const char *why = archive_error_string(a);
 
+	if (r == EINTR && interrupted(e))
+		return e->code;
 	r = r > 0 && r < 4096 ? -r : -EBADMSG;
 	return fail(e, r, "%s: " BAD, why ? why : "read it");
 }
@@ -62,7 +64,7 @@ static int open_archive(int fd, size_t block, struct archive **out, struct err *
 	archive_read_support_format_cab(a);
 	/* What stands behind the end would else be passed over: two archives, one after the other. */
 	archive_read_set_option(a, "tar", "read_concatenated_archives", "1");
-	return archive_read_open_fd(a, fd, block) != ARCHIVE_OK ? from_archive(a, e) : 0;
+	return input_open(a, fd, block) != ARCHIVE_OK ? from_archive(a, e) : 0;
 }
 
 static void hash_all(struct intake *in, const void *buf, size_t len)

@@ -16,6 +16,7 @@
 #include <archive_entry.h>
 
 #include "hash.h"
+#include "reading.h"
 #include "source.h"
 
 static int from_mtree(struct archive *a, struct err *e)
@@ -81,7 +82,7 @@ int mtree_load(struct source *s, struct err *e)
 	if (!r) {
 		archive_read_support_filter_all(a);
 		archive_read_support_format_mtree(a);
-		if (archive_read_open_fd(a, fd, 64 << 10) != ARCHIVE_OK)
+		if (input_open(a, fd, 64 << 10) != ARCHIVE_OK)
 			r = from_mtree(a, e);
 	}
 	while (!r && !(r = interrupted(e)) && (got = archive_read_next_header(a, &ae)) != ARCHIVE_EOF)
