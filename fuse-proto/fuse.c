@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,10 @@ static const struct fuse_lowlevel_ops ops = {
 	.lseek = op_lseek,
 };
 
-/* In a child: system calls only. Whoever holds the session keeps it from ending, should its maker be killed. */
+/*
+ * In a child: system calls only. Whoever holds the session keeps it from ending, should its maker be killed. The names
+ * are looked for in a mount namespace of its own: umount(8) in the other one shall not find the mount busy.
+ */
 static void __attribute__((noreturn)) look_again(const struct crfs *c, const struct gen *g, int go)
 {
 	const struct node *n;
@@ -74,6 +78,8 @@ static void __attribute__((noreturn)) look_again(const struct crfs *c, const str
 	close(fuse_session_fd(c->se));
 	if (read(go, &word, 1) != 0)
 		_exit(1);
+	if (unshare(CLONE_NEWNS) == 0)
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	for (n = tree_root(g->tree)->child; n; n = n->next)
 		if (snprintf(path, sizeof(path), "%s/%s", c->mountpoint, n->name) < (int)sizeof(path))
 			lstat(path, &st);

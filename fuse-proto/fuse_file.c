@@ -328,12 +328,9 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct crfs *c = crfs_of(req);
-	struct handle *h = handle_of(fi);
-
 	(void)ino;
+	handle_free(crfs_of(req), handle_of(fi));
 	fuse_reply_err(req, 0);
-	handle_free(c, h);	/* perhaps with a whole tree: nobody needs to wait for that */
 }
 
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)

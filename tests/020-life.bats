@@ -29,6 +29,31 @@ load helpers
 	grep header "$T/mnt/.crfs/error"
 }
 
+@test "umount as soon as the tool is done: the mount is not busy, however much there is to forget" {
+	cg_new many
+	start_in "$CG" python3 -c "$(cat <<-'END'
+		import os, resource, time
+		resource.setrlimit(resource.RLIMIT_NOFILE, (4000, 4000))
+		fds = [os.memfd_create(str(i)) for i in range(1500)]
+		for fd in fds:
+		    os.write(fd, b"x")
+		print("ready", flush=True)
+		time.sleep(1000)
+	END
+	)"
+	wait_for grep -qx ready "$LOG"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	umount "$T/mnt"
+	for i in 1 2 3; do
+		kill_all "$CG"
+		cr_mount "$CG" "$T/mnt"
+		tar xf "$T/ckpt.tar" -C "$T/mnt"
+		umount "$T/mnt"
+	done
+}
+
 @test "frozen is a view; thaw and freeze is a new generation of the same mount" {
 	work_start inode/shm
 	cr_mount "$CG" "$T/mnt"
