@@ -24,6 +24,7 @@ struct sud_config {
 	uint64_t mode, selector, offset, len;
 };
 
+#define CS_64 0x33		/* __USER_CS: a task that runs 64-bit code */
 #define STOP_WAIT_MS 2000	/* a frozen task stops at once; only one in vfork(2) does not: vfork.c */
 #define FREEZE_WAIT_MS 5000
 #define TAPE_LARGE 16384
@@ -95,13 +96,15 @@ static int fetch(struct snap *s, struct task *t)
 	if (ptrace(PTRACE_GETSIGMASK, t->tid, (void *)8, &t->sigmask))
 		return fail_on(s->err, -errno, task_name(s, t), "PTRACE_GETSIGMASK");
 	regs_calm(&t->regs);
-	if (io.iov_len != sizeof(t->regs))
+	if (io.iov_len != sizeof(t->regs)) {
+		t->regs.cs = 0;
 		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
 				 "a 32-bit task: only 64-bit tasks can be carried");
-	else if (t->regs.cs != 0x33)
+	} else if (t->regs.cs != CS_64) {
 		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
 				 "runs 32-bit code (cs 0x%llx): only 64-bit code can be carried",
 				 t->regs.cs);
+	}
 	return 0;
 }
 
@@ -227,7 +230,7 @@ static int collect(struct snap *s, struct task *t)
 	struct tape *tp;
 	void *mem;
 
-	if (!t->seized || !t->mm || !t->mm->place)
+	if (!t->seized || !t->mm || !t->mm->place || t->regs.cs != CS_64)	/* other code plays no tape */
 		return 0;
 	if (ask_signal(t) < 0) {
 		snap_unsupported(s, -EAGAIN, task_name(s, t),

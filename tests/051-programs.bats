@@ -267,6 +267,42 @@ crowd() {
 	! flock -n "$T/work/lock" true
 }
 
+@test "a 32-bit program is refused by name, and goes on" {
+	if ! zgrep -qx CONFIG_IA32_EMULATION=y /proc/config.gz 2> /dev/null && [ ! -e /proc/sys/abi/vsyscall32 ]; then
+		skip "no CONFIG_IA32_EMULATION"
+	fi
+	as --32 -o "$T/p.o" - <<-'END'
+		.globl _start
+		_start:	mov $162, %eax	# nanosleep, and then write
+			mov $time, %ebx
+			xor %ecx, %ecx
+			int $0x80
+			mov $4, %eax
+			mov $1, %ebx
+			mov $time + 8, %ecx
+			mov $2, %edx
+			int $0x80
+			jmp _start
+		.data
+		time:	.long 0, 50000000
+			.ascii "x\n"
+	END
+	ld -m elf_i386 -o "$T/p" "$T/p.o"
+	cg_new narrow
+	start_in "$CG" "$T/p"
+	wait_for grep -q x "$LOG"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	[ "$(timeout 20 cat "$T/mnt/unsupported")" = "EOPNOTSUPP tasks/$PID: a 32-bit task: only 64-bit tasks can be carried" ]
+	run timeout 20 tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	[ "$status" = 2 ]
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	n=$(wc -l < "$LOG")
+	wait_for more_lines_than "$n"
+}
+more_lines_than() { [ "$(wc -l < "$LOG")" -gt "$(($1 + 3))" ]; }
+
 @test "a program that is being traced is refused by name, and goes on" {
 	need strace
 	cg_new traced
