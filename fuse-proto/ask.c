@@ -24,6 +24,7 @@
 
 #include "memory.h"
 #include "proc.h"
+#include "res/task/ask.h"
 #include "stop.h"
 #include "xlayout.h"
 
@@ -479,4 +480,14 @@ int ask_tasks(struct snap *s)
 		if (s->mms[i]->place && s->mms[i]->place->mem >= 0)
 			give_back(s->mms[i]);
 	return rc;
+}
+
+bool ask_confined(const struct snap *s, const struct task *t)
+{
+	size_t len = 0;
+	char *label = proc_read(s->proc, &len, "%d/attr/current", t->tid);
+	bool yes = label && len && *label && strncmp(label, "unconfined", 10);
+
+	free(label);
+	return yes;
 }

@@ -38,4 +38,7 @@ static inline const char *task_name(struct snap *s, const struct task *t)
 	return snap_obj(s, "tasks", t->vtid);
 }
 
+/** ask_confined() - has it a label of AppArmor, SELinux or Smack that is not the plain one? That may forbid what a tape does */
+bool ask_confined(const struct snap *s, const struct task *t);
+
 #endif

@@ -33,17 +33,6 @@ struct asked {
 
 static const char key, off_key;
 
-/* A label of AppArmor, SELinux or Smack that is not the plain one */
-static bool confined(const struct snap *s, const struct task *t)
-{
-	size_t len = 0;
-	char *label = proc_read(s->proc, &len, "%d/attr/current", t->tid);
-	bool yes = label && len && *label && strncmp(label, "unconfined", 10);
-
-	free(label);
-	return yes;
-}
-
 static bool same_users(const struct snap *s, const struct task *t)
 {
 	char path[32];
@@ -77,7 +66,7 @@ void landlock_ask(struct snap *s, struct task *t, struct tape *tape)
 	if (up && !strncmp(snap_status(t, "Uid"), snap_status(t->leader, "Uid"), 10) &&
 	    !strncmp(snap_status(t, "Gid"), snap_status(t->leader, "Gid"), 10))
 		a->pid = up->pid;
-	else if (same_users(s, t) && !confined(s, t))
+	else if (same_users(s, t) && !ask_confined(s, t))
 		a->pid = dead_for(s, t);
 	if (a->pid) {
 		room = tape_data(tape, NULL, 16);

@@ -8,14 +8,11 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "ports.h"
-#include "proc.h"
 
 #define BIT(cap) (1ULL << (cap))
 
@@ -25,17 +22,6 @@ struct asked {
 };
 
 static const char key;
-
-/* A label of AppArmor, SELinux or Smack that is not the plain one */
-static bool confined(const struct snap *s, const struct task *t)
-{
-	size_t len = 0;
-	char *label = proc_read(s->proc, &len, "%d/attr/current", t->tid);
-	bool yes = label && len && *label && strncmp(label, "unconfined", 10);
-
-	free(label);
-	return yes;
-}
 
 static void in_effect(const struct task *t, struct tape *tape, uint64_t effective)
 {
@@ -53,7 +39,7 @@ void ports_ask(struct snap *s, struct task *t, struct tape *tape)
 {
 	const uint64_t caps = snap_status_num(t, "CapEff", 16);
 	const bool may = caps & BIT(CAP_SYS_RAWIO);
-	struct asked *a = syscall(SYS_iopl, 0) || (may && confined(s, t)) ? NULL : pool_alloc(&s->scratch, sizeof(*a));
+	struct asked *a = syscall(SYS_iopl, 0) || (may && ask_confined(s, t)) ? NULL : pool_alloc(&s->scratch, sizeof(*a));
 
 	if (!a)
 		return;
