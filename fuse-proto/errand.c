@@ -31,9 +31,7 @@
 /* A task is in the user namespace that it was born in. An id that this does not have is none that the call takes. */
 static __u32 there(const struct restore *rs, __u32 id, bool group)
 {
-	unsigned int ns = user_birth(rs->im), n;
-
-	return !ns ? id : user_inside(rs->im, ns, group, id, &n) ? n : (__u32)-2;
+	return user_id_there(rs->im, user_birth(rs->im), group, id);
 }
 
 static uint64_t groups_data(struct restore *rs, struct tape *t, const struct maker *who, unsigned int *n)

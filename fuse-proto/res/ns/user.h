@@ -21,6 +21,9 @@ unsigned int user_birth(const struct image *im);
  */
 bool user_inside(const struct image *im, unsigned int id, bool group, unsigned int outside, unsigned int *inside);
 
+/** user_id_there() - the same for a call's argument; @id 0: the mounter's. Return: -2, which no call takes, if it has none there */
+unsigned int user_id_there(const struct image *im, unsigned int id, bool group, unsigned int outside);
+
 /** user_root() - the mounter's number of id 0 in @id, or of the lowest that it has */
 unsigned int user_root(const struct image *im, unsigned int id, bool group);
 

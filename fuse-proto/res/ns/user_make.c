@@ -335,6 +335,13 @@ bool user_inside(const struct image *im, unsigned int id, bool group, unsigned i
 	return false;
 }
 
+unsigned int user_id_there(const struct image *im, unsigned int id, bool group, unsigned int outside)
+{
+	unsigned int inside;
+
+	return !id ? outside : user_inside(im, id, group, outside, &inside) ? inside : -2U;
+}
+
 unsigned int user_root(const struct image *im, unsigned int id, bool group)
 {
 	const struct iobj *o = image_obj(im, IOBJ_NS, id);

@@ -172,16 +172,6 @@ struct there {
 	unsigned int ns;
 };
 
-/* An id that is not there stays as it is, and the call fails. */
-static __u32 as_there(const struct there *w, __u32 id, bool group)
-{
-	unsigned int n = -1;
-
-	if (!w->ns)
-		return id;
-	return user_inside(w->im, w->ns, group, id, &n) ? n : (__u32)-2;
-}
-
 static int put_groups(struct tape *t, struct crfs_str list, const struct there *w)
 {
 	struct crfs_str l = list;
@@ -196,24 +186,24 @@ static int put_groups(struct tape *t, struct crfs_str list, const struct there *
 		return -ENOBUFS;
 	ids = tape_local(t, at);
 	for (l = list; crfs_list_next(&l, &g);)
-		*ids++ = as_there(w, g, true);
+		*ids++ = user_id_there(w->im, w->ns, true, g);
 	tape_call(t, "setgroups", SYS_setgroups, n, at);
 	return 0;
 }
 
 static void put_ids(struct tape *t, const struct crfs_creds *c, const struct there *w)
 {
-	__u32 fsgid = as_there(w, c->fsgid, true), fsuid = as_there(w, c->fsuid, false);
+	__u32 fsgid = user_id_there(w->im, w->ns, true, c->fsgid), fsuid = user_id_there(w->im, w->ns, false, c->fsuid);
 	struct tape_op *op;
 
-	tape_call(t, "setresgid", SYS_setresgid, as_there(w, c->gid, true), as_there(w, c->egid, true),
-		  as_there(w, c->sgid, true));
+	tape_call(t, "setresgid", SYS_setresgid, user_id_there(w->im, w->ns, true, c->gid), user_id_there(w->im, w->ns, true, c->egid),
+		  user_id_there(w->im, w->ns, true, c->sgid));
 	tape_call(t, "setfsgid", SYS_setfsgid, fsgid)->want = WANT_ANY;
 	op = tape_call(t, "setfsgid", SYS_setfsgid, -1);
 	op->want = WANT_EXACT;
 	op->expect = fsgid;
-	tape_call(t, "setresuid", SYS_setresuid, as_there(w, c->uid, false), as_there(w, c->euid, false),
-		  as_there(w, c->suid, false));
+	tape_call(t, "setresuid", SYS_setresuid, user_id_there(w->im, w->ns, false, c->uid), user_id_there(w->im, w->ns, false, c->euid),
+		  user_id_there(w->im, w->ns, false, c->suid));
 	tape_call(t, "setfsuid", SYS_setfsuid, fsuid)->want = WANT_ANY;
 	op = tape_call(t, "setfsuid", SYS_setfsuid, -1);
 	op->want = WANT_EXACT;
