@@ -54,3 +54,12 @@ int kmem_tcp_unread(struct kmem *k, uint64_t sk, uint32_t begin, uint32_t size, 
 		*buf = w.buf;
 	return rc;
 }
+
+uint64_t kmem_tcp_get(struct kmem_tcp *l, enum kmember m, size_t size)
+{
+	uint64_t v = 0;
+
+	if (!l->err)
+		l->err = kmem_get(l->k, l->sk, m, &v, size);
+	return v;
+}

@@ -22,37 +22,21 @@
 
 #define LOOPBACK 1		/* index of lo, in every network */
 
-/** struct look - at one of them; @sk: its struct sock; @err: the first that failed */
-struct look {
-	struct kmem *k;
-	uint64_t sk;
-	int err;
-};
-
-static uint64_t get(struct look *l, enum kmember m, size_t size)
-{
-	uint64_t v = 0;
-	int rc = l->err ?: kmem_get(l->k, l->sk, m, &v, size);
-
-	l->err = rc;
-	return v;
-}
-
-static void get_addr(struct look *l, enum kmember m, void *buf, size_t size)
+static void get_addr(struct kmem_tcp *l, enum kmember m, void *buf, size_t size)
 {
 	if (!l->err)
 		l->err = kmem_get(l->k, l->sk, m, buf, size);
 }
 
-static void read_ends(struct look *l, union tcp_addr *local, union tcp_addr *peer)
+static void read_ends(struct kmem_tcp *l, union tcp_addr *local, union tcp_addr *peer)
 {
-	uint16_t family = get(l, K_SKC_FAMILY, 2);
+	uint16_t family = kmem_tcp_get(l, K_SKC_FAMILY, 2);
 
 	memset(local, 0, sizeof(*local));
 	memset(peer, 0, sizeof(*peer));
 	local->sa.sa_family = peer->sa.sa_family = family;
-	local->in.sin_port = htons(get(l, K_SKC_NUM, 2));
-	peer->in.sin_port = get(l, K_SKC_DPORT, 2);
+	local->in.sin_port = htons(kmem_tcp_get(l, K_SKC_NUM, 2));
+	peer->in.sin_port = kmem_tcp_get(l, K_SKC_DPORT, 2);
 	if (family == AF_INET) {
 		get_addr(l, K_SKC_RCV_SADDR, &local->in.sin_addr, 4);
 		get_addr(l, K_SKC_DADDR, &peer->in.sin_addr, 4);
@@ -65,7 +49,7 @@ static void read_ends(struct look *l, union tcp_addr *local, union tcp_addr *pee
 }
 
 /* Its bytes are an inode; it has no number of its own, so that is where it lies. */
-static int note_bytes(struct snap *s, struct look *l, uint32_t copied, struct crfs_waiting *w)
+static int note_bytes(struct snap *s, struct kmem_tcp *l, uint32_t copied, struct crfs_waiting *w)
 {
 	struct inode *n;
 	char *buf;
@@ -87,7 +71,7 @@ static int note_bytes(struct snap *s, struct look *l, uint32_t copied, struct cr
 }
 
 /* Return: is it refused? */
-static bool refuse(struct snap *s, const char *obj, struct look *l, const struct crfs_waiting *w, bool is_inside)
+static bool refuse(struct snap *s, const char *obj, struct kmem_tcp *l, const struct crfs_waiting *w, bool is_inside)
 {
 	static const char sentence[] = "a connection of %.*s port %u waits to be accepted, %s: let the program "
 				       "accept it";
@@ -95,9 +79,9 @@ static bool refuse(struct snap *s, const char *obj, struct look *l, const struct
 
 	if (w->state != CRFS_TCP_ESTABLISHED && w->state != CRFS_TCP_CLOSE_WAIT && w->state != CRFS_TCP_CLOSE)
 		why = "whose handshake is not over";
-	else if (get(l, K_TP_URG_DATA, 2))
+	else if (kmem_tcp_get(l, K_TP_URG_DATA, 2))
 		why = "with urgent data (MSG_OOB)";
-	else if (l->k->at[K_TP_IS_MPTCP] >= 0 && get(l, K_TP_IS_MPTCP, 1))
+	else if (l->k->at[K_TP_IS_MPTCP] >= 0 && kmem_tcp_get(l, K_TP_IS_MPTCP, 1))
 		why = "of MPTCP";
 	if (why) {
 		snap_unsupported(s, -EOPNOTSUPP, obj, sentence, w->peer.len, w->peer.p, w->peer_port, why);
@@ -110,7 +94,7 @@ static bool refuse(struct snap *s, const char *obj, struct look *l, const struct
 	return false;
 }
 
-static int read_one(struct snap *s, const char *obj, struct look *l, struct crfs_waiting *w)
+static int read_one(struct snap *s, const char *obj, struct kmem_tcp *l, struct crfs_waiting *w)
 {
 	const struct tcp_conn *c;
 	union tcp_addr local, peer;
@@ -121,11 +105,11 @@ static int read_one(struct snap *s, const char *obj, struct look *l, struct crfs
 	uint32_t scope, copied;
 
 	read_ends(l, &local, &peer);
-	w->state = get(l, K_SKC_STATE, 1);
-	w->snd_seq = get(l, K_TP_WRITE_SEQ, 4);
-	w->rcv_seq = get(l, K_TP_RCV_NXT, 4);
-	w->snd_wnd = get(l, K_TP_SND_WND, 4);
-	copied = get(l, K_TP_COPIED_SEQ, 4);
+	w->state = kmem_tcp_get(l, K_SKC_STATE, 1);
+	w->snd_seq = kmem_tcp_get(l, K_TP_WRITE_SEQ, 4);
+	w->rcv_seq = kmem_tcp_get(l, K_TP_RCV_NXT, 4);
+	w->snd_wnd = kmem_tcp_get(l, K_TP_SND_WND, 4);
+	copied = kmem_tcp_get(l, K_TP_COPIED_SEQ, 4);
 	if (!l->err)
 		l->err = kmem_read(l->k, l->sk + opt + l->k->at[K_RX_MSS_CLAMP], &mss, sizeof(mss));
 	if (!l->err)
@@ -153,7 +137,7 @@ static int read_one(struct snap *s, const char *obj, struct look *l, struct crfs
 }
 
 /* The listener itself: of an MPTCP socket the first of its flows. */
-static int find_listener(struct look *l, int fd)
+static int find_listener(struct kmem_tcp *l, int fd)
 {
 	int rc = kmem_socket(l->k, fd, &l->sk);
 
@@ -162,7 +146,7 @@ static int find_listener(struct look *l, int fd)
 	return rc;
 }
 
-static int read_all(struct snap *s, const struct file *f, struct look *l, uint32_t n, struct text *out)
+static int read_all(struct snap *s, const struct file *f, struct kmem_tcp *l, uint32_t n, struct text *out)
 {
 	struct crfs_waiting w;
 	uint64_t req = 0;
@@ -187,7 +171,7 @@ static int read_all(struct snap *s, const struct file *f, struct look *l, uint32
 int listener_queue_read(struct snap *s, const struct file *f, const struct crfs_fd_listener *r, uint32_t n,
 			struct text *out)
 {
-	struct look l = { .err = 0 };
+	struct kmem_tcp l = { .err = 0 };
 	int device = sock_int(f->dup, SOL_SOCKET, SO_BINDTOIFINDEX), rc = 0;
 
 	text_section(out, &crfs_waiting_shape);

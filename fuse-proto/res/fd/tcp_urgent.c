@@ -30,22 +30,6 @@
 #define READ 0x400
 #define WAIT_MS 2000
 
-/** struct look - a struct tcp_sock; @err: the first that failed */
-struct look {
-	struct kmem *k;
-	uint64_t sk;
-	int err;
-};
-
-static uint32_t get(struct look *l, enum kmember m, size_t size)
-{
-	uint32_t v = 0;
-
-	if (!l->err)
-		l->err = kmem_get(l->k, l->sk, m, &v, size);
-	return v;
-}
-
 static void refuse(struct snap *s, const struct file *f, const char *what)
 {
 	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "urgent data (MSG_OOB) %s, which cannot be carried: let the "
@@ -53,19 +37,19 @@ static void refuse(struct snap *s, const struct file *f, const char *what)
 }
 
 /* Up to where what was not acknowledged is urgent. */
-static void see_sent(struct look *l, const struct crfs_fd_tcp *r, struct tcp_urgent *u)
+static void see_sent(struct kmem_tcp *l, const struct crfs_fd_tcp *r, struct tcp_urgent *u)
 {
-	uint32_t sent = get(l, K_TP_SND_UP, 4) - get(l, K_TP_SND_UNA, 4);
+	uint32_t sent = kmem_tcp_get(l, K_TP_SND_UP, 4) - kmem_tcp_get(l, K_TP_SND_UNA, 4);
 
 	if (!l->err && sent && sent <= r->unacked + r->unsent)
 		u->sent = sent;
 }
 
-static int see_received(struct snap *s, const struct file *f, struct look *l, struct crfs_fd_tcp *r,
+static int see_received(struct snap *s, const struct file *f, struct kmem_tcp *l, struct crfs_fd_tcp *r,
 			struct tcp_urgent *u, char **recv)
 {
-	uint32_t urgent = get(l, K_TP_URG_DATA, 2), copied = get(l, K_TP_COPIED_SEQ, 4);
-	uint32_t at = get(l, K_TP_URG_SEQ, 4) - copied, all = r->rcv_seq - copied - tcp_fin_in(r->state);
+	uint32_t urgent = kmem_tcp_get(l, K_TP_URG_DATA, 2), copied = kmem_tcp_get(l, K_TP_COPIED_SEQ, 4);
+	uint32_t at = kmem_tcp_get(l, K_TP_URG_SEQ, 4) - copied, all = r->rcv_seq - copied - tcp_fin_in(r->state);
 	char *bytes;
 	int rc = l->err;
 
@@ -88,7 +72,7 @@ static int see_received(struct snap *s, const struct file *f, struct look *l, st
 int tcp_urgent_read(struct snap *s, const struct file *f, struct crfs_fd_tcp *r, struct tcp_urgent *u,
 		    uint32_t waiting, char **recv)
 {
-	struct look l = { .err = 0 };
+	struct kmem_tcp l = { .err = 0 };
 	/* A FIN counts there, until the program was told of it. */
 	bool more = waiting > r->unread + tcp_fin_in(r->state);
 	int rc = 0;
