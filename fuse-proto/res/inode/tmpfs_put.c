@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <crfs/res/inode/tmpfs.h>
+#include <crfs/str.h>
 
 #include "image.h"
 #include "shmem.h"
@@ -49,11 +50,6 @@ bool tmpfs_xattr_fits(const char *name)
 	return strncmp(name, "security.", 9) || !strcmp(name, "security.capability");
 }
 
-static bool str_same(const struct crfs_str *a, const struct crfs_str *b)
-{
-	return a->len == b->len && !memcmp(a->p, b->p, a->len);
-}
-
 static bool xattr_proper(const struct crfs_tmpfs_xattr *x)
 {
 	char name[XATTR_NAME_MAX + 1];
@@ -74,7 +70,7 @@ static void check_xattrs(struct image *im, struct iobj *o, const struct crfs_tmp
 
 	x = image_recs(o, &res_inode_tmpfs, 2, &nr);
 	for (i = 0; i < nr; i++) {
-		while (k < n && !str_same(&e[k].path, &x[i].path))
+		while (k < n && !crfs_str_eq(&e[k].path, &x[i].path))
 			k++;
 		if (k == n || !xattr_proper(&x[i])) {
 			image_mismatch(im, -EINVAL, o->path, "extended attribute %zu: its %s cannot be", i + 1,
@@ -257,7 +253,7 @@ static int set_attrs(int dir, const char *name, const struct crfs_tmpfs_entry *e
 	if (fchownat(dir, name, e->uid, e->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (!S_ISLNK(e->mode) && fchmodat(dir, name, e->mode & 07777, 0) < 0))
 		return -errno;
-	for (; !rc && *nr && str_same(&x[*nr - 1].path, &e->path); --*nr)	/* chown(2) takes some away */
+	for (; !rc && *nr && crfs_str_eq(&x[*nr - 1].path, &e->path); --*nr)	/* chown(2) takes some away */
 		rc = set_xattr(dir, name, &x[*nr - 1]);
 	return rc ?: utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
@@ -309,7 +305,7 @@ struct iobj *tmpfs_in(const struct image *im, uint32_t mnt_ns, const struct crfs
 		const struct crfs_inode_tmpfs *t =
 			o->room == &res_inode_tmpfs ? image_rec(o, &res_inode_tmpfs, 0) : NULL;
 
-		if (t && t->mnt_ns == mnt_ns && str_same(&t->mountpoint, mountpoint))
+		if (t && t->mnt_ns == mnt_ns && crfs_str_eq(&t->mountpoint, mountpoint))
 			return o;
 	}
 	return NULL;

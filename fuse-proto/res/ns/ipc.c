@@ -416,7 +416,7 @@ static int ipc_make(struct restore *rs, struct iobj *o)
 static bool is_now(int proc, const struct crfs_ns_ipc *r)
 {
 	char *now = read_sysctl(proc, find(r));
-	bool yes = now && str_is(&r->value, now);
+	bool yes = now && crfs_str_is(&r->value, now);
 
 	free(now);
 	return yes;

@@ -43,7 +43,7 @@ static const char *const host_types[] = { "hugetlbfs", "fusectl", "debugfs", "tr
 
 static bool among(const char *const *types, const struct crfs_str *type)
 {
-	while (*types && !str_is(type, *types))
+	while (*types && !crfs_str_is(type, *types))
 		types++;
 	return *types;
 }
@@ -51,9 +51,9 @@ static bool among(const char *const *types, const struct crfs_str *type)
 bool mnt_makeable(const struct crfs_mount *c)
 {
 	if (mnt_layered(c))
-		return c->parent && str_is(&c->root, "/");
+		return c->parent && crfs_str_is(&c->root, "/");
 	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
-	       str_is(&c->root, "/") || mnt_has_content(c) : false;
+	       crfs_str_is(&c->root, "/") || mnt_has_content(c) : false;
 }
 
 bool mnt_layered(const struct crfs_mount *c)
@@ -68,13 +68,13 @@ bool mnt_host_type(const struct crfs_mount *c)
 
 bool mnt_has_content(const struct crfs_mount *c)
 {
-	return str_is(&c->fstype, "tmpfs") || str_is(&c->fstype, "ramfs");
+	return crfs_str_is(&c->fstype, "tmpfs") || crfs_str_is(&c->fstype, "ramfs");
 }
 
 /* What begins empty, and whose content no tree carries */
 static bool must_be_empty(const struct crfs_mount *c)
 {
-	return str_is(&c->fstype, "hugetlbfs") || str_is(&c->fstype, "bpf");
+	return crfs_str_is(&c->fstype, "hugetlbfs") || crfs_str_is(&c->fstype, "bpf");
 }
 
 static struct task *at_root(struct snap *s, const struct ns *n)
@@ -100,7 +100,7 @@ static struct task *at_root(struct snap *s, const struct ns *n)
 /* Roots of mounts of cgroup2 are told as seen from the cgroup namespace of who asks. */
 static int cgroup_roots(struct snap *s, struct mntns *n, const char *pid)
 {
-	struct mounts in;
+	struct crfs_mnts in;
 	struct visit v;
 	size_t i, k;
 	int rc;
@@ -114,8 +114,8 @@ static int cgroup_roots(struct snap *s, struct mntns *n, const char *pid)
 	rc = visit_end(&v) ?: rc;
 	for (i = 0; !rc && i < n->m.nr; i++)
 		for (k = 0; k < in.nr; k++)
-			if (in.v[k].id == n->m.v[i].id && str_is(&in.v[k].c.fstype, "cgroup2") &&
-			    strncmp(in.v[k].c.root.p, "/..", 3) && !str_eq(&in.v[k].c.root, &n->m.v[i].c.root)) {
+			if (in.v[k].id == n->m.v[i].id && crfs_str_is(&in.v[k].c.fstype, "cgroup2") &&
+			    strncmp(in.v[k].c.root.p, "/..", 3) && !crfs_str_eq(&in.v[k].c.root, &n->m.v[i].c.root)) {
 				n->m.v[i].c.root = in.v[k].c.root;
 				n->m.v[i].inside = true;
 			}
@@ -135,7 +135,7 @@ static int read_one(struct snap *s, struct mntns *n)
 	return rc ?: cgroup_roots(s, n, pid);
 }
 
-static bool in_group(const struct mounts *m, unsigned int group)
+static bool in_group(const struct crfs_mnts *m, unsigned int group)
 {
 	size_t i;
 
@@ -161,7 +161,7 @@ static unsigned int number(const struct mntall *all, unsigned int group)
 static void groups(struct mntall *all)
 {
 	unsigned int nr = 0;
-	struct mount *x;
+	struct crfs_mnt *x;
 	size_t k, i;
 
 	for (k = 0; k < all->nr; k++)
@@ -223,7 +223,7 @@ static bool empty(int fd)
 }
 
 /* What is in a tmpfs or ramfs of the namespace's own travels as an inode of the tree. */
-static int carry_content(struct snap *s, const char *obj, const struct mntns *n, const struct mount *m)
+static int carry_content(struct snap *s, const char *obj, const struct mntns *n, const struct crfs_mnt *m)
 {
 	const struct crfs_str *at = &m->c.mountpoint;
 	int fd = proc_open(s->proc, O_RDONLY | O_DIRECTORY, "%d/root%.*s", n->t->tid, (int)at->len, at->p);
@@ -246,19 +246,19 @@ static int carry_content(struct snap *s, const char *obj, const struct mntns *n,
 }
 
 /* Of several mounts of one deleted file the first has it. */
-static bool is_first(const struct mntall *all, const struct mount *m)
+static bool is_first(const struct mntall *all, const struct crfs_mnt *m)
 {
 	size_t k, i;
 
 	for (k = 0; k < all->nr; k++)
 		for (i = 0; i < all->v[k].m.nr; i++)
-			if (!strcmp(all->v[k].m.v[i].dev, m->dev) && str_eq(&all->v[k].m.v[i].c.root, &m->c.root))
+			if (!strcmp(all->v[k].m.v[i].dev, m->dev) && crfs_str_eq(&all->v[k].m.v[i].c.root, &m->c.root))
 				return &all->v[k].m.v[i] == m;
 	return true;
 }
 
 /* O_PATH of what was deleted in a filesystem of the container's own, where a mount of it can be seen */
-static int open_gone(struct snap *s, const struct mntall *all, const struct mount *m)
+static int open_gone(struct snap *s, const struct mntall *all, const struct crfs_mnt *m)
 {
 	char dev[32];
 	struct stat st;
@@ -266,9 +266,9 @@ static int open_gone(struct snap *s, const struct mntall *all, const struct moun
 
 	for (k = 0; k < all->nr; k++)
 		for (i = 0; all->v[k].t && i < all->v[k].m.nr; i++) {
-			const struct mount *x = &all->v[k].m.v[i];
+			const struct crfs_mnt *x = &all->v[k].m.v[i];
 			const struct crfs_str *at = &x->c.mountpoint;
-			int fd = strcmp(x->dev, m->dev) || !str_eq(&x->c.root, &m->c.root) ? -1 :
+			int fd = strcmp(x->dev, m->dev) || !crfs_str_eq(&x->c.root, &m->c.root) ? -1 :
 				 proc_open(s->proc, O_PATH, "%d/root%.*s", all->v[k].t->tid, (int)at->len, at->p);
 
 			if (fd < 0)
@@ -314,21 +314,21 @@ static bool layers_seen(struct snap *s, const struct mntns *n, const struct crfs
 	return true;
 }
 
-static void refuse(struct snap *s, const char *obj, const struct mount *m, const char *why)
+static void refuse(struct snap *s, const char *obj, const struct crfs_mnt *m, const char *why)
 {
 	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
 			 m->c.mountpoint.p, (int)m->c.fstype.len, m->c.fstype.p, why);
 }
 
 /* A mount of mqueue shows the namespace that its maker was in; it is made again where the container's first task is. */
-static bool other_queues(struct snap *s, const struct mount *m)
+static bool other_queues(struct snap *s, const struct crfs_mnt *m)
 {
 	char dev[32] = "";
 	struct visit v;
 	struct stat st;
 	int at;
 
-	if (!str_is(&m->c.fstype, "mqueue") || s->live || sysv_begin(s, ns_id(s, sysv_task(s), "ipc"), &v))
+	if (!crfs_str_is(&m->c.fstype, "mqueue") || s->live || sysv_begin(s, ns_id(s, sysv_task(s), "ipc"), &v))
 		return false;
 	at = mqueue_mount();
 	if (at >= 0 && !fstat(at, &st))
@@ -339,7 +339,7 @@ static bool other_queues(struct snap *s, const struct mount *m)
 }
 
 static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n, const struct mntall *all,
-			  const struct mount *m)
+			  const struct crfs_mnt *m)
 {
 	const struct crfs_mount *c = &m->c;
 	int fd;

@@ -26,14 +26,14 @@ bool mnt_gone(const struct crfs_mount *c);
 struct mntns {
 	struct ns *ns;
 	struct task *t;
-	struct mounts m;
+	struct crfs_mnts m;
 };
 
 /** struct mntall - all of them, and the mounter's own mounts */
 struct mntall {
 	struct mntns *v;
 	size_t nr;
-	struct mounts own;
+	struct crfs_mnts own;
 };
 
 /** mnt_all() - read them, once; what mounts show and their groups are found out. NULL: see s->err */
@@ -58,7 +58,7 @@ struct mntplan {
 	struct iobj *o;
 	const struct crfs_mount *c;
 	size_t n;
-	struct mounts cur;
+	struct crfs_mnts cur;
 	int *match, *src, *at;
 	bool *used, *later, *done, *led;
 	int root;

@@ -125,7 +125,7 @@ static int go_there(struct restore *rs, const struct mntplan *p, const struct cr
 		rc = home_enter(rs, HOME_MNT, 0) ?: user_enter_as_root(rs, owner);
 	if (owner && !rc && unshare(CLONE_NEWNS))
 		rc = -errno;
-	if (!rc && str_is(&c->fstype, "cgroup2"))
+	if (!rc && crfs_str_is(&c->fstype, "cgroup2"))
 		rc = home_enter(rs, HOME_CGROUP, cgroup_ns(rs->im, p->o->id));
 	if (!rc && mnt_layered(c) && (fchdir(p->root) || chroot(".")))
 		rc = -errno;
@@ -218,7 +218,7 @@ int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 	const struct crfs_mount *c = &p->c[i];
 	unsigned int owner = user_owner(rs->im, p->o->id);
 	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !mnt_layered(c) &&
-		    !str_is(&c->fstype, "cgroup2");
+		    !crfs_str_is(&c->fstype, "cgroup2");
 	struct lent lent;
 	int fd = here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 

@@ -45,7 +45,7 @@ bool mnt_gone(const struct crfs_mount *c)
 
 static bool twins(const struct crfs_mount *a, const struct crfs_mount *b)
 {
-	return a->of == b->of && a->of_ns == b->of_ns && str_eq(&a->root, &b->root);
+	return a->of == b->of && a->of_ns == b->of_ns && crfs_str_eq(&a->root, &b->root);
 }
 
 bool mnt_check_gone(const struct image *im, const struct iobj *o, const struct crfs_mount *c)

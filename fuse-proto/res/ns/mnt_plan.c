@@ -73,7 +73,7 @@ static int find(const struct mntplan *p, size_t i)
 	int up = c->parent ? p->match[c->parent - 1] : -1;
 	size_t k;
 
-	if (!str_eq(&c->bind, &c->mountpoint) || (c->parent && up < 0))
+	if (!crfs_str_eq(&c->bind, &c->mountpoint) || (c->parent && up < 0))
 		return -1;
 	/* What another one hides could not be reached while that is there. */
 	if (hides_any(p, i))
@@ -81,7 +81,7 @@ static int find(const struct mntplan *p, size_t i)
 	for (k = 0; k < p->cur.nr; k++) {
 		const struct crfs_mount *x = &p->cur.v[k].c;
 
-		if (!p->used[k] && str_eq(&x->mountpoint, &c->mountpoint) && (int)x->parent == up + 1)
+		if (!p->used[k] && crfs_str_eq(&x->mountpoint, &c->mountpoint) && (int)x->parent == up + 1)
 			return k;
 	}
 	return -1;
@@ -194,7 +194,7 @@ static bool well_formed(const struct crfs_mount *c, size_t n)
 		    !plain(&c[i].mountpoint, false) || !plain(&c[i].bind, true) ||
 		    (!c[i].bind.len && !plain(&c[i].root, false)))
 			return false;
-	return n && str_is(&c[0].mountpoint, "/");
+	return n && crfs_str_is(&c[0].mountpoint, "/");
 }
 
 static bool exists(struct image *im, const struct crfs_str *path)
@@ -217,7 +217,7 @@ static bool has_whole(const struct image *im, const struct iobj *o, const struct
 	if (!c->of || c->of > n)
 		return false;
 	w += c->of - 1;
-	return w != c && !w->bind.len && !w->of && c->root.len >= w->root.len && str_eq(&w->fstype, &c->fstype);
+	return w != c && !w->bind.len && !w->of && c->root.len >= w->root.len && crfs_str_eq(&w->fstype, &c->fstype);
 }
 
 static bool is_group(const struct image *im, unsigned int group)
@@ -249,7 +249,7 @@ static void check_one(struct image *im, struct iobj *o, const struct crfs_mount 
 	int len = c->mountpoint.len;
 	const char *p = c->mountpoint.p;
 
-	if (c->bind.len && str_eq(&c->bind, &c->mountpoint) && c->parent && !exists(im, &c->bind))
+	if (c->bind.len && crfs_str_eq(&c->bind, &c->mountpoint) && c->parent && !exists(im, &c->bind))
 		image_mismatch(im, -ENOENT, o->path, "%.*s (%.*s) is not mounted here: mount it", len, p,
 			       (int)c->fstype.len, c->fstype.p);
 	else if (c->bind.len && !exists(im, &c->bind))
@@ -264,7 +264,7 @@ static void check_one(struct image *im, struct iobj *o, const struct crfs_mount 
 	else if (!c->bind.len && !c->of && !mnt_makeable(c))
 		image_mismatch(im, -EOPNOTSUPP, o->path, "mount %.*s (%.*s) cannot be made", len, p,
 			       (int)c->fstype.len, c->fstype.p);
-	if (c->pid_ns && (!ns || ns->room != &res_ns_pid || c->of || c->bind.len || !str_is(&c->fstype, "proc")))
+	if (c->pid_ns && (!ns || ns->room != &res_ns_pid || c->of || c->bind.len || !crfs_str_is(&c->fstype, "proc")))
 		image_mismatch(im, -EINVAL, o->path, "mount %.*s: pid_ns %u cannot be", len, p, c->pid_ns);
 }
 

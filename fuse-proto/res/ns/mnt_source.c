@@ -14,43 +14,14 @@
 #include "mnt.h"
 #include "proc.h"
 
-/* Is @sub the directory @top, or below it? */
-static bool below(const struct crfs_str *sub, const struct crfs_str *top)
-{
-	size_t n = top->len == 1 ? 0 : top->len;
-
-	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
-}
-
-static bool is_ancestor(const struct mounts *m, const struct mount *up, const struct mount *x)
-{
-	while (x != up && x->c.parent)
-		x = &m->v[x->c.parent - 1];
-	return x == up;
-}
-
-/* Is there another mount over it, or over a directory above? */
-static bool covered(const struct mounts *m, const struct mount *x)
-{
-	const struct mount *y;
-	size_t i;
-
-	for (i = 0; i < m->nr; i++) {
-		y = &m->v[i];
-		if (y != x && below(&x->c.mountpoint, &y->c.mountpoint) && !is_ancestor(m, y, x))
-			return true;
-	}
-	return false;
-}
-
 /* Does @path, ours, lead to what @m shows to those in its namespace, as far as that can be told? */
-static bool same(struct snap *s, const struct mntns *n, const struct mount *m, const char *path)
+static bool same(struct snap *s, const struct mntns *n, const struct crfs_mnt *m, const char *path)
 {
 	const struct crfs_str *at = &m->c.mountpoint;
 	struct stat a, b;
 	char link[4200];
 
-	if (covered(&n->m, m))
+	if (crfs_mnt_covered(&n->m, m))
 		return true;
 	snprintf(link, sizeof(link), "%d/root%.*s", n->t->tid, (int)at->len, at->p);
 	if (fstatat(s->proc, link, &a, 0))
@@ -59,19 +30,19 @@ static bool same(struct snap *s, const struct mntns *n, const struct mount *m, c
 }
 
 /* The path below @own that shows what @m shows: of the same place, if there is one. */
-static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const struct mntns *n,
-			       const struct mount *m)
+static struct crfs_str bind_of(struct snap *s, const struct crfs_mnts *own, const struct mntns *n,
+			       const struct crfs_mnt *m)
 {
 	struct crfs_str best = { NULL, 0 };
 	size_t i;
 
 	for (i = 0; i < own->nr; i++) {
-		const struct mount *o = &own->v[i];
+		const struct crfs_mnt *o = &own->v[i];
 		size_t root = o->c.root.len == 1 ? 0 : o->c.root.len;
 		size_t point = o->c.mountpoint.len == 1 ? 0 : o->c.mountpoint.len;
 		char *path;
 
-		if (strcmp(o->dev, m->dev) || !below(&m->c.root, &o->c.root))
+		if (strcmp(o->dev, m->dev) || !crfs_str_below(&m->c.root, &o->c.root))
 			continue;
 		path = pool_printf(&s->pool, "%.*s%.*s", (int)point, o->c.mountpoint.p,
 				   (int)(m->c.root.len - root), m->c.root.p + root);
@@ -79,7 +50,7 @@ static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const s
 			continue;
 		if (strlen(path) > 1 && path[strlen(path) - 1] == '/')
 			path[strlen(path) - 1] = '\0';
-		if ((!best.len || str_is(&m->c.mountpoint, path)) &&
+		if ((!best.len || crfs_str_is(&m->c.mountpoint, path)) &&
 		    same(s, n, m, *path ? path : "/"))
 			best = (struct crfs_str){ *path ? path : "/", strlen(*path ? path : "/") };
 	}
@@ -87,14 +58,14 @@ static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const s
 }
 
 /* The mount of the same filesystem that shows most of it, of those without a bind; the first such */
-static struct mount *whole(struct mntall *all, size_t at, const struct mount *x, unsigned int *ns)
+static struct crfs_mnt *whole(struct mntall *all, size_t at, const struct crfs_mnt *x, unsigned int *ns)
 {
-	struct mount *best = NULL;
+	struct crfs_mnt *best = NULL;
 	size_t k, i;
 
 	for (k = 0; k < all->nr; k++)
 		for (i = 0; i < all->v[k].m.nr; i++) {
-			struct mount *m = &all->v[k].m.v[i];
+			struct crfs_mnt *m = &all->v[k].m.v[i];
 
 			/* Roots of mounts of cgroup2 are each namespace's own. */
 			if (strcmp(m->dev, x->dev) || m->c.bind.len || m->inside != x->inside ||
@@ -108,7 +79,7 @@ static struct mount *whole(struct mntall *all, size_t at, const struct mount *x,
 }
 
 /* In a proc, the process with number 1 is the first of the pid namespace that it shows. */
-static void find_pids(struct snap *s, const struct mntns *n, struct mount *m)
+static void find_pids(struct snap *s, const struct mntns *n, struct crfs_mnt *m)
 {
 	char *link = proc_link(s->proc, "%d/root%.*s/1/ns/pid", n->t->tid, (int)m->c.mountpoint.len,
 			       m->c.mountpoint.p);
@@ -126,7 +97,7 @@ static void find_pids(struct snap *s, const struct mntns *n, struct mount *m)
 
 void mnt_sources(struct snap *s, struct mntall *all)
 {
-	struct mount *m, *w;
+	struct crfs_mnt *m, *w;
 	unsigned int ns = 0;
 	size_t k, i;
 
@@ -140,10 +111,10 @@ void mnt_sources(struct snap *s, struct mntall *all)
 		for (i = 0; i < all->v[k].m.nr; i++) {
 			m = &all->v[k].m.v[i];
 			w = m->c.bind.len ? NULL : whole(all, k, m, &ns);
-			if (w && w != m && below(&m->c.root, &w->c.root)) {
+			if (w && w != m && crfs_str_below(&m->c.root, &w->c.root)) {
 				m->c.of_ns = ns;
 				m->c.of = w->c.id;
-			} else if (w == m && str_is(&m->c.fstype, "proc")) {
+			} else if (w == m && crfs_str_is(&m->c.fstype, "proc")) {
 				find_pids(s, &all->v[k], m);
 			}
 		}

@@ -399,7 +399,7 @@ unsigned int net_link_here(const struct image *im, unsigned int id, const struct
 
 	if (!o || o->room != &res_ns_net)
 		return inet_ifindex(name);
-	if (str_is(name, "lo"))
+	if (crfs_str_is(name, "lo"))
 		return LO;
 	c = image_recs(o, &res_ns_net, 3, &n);
 	for (i = 0; i < n; i++)

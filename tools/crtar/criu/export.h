@@ -9,6 +9,7 @@
 #include <crfs/res/mm/status.h>
 #include <crfs/res/task/fs.h>
 #include <crfs/res/task/status.h>
+#include <crfs/str.h>
 
 #include "criu.h"
 #include "resource.h"
@@ -67,11 +68,6 @@ static inline void *of_thread(const struct export *x, const struct iobj *o, cons
 static inline char *pool_str(struct pool *p, struct crfs_str s)
 {
 	return pool_strndup(p, s.p ? s.p : "", s.len);
-}
-
-static inline bool str_is(struct crfs_str s, const char *p)
-{
-	return s.len == strlen(p) && !memcmp(s.p, p, s.len);
 }
 
 #endif

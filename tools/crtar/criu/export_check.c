@@ -79,7 +79,7 @@ static void check_task(struct export *x, const struct iobj *o, unsigned int *roo
 		refuse(x, o, "status: namespaces of its own");
 	if (st->tid != st->tgid && (st->files == st->tid || st->fs == st->tid))
 		refuse(x, o, "status: a thread with descriptors or directories of its own");
-	if (!str_is(st->cgroup, "/"))
+	if (!crfs_str_is(&st->cgroup, "/"))
 		refuse(x, o, "status: a cgroup below the container's");
 	if (st->tid == st->tgid && st->exit_signal != 17)
 		refuse(x, o, "status: an exit_signal other than SIGCHLD");
@@ -184,7 +184,7 @@ void export_check(struct export *x)
 	unsigned int roots = 0;
 	size_t i, n = 0;
 
-	if (!h || !str_is(h->arch, "x86_64") || !str_is(h->state, "frozen"))
+	if (!h || !crfs_str_is(&h->arch, "x86_64") || !crfs_str_is(&h->state, "frozen"))
 		errlist_add(x->why, -EOPNOTSUPP, "header", "not of a frozen x86_64 container: " NOT);
 	if (im->nr[IOBJ_ROOT])
 		image_recs(im->objs[IOBJ_ROOT], &res_root_cgroup, 0, &n);

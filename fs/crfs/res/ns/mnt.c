@@ -25,14 +25,14 @@
 struct mntns {
 	struct cns *ns;
 	struct ctask *t;
-	struct mounts m;
+	struct crfs_mnts m;
 };
 
 /** struct mntall - all of them, and the mounter's own mounts */
 struct mntall {
 	struct mntns *v;
 	size_t nr;
-	struct mounts own;
+	struct crfs_mnts own;
 };
 
 /* As in fuse-proto/res/ns/mnt.c. */
@@ -43,26 +43,26 @@ static const char *const host_types[] = { "hugetlbfs", "fusectl", "debugfs", "tr
 
 static bool among(const char *const *types, const struct crfs_str *type)
 {
-	while (*types && !str_is(type, *types))
+	while (*types && !crfs_str_is(type, *types))
 		types++;
 	return *types;
 }
 
 static bool has_content(const struct crfs_mount *c)
 {
-	return str_is(&c->fstype, "tmpfs") || str_is(&c->fstype, "ramfs");
+	return crfs_str_is(&c->fstype, "tmpfs") || crfs_str_is(&c->fstype, "ramfs");
 }
 
 static bool makeable(const struct crfs_mount *c)
 {
 	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
-		       str_is(&c->root, "/") || has_content(c) : false;
+		       crfs_str_is(&c->root, "/") || has_content(c) : false;
 }
 
 /* What begins empty, and whose content no tree carries */
 static bool must_be_empty(const struct crfs_mount *c)
 {
-	return str_is(&c->fstype, "hugetlbfs") || str_is(&c->fstype, "bpf");
+	return crfs_str_is(&c->fstype, "hugetlbfs") || crfs_str_is(&c->fstype, "bpf");
 }
 
 /* What is at a path of the tree in namespace @ns; with a reference */
@@ -75,39 +75,13 @@ static bool find_at(struct snap *s, u32 ns, const struct crfs_str *path, struct 
 
 /* ---- what a mount shows ---- */
 
-/* Is @sub the directory @top, or below it? */
-static bool below(const struct crfs_str *sub, const struct crfs_str *top)
-{
-	size_t n = top->len == 1 ? 0 : top->len;
-
-	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
-}
-
-static bool is_ancestor(const struct mounts *m, const struct mnt *up, const struct mnt *x)
-{
-	while (x != up && x->c.parent)
-		x = &m->v[x->c.parent - 1];
-	return x == up;
-}
-
-/* Is there another mount over it, or over a directory above? */
-static bool covered(const struct mounts *m, const struct mnt *x)
-{
-	const struct mnt *y;
-
-	for (y = m->v; y < m->v + m->nr; y++)
-		if (y != x && below(&x->c.mountpoint, &y->c.mountpoint) && !is_ancestor(m, y, x))
-			return true;
-	return false;
-}
-
 /* Does @name, the mounter's, lead to what @m shows to those in its namespace, as far as that can be told? */
-static bool same(struct snap *s, const struct mntns *n, const struct mnt *m, const struct crfs_str *name)
+static bool same(struct snap *s, const struct mntns *n, const struct crfs_mnt *m, const struct crfs_str *name)
 {
 	struct path a, b;
 	bool yes;
 
-	if (covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &a))
+	if (crfs_mnt_covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &a))
 		return true;
 	yes = find_at(s, 0, name, &b);
 	if (yes) {
@@ -119,11 +93,11 @@ static bool same(struct snap *s, const struct mntns *n, const struct mnt *m, con
 }
 
 /* The path below one of the mounter's mounts that shows what @m shows: of the same place, if there is one. */
-static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const struct mntns *n,
-			       const struct mnt *m)
+static struct crfs_str bind_of(struct snap *s, const struct crfs_mnts *own, const struct mntns *n,
+			       const struct crfs_mnt *m)
 {
 	struct crfs_str best = { .len = 0 };
-	const struct mnt *o;
+	const struct crfs_mnt *o;
 
 	for (o = own->v; o < own->v + own->nr; o++) {
 		size_t root = o->c.root.len == 1 ? 0 : o->c.root.len;
@@ -131,7 +105,7 @@ static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const s
 		char *path;
 		size_t len;
 
-		if (strcmp(o->dev, m->dev) || !below(&m->c.root, &o->c.root))
+		if (strcmp(o->dev, m->dev) || !crfs_str_below(&m->c.root, &o->c.root))
 			continue;
 		path = snap_printf(s, "%.*s%.*s", (int)point, o->c.mountpoint.p,
 				   (int)(m->c.root.len - root), m->c.root.p + root);
@@ -140,7 +114,7 @@ static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const s
 			path[len - 1] = '\0';
 		if (path && !*path)
 			path = "/";
-		if (path && (!best.len || str_is(&m->c.mountpoint, path))) {
+		if (path && (!best.len || crfs_str_is(&m->c.mountpoint, path))) {
 			struct crfs_str p = str_of(path);
 
 			best = same(s, n, m, &p) ? p : best;
@@ -150,9 +124,9 @@ static struct crfs_str bind_of(struct snap *s, const struct mounts *own, const s
 }
 
 /* The mount of the same filesystem that shows most of it, of those without a bind; the first such */
-static struct mnt *whole(struct mntall *all, size_t at, const struct mnt *x, u32 *ns)
+static struct crfs_mnt *whole(struct mntall *all, size_t at, const struct crfs_mnt *x, u32 *ns)
 {
-	struct mnt *best = NULL, *m;
+	struct crfs_mnt *best = NULL, *m;
 	size_t k;
 
 	for (k = 0; k < all->nr; k++)
@@ -169,7 +143,7 @@ static struct mnt *whole(struct mntall *all, size_t at, const struct mnt *x, u32
 }
 
 /* Which pid namespace a proc shows; one that is covered cannot be asked. */
-static void find_pids(struct snap *s, const struct mntns *n, struct mnt *m)
+static void find_pids(struct snap *s, const struct mntns *n, struct crfs_mnt *m)
 {
 	struct path at;
 	u32 inum = 0;
@@ -186,7 +160,7 @@ static void find_pids(struct snap *s, const struct mntns *n, struct mnt *m)
 static void sources(struct snap *s, struct mntall *all)
 {
 	struct mntns *n;
-	struct mnt *m, *w;
+	struct crfs_mnt *m, *w;
 	u32 ns = 0;
 
 	for (n = all->v; n < all->v + all->nr; n++)
@@ -196,10 +170,10 @@ static void sources(struct snap *s, struct mntall *all)
 	for (n = all->v; n < all->v + all->nr; n++)
 		for (m = n->m.v; m < n->m.v + n->m.nr; m++) {
 			w = m->c.bind.len ? NULL : whole(all, n - all->v, m, &ns);
-			if (w && w != m && below(&m->c.root, &w->c.root)) {
+			if (w && w != m && crfs_str_below(&m->c.root, &w->c.root)) {
 				m->c.of_ns = ns;
 				m->c.of = w->c.id;
-			} else if (w == m && str_is(&m->c.fstype, "proc")) {
+			} else if (w == m && crfs_str_is(&m->c.fstype, "proc")) {
 				find_pids(s, n, m);
 			}
 		}
@@ -207,7 +181,7 @@ static void sources(struct snap *s, struct mntall *all)
 
 /* ---- peer groups ---- */
 
-static bool in_group(const struct mounts *m, unsigned int group)
+static bool in_group(const struct crfs_mnts *m, unsigned int group)
 {
 	size_t i;
 
@@ -221,7 +195,7 @@ static bool in_group(const struct mounts *m, unsigned int group)
 static u32 number(const struct mntall *all, unsigned int group)
 {
 	const struct mntns *n;
-	const struct mnt *m;
+	const struct crfs_mnt *m;
 
 	for (n = all->v; n < all->v + all->nr; n++)
 		for (m = n->m.v; m < n->m.v + n->m.nr; m++)
@@ -234,7 +208,7 @@ static u32 number(const struct mntall *all, unsigned int group)
 static void groups(struct mntall *all)
 {
 	struct mntns *n;
-	struct mnt *m;
+	struct crfs_mnt *m;
 	u32 nr = 0;
 
 	for (n = all->v; n < all->v + all->nr; n++)
@@ -250,7 +224,7 @@ static void groups(struct mntall *all)
 /* ---- reading them ---- */
 
 /* The cgroup at the root of the mount that is found at @m's mount point, as @t's cgroup namespace has it */
-static char *cgroup_root(struct snap *s, const struct mntns *n, const struct mnt *m)
+static char *cgroup_root(struct snap *s, const struct mntns *n, const struct crfs_mnt *m)
 {
 	char *buf = kmalloc(PATH_MAX, GFP_KERNEL), *root = NULL;
 	struct cgroup_namespace *ns = NULL;
@@ -258,7 +232,7 @@ static char *cgroup_root(struct snap *s, const struct mntns *n, const struct mnt
 	struct path at;
 
 	snap_tried(s, buf ? 0 : -ENOMEM);
-	if (!buf || covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &at))
+	if (!buf || crfs_mnt_covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &at))
 		goto out;
 	task_lock(n->ns->task->task);
 	if (n->ns->task->task->nsproxy) {
@@ -281,14 +255,14 @@ out:
 /* Roots of mounts of cgroup2 are told as seen from the cgroup namespace of who asks. */
 static void cgroup_roots(struct snap *s, struct mntns *n)
 {
-	struct mnt *m;
+	struct crfs_mnt *m;
 	char *root;
 
 	if (!n->ns->task->ns[NS_CGROUP])
 		return;
 	for (m = n->m.v; m < n->m.v + n->m.nr; m++) {
-		root = str_is(&m->c.fstype, "cgroup2") ? cgroup_root(s, n, m) : NULL;
-		if (root && strncmp(root, "/..", 3) && !str_is(&m->c.root, root)) {
+		root = crfs_str_is(&m->c.fstype, "cgroup2") ? cgroup_root(s, n, m) : NULL;
+		if (root && strncmp(root, "/..", 3) && !crfs_str_is(&m->c.root, root)) {
 			m->c.root = str_of(root);
 			m->inside = true;
 		}
@@ -348,7 +322,7 @@ static struct mntall *all_of(struct snap *s)
 /* ---- what cannot be carried ---- */
 
 /* What is in a tmpfs or ramfs of the namespace's own travels as an inode of the tree. */
-static int carry_content(struct snap *s, const char *obj, const struct mntns *n, const struct mnt *m)
+static int carry_content(struct snap *s, const char *obj, const struct mntns *n, const struct crfs_mnt *m)
 {
 	const struct crfs_str *point = &m->c.mountpoint;
 	char dev[32] = "";
@@ -374,14 +348,14 @@ static int carry_content(struct snap *s, const char *obj, const struct mntns *n,
 	return rc;
 }
 
-static void refuse(struct snap *s, const char *obj, const struct mnt *m, const char *why)
+static void refuse(struct snap *s, const char *obj, const struct crfs_mnt *m, const char *why)
 {
 	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
 			 m->c.mountpoint.p, (int)m->c.fstype.len, m->c.fstype.p, why);
 }
 
 static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n, const struct mntall *all,
-			  const struct mnt *m)
+			  const struct crfs_mnt *m)
 {
 	const struct crfs_mount *c = &m->c;
 
