@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <crfs/res/inode/vdso.h>
+#include <crfs/vma.h>
 
 #include "mm.h"
 #include "res/inode/sysv_shm.h"
@@ -196,21 +197,6 @@ static bool make_row(struct snap *s, struct mm *mm, const struct vma *v, struct 
 	return true;
 }
 
-static bool same_str(struct crfs_str a, struct crfs_str b)
-{
-	return a.len == b.len && !memcmp(a.p, b.p, a.len);
-}
-
-static bool joins(const struct crfs_vma *a, const struct crfs_vma *b)
-{
-	bool shows = a->kind == CRFS_VMA_FILE || a->kind == CRFS_VMA_INODE;
-
-	return a->end == b->start && a->prot == b->prot && a->kind == b->kind &&
-	       a->flags == b->flags && a->pkey == b->pkey && a->page == b->page &&
-	       a->inode == b->inode && same_str(a->path, b->path) &&
-	       (!shows || a->offset + (a->end - a->start) == b->offset);
-}
-
 int rows_read(struct snap *s, struct mm *mm, struct rows *r)
 {
 	struct crfs_vma row;
@@ -235,7 +221,7 @@ int rows_read(struct snap *s, struct mm *mm, struct rows *r)
 	for (i = 0; i < mm->nr_vmas; i++) {
 		if (!make_row(s, mm, &mm->vmas[i], r, &row))
 			continue;
-		if (r->nr && joins(&r->row[r->nr - 1], &row))
+		if (r->nr && crfs_vma_joins(&r->row[r->nr - 1], &row))
 			r->row[r->nr - 1].end = row.end;
 		else
 			r->row[r->nr++] = row;

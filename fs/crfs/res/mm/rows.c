@@ -13,6 +13,8 @@
 #include <linux/sched/mm.h>
 #include <linux/stat.h>
 
+#include <crfs/vma.h>
+
 #include "internal.h"
 #include "res/inode/sysv.h"
 #include "res/mm/mm.h"
@@ -292,26 +294,11 @@ static int make_row(struct snap *s, struct cmm *cmm, const struct look *v, struc
 	return 0;
 }
 
-static bool same_str(struct crfs_str a, struct crfs_str b)
-{
-	return a.len == b.len && !memcmp(a.p, b.p, a.len);
-}
-
-static bool joins(const struct crfs_vma *a, const struct crfs_vma *b)
-{
-	bool shows = a->kind == CRFS_VMA_FILE || a->kind == CRFS_VMA_INODE;
-
-	return a->end == b->start && a->prot == b->prot && a->kind == b->kind &&
-	       a->flags == b->flags && a->pkey == b->pkey && a->page == b->page &&
-	       a->inode == b->inode && same_str(a->path, b->path) &&
-	       (!shows || a->offset + (a->end - a->start) == b->offset);
-}
-
 static int add_row(struct snap *s, struct rows *r, const struct crfs_vma *row)
 {
 	struct crfs_vma *rows;
 
-	if (r->nr && joins(&r->row[r->nr - 1], row)) {
+	if (r->nr && crfs_vma_joins(&r->row[r->nr - 1], row)) {
 		r->row[r->nr - 1].end = row->end;
 		return 0;
 	}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Rows of mms/<id>/maps. */
+#include <crfs/str.h>
+#include <crfs/vma.h>
+
+bool crfs_vma_joins(const struct crfs_vma *a, const struct crfs_vma *b)
+{
+	bool shows = a->kind == CRFS_VMA_FILE || a->kind == CRFS_VMA_INODE;
+
+	return a->end == b->start && a->prot == b->prot && a->kind == b->kind &&
+	       a->flags == b->flags && a->pkey == b->pkey && a->page == b->page &&
+	       a->inode == b->inode && crfs_str_eq(&a->path, &b->path) &&
+	       (!shows || a->offset + (a->end - a->start) == b->offset);
+}
