@@ -25,6 +25,7 @@
 #include <crfs/extent.h>
 #include <crfs/format.h>
 #include <crfs/shape.h>
+#include <crfs/text.h>
 
 #include "compat.h"
 #include "fault.h"
@@ -35,24 +36,8 @@ struct snap;
 
 /* ---- text.c: a text while it is made ---- */
 
-/** struct text - a crfs_writer whose buffer grows; @failed: no memory, once and for all */
-struct text {
-	struct crfs_writer w;
-	bool failed;
-};
-
-void text_section(struct text *t, const struct crfs_shape *s);
-void text_rec(struct text *t, const struct crfs_shape *s, const void *rec);
-void text_list(struct text *t, u64 value);
-void text_bytes(struct text *t, const char *p, size_t n);
-char *text_take(struct text *t, size_t *len);
-void text_free(struct text *t);
+/** text_done() - @t, a line of @out, is not wanted any more; if it is not whole, neither is @out */
 void text_done(struct text *t, struct text *out);
-
-static inline struct crfs_str text_str(const struct text *t)
-{
-	return (struct crfs_str){ .p = t->w.buf, .len = t->w.len };
-}
 
 static inline struct crfs_str str_of(const char *p)
 {
