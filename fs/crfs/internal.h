@@ -209,7 +209,7 @@ struct snap {
 	size_t nr_files, files_cap;
 	struct cinode **inodes;
 	size_t nr_inodes, inodes_cap;
-	struct chain *chains;		/* res/task/seccomp.c */
+	struct crfs_chain *chains;		/* res/task/seccomp.c */
 	struct mapped **mapped;		/* res/mm/rows.c */
 	struct undos *undos;		/* res/task/semundo.c */
 	struct usual *usual;		/* res/fd/sockopt.c */

@@ -16,25 +16,16 @@
 #include <string.h>
 #include <sys/ptrace.h>
 
-#include <crfs/res/task/seccomp.h>
+#include <crfs/seccomp.h>
 
 #include "ask.h"
 #include "rooms.h"
 #include "seccomp.h"
 
-/* One chain; @insns: of all its filters. */
-struct chain {
-	size_t nr, len;
-	struct crfs_seccomp_filter *filters;
-	struct sock_filter *insns;
-	unsigned int owner;
-	struct chain *next;
-};
-
 static const char key, chains_key;
 
 /* Filter @i of @tid, behind the @c->len instructions there are. Return: 0, -ENOENT behind the last */
-static int fetch(pid_t tid, size_t i, struct chain *c)
+static int fetch(pid_t tid, size_t i, struct crfs_chain *c)
 {
 	struct __ptrace_seccomp_metadata meta = { .filter_off = i };
 	long n = ptrace(PTRACE_SECCOMP_GET_FILTER, tid, i, NULL);
@@ -60,34 +51,20 @@ static int fetch(pid_t tid, size_t i, struct chain *c)
 	return 0;
 }
 
-static bool same_chain(const struct chain *a, const struct chain *b)
-{
-	size_t i;
-
-	if (a->nr != b->nr || a->len != b->len ||
-	    memcmp(a->insns, b->insns, a->len * sizeof(*a->insns)))
-		return false;
-	for (i = 0; i < a->nr; i++)
-		if (a->filters[i].length != b->filters[i].length ||
-		    a->filters[i].flags != b->filters[i].flags)
-			return false;
-	return true;
-}
-
 /* The chains met so far hang at the first task. */
-static struct chain *known(struct snap *s, const struct chain *c)
+static struct crfs_chain *known(struct snap *s, const struct crfs_chain *c)
 {
-	struct chain *k;
+	struct crfs_chain *k;
 
 	for (k = snap_noted(&s->tasks[0], &chains_key); k; k = k->next)
-		if (same_chain(k, c))
+		if (crfs_chain_same(k, c))
 			return k;
 	return NULL;
 }
 
-static struct chain *keep(struct snap *s, const struct chain *c)
+static struct crfs_chain *keep(struct snap *s, const struct crfs_chain *c)
 {
-	struct chain *k = pool_alloc(&s->scratch, sizeof(*k));
+	struct crfs_chain *k = pool_alloc(&s->scratch, sizeof(*k));
 
 	if (!k)
 		return NULL;
@@ -103,22 +80,16 @@ static struct chain *keep(struct snap *s, const struct chain *c)
 	return k;
 }
 
-static void name_supervised(struct snap *s, const struct task *t, const struct chain *c)
+static void name_supervised(struct snap *s, const struct task *t, const struct crfs_chain *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->len; i++)
-		if (c->insns[i].code == (BPF_RET | BPF_K) &&
-		    (c->insns[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF) {
-			snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
-					 "a seccomp filter that asks a supervisor (SECCOMP_RET_USER_NOTIF), which cannot be carried yet");
-			return;
-		}
+	if (crfs_chain_supervised(c))
+		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
+				 "a seccomp filter that asks a supervisor (SECCOMP_RET_USER_NOTIF), which cannot be carried yet");
 }
 
 static void seccomp_ask(struct snap *s, struct task *t, struct tape *tape)
 {
-	struct chain c = { 0 }, *k = NULL;
+	struct crfs_chain c = { 0 }, *k = NULL;
 	int rc = 0;
 
 	(void)tape;
@@ -138,26 +109,10 @@ static void seccomp_ask(struct snap *s, struct task *t, struct tape *tape)
 	free(c.insns);
 }
 
-static void emit_chain(struct chain *c, struct text *out)
-{
-	struct crfs_bpf b;
-	size_t i;
-
-	text_section(out, &crfs_seccomp_filter_shape);
-	for (i = 0; c && i < c->nr; i++)
-		text_rec(out, &crfs_seccomp_filter_shape, &c->filters[i]);
-	text_section(out, &crfs_bpf_shape);
-	for (i = 0; c && i < c->len; i++) {
-		b = (struct crfs_bpf){ c->insns[i].code, c->insns[i].jt, c->insns[i].jf,
-				       c->insns[i].k };
-		text_rec(out, &crfs_bpf_shape, &b);
-	}
-}
-
 static int seccomp_read(struct snap *s, void *obj, struct text *out)
 {
 	struct task *t = obj;
-	struct chain *c = snap_noted(t, &key);
+	struct crfs_chain *c = snap_noted(t, &key);
 	struct crfs_seccomp rec = { .mode = snap_status_num(t, "Seccomp", 10) };
 
 	if (!rec.mode)
@@ -169,9 +124,7 @@ static int seccomp_read(struct snap *s, void *obj, struct text *out)
 		c->owner = t->vtid;
 		name_supervised(s, t, c);
 	}
-	text_section(out, &crfs_seccomp_shape);
-	text_rec(out, &crfs_seccomp_shape, &rec);
-	emit_chain(c, out);
+	crfs_chain_text(out, &rec, c);
 	return 0;
 }
 

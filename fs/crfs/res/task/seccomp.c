@@ -17,7 +17,7 @@
 #include <asm/seccomp.h>
 #include <asm/unistd.h>
 
-#include <crfs/res/task/seccomp.h>
+#include <crfs/seccomp.h>
 
 #include "internal.h"
 
@@ -34,16 +34,6 @@ struct filter_head {
 	struct bpf_prog *prog;
 };
 
-/** struct chain - filters in the order of their installation, and the instructions of all */
-struct chain {
-	const void *head;
-	struct crfs_seccomp_filter *filters;
-	struct sock_filter *insns;
-	size_t nr, len;
-	u32 owner;
-	struct chain *next;
-};
-
 #define peek(to, from) copy_from_kernel_nofault(to, from, sizeof(*(to)))
 
 /* The classic program that was installed, as the kernel keeps it for checkpoints. */
@@ -56,7 +46,7 @@ static bool program_of(const struct filter_head *f, struct sock_fprog_kern *fpro
 }
 
 /* How many filters and instructions there are. Return: false if it is not what it should be */
-static bool measure(const struct task_struct *t, struct chain *c)
+static bool measure(const struct task_struct *t, struct crfs_chain *c)
 {
 	const void *at = t->seccomp.filter;
 	struct sock_fprog_kern fprog;
@@ -73,7 +63,7 @@ static bool measure(const struct task_struct *t, struct chain *c)
 }
 
 /* The last one is the oldest and comes first. */
-static bool fetch(const struct task_struct *t, struct chain *c)
+static bool fetch(const struct task_struct *t, struct crfs_chain *c)
 {
 	const void *at = t->seccomp.filter;
 	size_t i = c->nr, len = c->len;
@@ -95,24 +85,10 @@ static bool fetch(const struct task_struct *t, struct chain *c)
 	return true;
 }
 
-static bool same_chain(const struct chain *a, const struct chain *b)
-{
-	size_t i;
-
-	if (a->nr != b->nr || a->len != b->len ||
-	    memcmp(a->insns, b->insns, a->len * sizeof(*a->insns)))
-		return false;
-	for (i = 0; i < a->nr; i++)
-		if (a->filters[i].length != b->filters[i].length ||
-		    a->filters[i].flags != b->filters[i].flags)
-			return false;
-	return true;
-}
-
 /* The chain of @t, the same for all that have equal ones. Return: NULL: it cannot be told */
-static struct chain *chain_of(struct snap *s, struct ctask *t)
+static struct crfs_chain *chain_of(struct snap *s, struct ctask *t)
 {
-	struct chain *c, *k, new = { .head = t->task->seccomp.filter };
+	struct crfs_chain *c, *k, new = { .head = t->task->seccomp.filter };
 
 	for (k = s->chains; k; k = k->next)
 		if (k->head == new.head)
@@ -125,47 +101,25 @@ static struct chain *chain_of(struct snap *s, struct ctask *t)
 	if (!c || !new.filters || !new.insns || !fetch(t->task, &new))
 		return NULL;
 	for (k = s->chains; k; k = k->next)
-		if (same_chain(k, &new))
+		if (crfs_chain_same(k, &new))
 			return k;
 	*c = new;
 	c->next = s->chains;
 	return s->chains = c;
 }
 
-static void name_supervised(struct snap *s, const struct ctask *t, const struct chain *c)
+static void name_supervised(struct snap *s, const struct ctask *t, const struct crfs_chain *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->len; i++)
-		if (c->insns[i].code == (BPF_RET | BPF_K) &&
-		    (c->insns[i].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF) {
-			snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-					 "a seccomp filter that asks a supervisor (SECCOMP_RET_USER_NOTIF), which cannot be carried yet");
-			return;
-		}
-}
-
-static void emit_chain(const struct chain *c, struct text *out)
-{
-	struct crfs_bpf b;
-	size_t i;
-
-	text_section(out, &crfs_seccomp_filter_shape);
-	for (i = 0; c && i < c->nr; i++)
-		text_rec(out, &crfs_seccomp_filter_shape, &c->filters[i]);
-	text_section(out, &crfs_bpf_shape);
-	for (i = 0; c && i < c->len; i++) {
-		b = (struct crfs_bpf){ c->insns[i].code, c->insns[i].jt, c->insns[i].jf,
-				       c->insns[i].k };
-		text_rec(out, &crfs_bpf_shape, &b);
-	}
+	if (crfs_chain_supervised(c))
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "a seccomp filter that asks a supervisor (SECCOMP_RET_USER_NOTIF), which cannot be carried yet");
 }
 
 static int seccomp_read(struct snap *s, void *obj, struct text *out)
 {
 	struct ctask *t = obj;
 	struct crfs_seccomp rec = { .mode = t->task->seccomp.mode };
-	struct chain *c = NULL;
+	struct crfs_chain *c = NULL;
 
 	if (!rec.mode)
 		return 0;
@@ -182,9 +136,7 @@ static int seccomp_read(struct snap *s, void *obj, struct text *out)
 		c->owner = t->vtid;
 		name_supervised(s, t, c);
 	}
-	text_section(out, &crfs_seccomp_shape);
-	text_rec(out, &crfs_seccomp_shape, &rec);
-	emit_chain(c, out);
+	crfs_chain_text(out, &rec, c);
 	return 0;
 }
 
