@@ -15,6 +15,7 @@
 #define WANT_AGAIN	4
 #define WANT_LAST	5
 #define WANT_LEAVE	6
+#define WANT_SKIP	7
 
 /* struct tape_leave */
 #define L_R15	0
@@ -69,6 +70,8 @@ player_syscall:
 	je	3f
 	cmp	$WANT_AGAIN, %rcx
 	je	4f
+	cmp	$WANT_SKIP, %rcx
+	je	7f
 	test	%rcx, %rcx		/* WANT_ANY */
 	jz	2f
 	cmp	$-4095, %rax		/* WANT_OK, WANT_CHILD */
@@ -80,6 +83,10 @@ player_syscall:
 	jmp	5f
 4:	test	%rax, %rax
 	js	player_start
+	jmp	2b
+7:	cmp	EXPECT(%rbx), %rax
+	jne	2b
+	add	CHILD(%rbx), %rbx
 	jmp	2b
 	/* It must not go on: to the last op. */
 5:	add	$SIZE, %rbx

@@ -16,7 +16,7 @@ _Static_assert(offsetof(struct tape_op, want) == 64, "player.S: WANT");
 _Static_assert(offsetof(struct tape_op, expect) == 72, "player.S: EXPECT");
 _Static_assert(offsetof(struct tape_op, child) == 80, "player.S: CHILD");
 _Static_assert(WANT_OK == 1 && WANT_EXACT == 2 && WANT_CHILD == 3 && WANT_AGAIN == 4 &&
-	       WANT_LAST == 5 && WANT_LEAVE == 6, "player.S: WANT_*");
+	       WANT_LAST == 5 && WANT_LEAVE == 6 && WANT_SKIP == 7, "player.S: WANT_*");
 _Static_assert(offsetof(struct tape_leave, rbx) == 40 && offsetof(struct tape_leave, rax) == 72 &&
 	       offsetof(struct tape_leave, rdi) == 96 && offsetof(struct tape_leave, rsp) == 120,
 	       "player.S: L_*");
@@ -115,6 +115,13 @@ void *tape_local(const struct tape *t, uint64_t addr)
 	return t->mem + (addr - t->base);
 }
 
+void tape_unless(struct tape_op *op, uint64_t value, unsigned int n)
+{
+	op->want = WANT_SKIP;
+	op->expect = value;
+	op->child = n * sizeof(*op);
+}
+
 static bool bad(const struct tape_op *op)
 {
 	switch (op->want) {
@@ -129,10 +136,15 @@ static bool bad(const struct tape_op *op)
 
 int tape_failed(const struct tape *t)
 {
+	const struct tape_op *op;
 	unsigned int i;
 
-	for (i = 0; i < t->nr_ops; i++)
-		if (bad(tape_at(t, i)))
+	for (i = 0; i < t->nr_ops; i++) {
+		op = tape_at(t, i);
+		if (bad(op))
 			return i;
+		if (op->want == WANT_SKIP && op->ret == (int64_t)op->expect)
+			i += op->child / sizeof(*op);
+	}
 	return -1;
 }

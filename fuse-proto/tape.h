@@ -16,9 +16,9 @@
  * @args: its arguments, in order
  * @ret: what it returned
  * @want: enum tape_want: which @ret lets the tape go on
- * @expect: for WANT_EXACT
+ * @expect: for WANT_EXACT and WANT_SKIP
  * @child: for WANT_CHILD: address of the first op the new task plays; for WANT_LEAVE: of a struct
- *	tape_leave
+ *	tape_leave; for WANT_SKIP: bytes of ops
  */
 struct tape_op {
 	int64_t nr;
@@ -39,10 +39,11 @@ struct tape_op {
  * @WANT_LAST: the last op (the stop, or rt_sigreturn), played over and over; every tape has one
  * @WANT_LEAVE: the last op of a task that goes on by itself at a system call instruction, keeping its
  *	restart block, which rt_sigreturn(2) clears: this call, then the registers
+ * @WANT_SKIP: it goes on in any case: where @ret == @expect behind the next ops, @child bytes of them; see tape_unless()
  * A tape that must not go on stores op->ret and goes to its WANT_LAST op. WANT_CHILD does not store
  * a 0: what the child stored would race with what its parent does.
  */
-enum tape_want { WANT_ANY, WANT_OK, WANT_EXACT, WANT_CHILD, WANT_AGAIN, WANT_LAST, WANT_LEAVE };
+enum tape_want { WANT_ANY, WANT_OK, WANT_EXACT, WANT_CHILD, WANT_AGAIN, WANT_LAST, WANT_LEAVE, WANT_SKIP };
 
 /** struct tape_leave - registers after a WANT_LEAVE, all but those that a system call overwrites */
 struct tape_leave {
@@ -90,6 +91,9 @@ struct tape_op *tape_op(struct tape *t, const char *what, long nr, uint64_t a, u
 #define tape_call_(t, what, nr, a, b, c, d, e, f, ...) \
 	tape_op(t, what, nr, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d), \
 		(uint64_t)(e), (uint64_t)(f))
+
+/** tape_unless() - play the @n ops behind @op only if it does not return @value */
+void tape_unless(struct tape_op *op, uint64_t value, unsigned int n);
 
 /** tape_at() - op @i, here; tape_op_addr() - the address of @op in the task */
 struct tape_op *tape_at(const struct tape *t, unsigned int i);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -30,6 +31,7 @@
 #endif
 
 #define UFFD 0
+#define COPY_TRIES 10000
 #define PASTE_MIN (64ULL << 10)	/* less is written sooner than registered */
 
 int fed_device(void)
@@ -240,10 +242,14 @@ static int write_all(const struct fed *f, uint64_t at, const char *buf, size_t l
 	return 0;
 }
 
-/* Whoever looked before there was anything has left a page of zeros there. */
+/*
+ * Whoever looked before there was anything has left a page of zeros there. EAGAIN: some were copied, or somebody is
+ * changing that memory at the moment.
+ */
 static int copy(struct fed *f, uint64_t at, const char *buf, size_t len)
 {
 	struct uffdio_copy c;
+	unsigned int tries = 0;
 	size_t done = 0;
 	int rc = 0;
 
@@ -251,6 +257,8 @@ static int copy(struct fed *f, uint64_t at, const char *buf, size_t len)
 		c = (struct uffdio_copy){ .dst = at + done, .src = (uintptr_t)buf + done, .len = len - done };
 		if (!ioctl(f->uffd, UFFDIO_COPY, &c) || (errno == EAGAIN && c.copy > 0)) {
 			done += c.copy;
+		} else if (errno == EAGAIN && tries++ < COPY_TRIES) {
+			sched_yield();
 		} else if (errno == EEXIST) {
 			rc = write_all(f, at + done, buf + done, PAGE);
 			done += PAGE;

@@ -38,7 +38,7 @@
 
 #define READ_MAX (32ULL << 20)
 #define POPULATE_MIN (64ULL << 10)
-#define OPS_EACH 3		/* at most, for an extent */
+#define OPS_EACH 5		/* at most, for an extent */
 #define TWO_MIN (32ULL << 20)	/* a helper costs a clone and a wait: 0.1 ms */
 
 size_t staged_first(const struct mmdata *d, uint64_t at)

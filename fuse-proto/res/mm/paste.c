@@ -9,7 +9,9 @@
  * these tasks read their pages.
  *
  * Only anonymous memory can be pasted, with nothing there yet; and not where huge pages are wanted,
- * since pasted pages are small. See mm/userfaultfd.c.
+ * since pasted pages are small. See mm/userfaultfd.c. An extent that could not be pasted whole (a page is there
+ * already; seen on a machine short of memory: EAGAIN) is read, into memory that is not registered any more: else who
+ * misses a page waits for us.
  */
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
@@ -112,11 +114,12 @@ static bool pasted_into(const struct mmdata *d, const struct crfs_vma *r)
 	return false;
 }
 
-static void uffd_ioctl(const char *what, unsigned long cmd, const void *arg, size_t size, struct ops *o)
+static struct tape_op *uffd_ioctl(const char *what, unsigned long cmd, const void *arg, size_t size, struct ops *o)
 {
 	struct tape_op *op = ops_add(o, what, SYS_ioctl, UFFD, cmd, tape_data(o->tape, arg, size), 0, 0, 0);
 
 	op->want = WANT_EXACT;
+	return op;
 }
 
 void paste_begin(const struct mmdata *d, struct tape *t)
@@ -143,12 +146,17 @@ const struct staged *paste_one(const struct staged *st, struct ops *o)
 {
 	struct uffdio_copy copy = { .dst = st->start, .src = o->window, .len = st->end - st->start,
 				    .mode = UFFDIO_COPY_MODE_DONTWAKE };
+	struct uffdio_range range = { st->start, copy.len };
 	struct tape_op *op = ops_add(o, "mapping staged pages", SYS_mmap, o->window, copy.len, PROT_READ,
 				     MAP_SHARED | MAP_FIXED | MAP_POPULATE, st->fd, st->off);
 
 	op->want = WANT_EXACT;
 	op->expect = o->window;
-	uffd_ioctl("pasting pages", UFFDIO_COPY, &copy, sizeof(copy), o);
+	tape_unless(uffd_ioctl("pasting pages", UFFDIO_COPY, &copy, sizeof(copy), o), 0, 2);
+	uffd_ioctl("UFFDIO_UNREGISTER", UFFDIO_UNREGISTER, &range, sizeof(range), o)->want = WANT_ANY;
+	op = ops_add(o, "reading pages", SYS_pread64, st->fd, st->start, copy.len, st->off, 0, 0);
+	op->want = WANT_EXACT;
+	op->expect = copy.len;
 	ops_spend(o, st->fd, st->off, copy.len);
 	return st + 1;
 }
