@@ -36,13 +36,16 @@ static bool guards_in(const struct fed *f, uint64_t start, uint64_t end)
 	return false;
 }
 
-/* What has a lock is there; a stack is touched first of all; what a fork wipes is not to come back. */
+/*
+ * What has a lock is there; a stack is touched first of all; what a fork wipes is not to come back. Guards are
+ * made when the rest is there, and what lies between extents may be registered with them (serve_mark.c).
+ */
 bool serve_fits(const struct fed *f, uint64_t start, uint64_t len)
 {
 	const uint64_t now = CRFS_VMA_LOCKED | CRFS_VMA_GROWSDOWN | CRFS_VMA_WIPEONFORK;
 	const struct crfs_vma *r = fed_row(f, start);
 
-	return fed_pastes(f, r) && r->end >= start + len && !(r->flags & now) && !guards_in(f, start, start + len);
+	return fed_pastes(f, r) && r->end >= start + len && !(r->flags & now) && !guards_in(f, r->start, r->end);
 }
 
 static struct space *new_space(struct serve *s, int uffd)
@@ -108,37 +111,11 @@ static struct space *space_of(struct serve *s, const struct fed *f)
 	return v;
 }
 
-/* Who looked into the memory from outside, before it was registered, has left a page of zeros there. */
-static int is_empty(struct serve *s, const struct fed *f, uint64_t start, uint64_t len)
-{
-	char path[40];
-
-	if (s->scanned != f) {
-		if (s->scanned)
-			scan_close(&s->scan);
-		snprintf(path, sizeof(path), "/proc/%d/pagemap", f->pid);
-		s->scan = (struct scan){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
-		s->scanned = s->scan.fd < 0 ? NULL : f;
-	}
-	return s->scanned ? scan_empty(&s->scan, start, start + len) : -errno;
-}
-
 int serve_add(struct serve *s, const struct fed *f, uint64_t start, struct node *n)
 {
-	struct uffdio_register reg = { .range = { start, n->size }, .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct space *v = space_of(s, f);
-	int rc;
 
-	if (!v)
-		return -ENOMEM;
-	if (ioctl(f->uffd, UFFDIO_REGISTER, &reg))
-		return -errno;
-	rc = is_empty(s, f, start, n->size);
-	if (rc < 0)
-		return rc;
-	if (!rc)
-		return ioctl(f->uffd, UFFDIO_UNREGISTER, &reg.range) ? -errno : 1;
-	return add_piece(v, find(v, start), (struct piece){ start, start + n->size, n, 0 });
+	return v ? add_piece(v, find(v, start), (struct piece){ start, start + n->size, n, 0 }) : -ENOMEM;
 }
 
 /* So that a piece begins at @at, if any goes over it. */
@@ -211,7 +188,7 @@ static int forked(struct serve *s, size_t of, int uffd)
 	return rc;
 }
 
-static int load(struct serve *s, struct node *n, struct err *e)
+int serve_load(struct serve *s, struct node *n, struct err *e)
 {
 	int rc = 0;
 
@@ -258,7 +235,7 @@ static int place(struct space *v, struct piece p, const char *bytes)
 static int bring(struct serve *s, struct space *v, size_t i, struct err *e)
 {
 	struct piece p = v->piece[i];
-	int rc = load(s, p.n, e);
+	int rc = serve_load(s, p.n, e);
 
 	if (rc)
 		return rc;

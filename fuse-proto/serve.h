@@ -4,7 +4,6 @@
 #define CRFS_SERVE_H
 
 #include "feed.h"
-#include "res/mm/scan.h"
 
 /** struct piece - pages at @start to @end that are @off bytes into @n, and are not there yet */
 struct piece {
@@ -34,7 +33,6 @@ struct space {
  * @quiet: while this descriptor's other end is open only what is touched is brought: they are still being made,
  *	and would wait for us; -1 if not
  * @buf, @loaded: the extent that was read last
- * @scan: what is there already of @scanned, who was added to last
  */
 struct serve {
 	int (*load)(struct serve *s, struct node *n, void *buf, struct err *e);
@@ -46,15 +44,22 @@ struct serve {
 	size_t nr;
 	char *buf;
 	struct node *loaded;
-	struct scan scan;
-	const struct fed *scanned;
 };
 
 /** serve_fits() - can these pages come when tasks run? Else they are put in place before */
 bool serve_fits(const struct fed *f, uint64_t start, uint64_t len);
 
-/** serve_add() - they will. Return: 0; 1: they cannot, after all; or a negative errno */
+/** serve_add() - they will. Return: 0 or a negative errno */
 int serve_add(struct serve *s, const struct fed *f, uint64_t start, struct node *n);
+
+/**
+ * serve_mark() - all have been added, and all else is in place: let who touches one wait for it (serve_mark.c)
+ * Return: 0, or a negative errno with the reason
+ */
+int serve_mark(struct serve *s, struct err *e);
+
+/** serve_load() - read @n into @s->buf, if it is not there yet. Return: 0, or a negative errno with the reason */
+int serve_load(struct serve *s, struct node *n, struct err *e);
 
 /**
  * serve_run() - until nothing is missing, or nobody is left

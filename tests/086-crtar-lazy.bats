@@ -79,6 +79,44 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 	work_verify
 }
 
+@test "in more pieces than a process may have mappings" {
+	[ "$(cat /proc/sys/vm/max_map_count)" -lt 140000 ]
+	gone crtar/pieces 70000
+	lazy
+	stopped
+	[ "$(wc -l < "/proc/$PID/maps")" -lt 3000 ]
+	: > "$CRFS_GO"
+	sleep 0.2
+	kill -CONT "$PAGES"
+	work_verify
+	wait_for no_servers
+	[ ! -s "$T/lazy.log" ]
+}
+
+# cpu COMMAND...: how many ms of a processor it takes
+cpu() {
+	local TIMEFORMAT='%3U %3S' t
+	t=$({ time "$@" > "$T/cpu.out" 2>&1; } 2>&1)
+	awk '{ print int(1000 * ($1 + $2)) }' <<< "$t"
+}
+
+@test "what it takes before it runs is the same for a GiB as for a few MiB" {
+	local mib few=9999 many=9999 i t
+	for mib in 16 1024; do
+		gone crtar/lazy "$mib"
+		for i in 1 2 3 4 5; do
+			t=$(cpu lazy)
+			wait_for no_servers
+			kill_all "$CG"
+			[ "$mib" != 16 ] || few=$((t < few ? t : few))
+			[ "$mib" = 16 ] || many=$((t < many ? t : many))
+		done
+	done
+	echo "16 MiB: $few ms, 1 GiB: $many ms"
+	[ "$few" -gt 0 ]
+	[ "$many" -le $((few * 2)) ]
+}
+
 @test "from a directory, and of memory of all kinds" {
 	gone mm/pages
 	mkdir "$T/dir"

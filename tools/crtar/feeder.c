@@ -168,7 +168,7 @@ static bool put_off(struct feeder *f, struct node *n)
 	pthread_mutex_unlock(&f->lock);
 	if (rc < 0)
 		wrong(f, rc, n, "let its pages come later");
-	return rc <= 0;
+	return true;
 }
 
 static void *work_apart(void *arg)

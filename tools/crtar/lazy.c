@@ -240,10 +240,8 @@ static void __attribute__((noreturn)) bring(struct lazy *l, int ready)
 
 	signal(SIGCHLD, SIG_IGN);
 	settle(l, "crtar-pages");
-	l->serve.load = load;
 	l->serve.forked = forked;
 	l->serve.tick = tick;
-	l->serve.arg = l;
 	l->other = -1;
 	rc = start_watch(l, &e);
 	if (write(ready, rc ? "n" : "y", 1) != 1 || rc)
@@ -266,6 +264,10 @@ int lazy_start(struct lazy *l, struct err *e)
 
 	if (!l->serve.nr)
 		return 0;
+	l->serve.load = load;
+	l->serve.arg = l;
+	if (serve_mark(&l->serve, e) < 0)
+		return e->code;
 	if (pipe2(ready, O_CLOEXEC) || pipe2(done, O_CLOEXEC))
 		return fail(e, -errno, "pipe2");
 	pid = fork();

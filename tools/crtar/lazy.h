@@ -29,7 +29,7 @@ struct lazy {
 /** lazy_can() - could they do what they must? Opens the log. Return: 0 or a negative errno */
 int lazy_can(struct lazy *l, struct err *e);
 
-/** lazy_add() - these pages come later. Return: 0; 1: they cannot; or a negative errno */
+/** lazy_add() - these pages come later. Return: 0 or a negative errno */
 int lazy_add(struct lazy *l, const struct fed *f, uint64_t at, struct node *n);
 
 /** lazy_start() - start them. Return: 0 or a negative errno with the reason */

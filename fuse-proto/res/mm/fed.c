@@ -246,7 +246,7 @@ static int write_all(const struct fed *f, uint64_t at, const char *buf, size_t l
  * Whoever looked before there was anything has left a page of zeros there. EAGAIN: some were copied, or somebody is
  * changing that memory at the moment.
  */
-static int copy(struct fed *f, uint64_t at, const char *buf, size_t len)
+int fed_copy(const struct fed *f, uint64_t at, const char *buf, size_t len)
 {
 	struct uffdio_copy c;
 	unsigned int tries = 0;
@@ -281,7 +281,7 @@ static int place_huge(struct fed *f, uint64_t at, const void *buf, size_t len)
 		return write_all(f, at, buf, len);
 	rc = mark(f, at, at + len);
 	if (!rc)
-		rc = copy(f, at, buf, len);
+		rc = fed_copy(f, at, buf, len);
 	return rc ?: unmark(f, at, at + len);
 }
 
@@ -296,7 +296,7 @@ static int place(struct fed *f, const struct crfs_vma *r, uint64_t at, const voi
 	if (!fed_pastes(f, r))
 		return write_all(f, at, buf, len);
 	rc = mark_row(f, r);
-	return rc ?: copy(f, at, buf, len);
+	return rc ?: fed_copy(f, at, buf, len);
 }
 
 int feed_place(struct fed *f, uint64_t start, const void *buf, size_t len, struct err *e)

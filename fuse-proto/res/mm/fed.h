@@ -30,6 +30,9 @@ int fed_begin(struct fed *f, uint64_t features);
 /** fed_pastes() - do the pages of @r come by UFFDIO_COPY? */
 bool fed_pastes(const struct fed *f, const struct crfs_vma *r);
 
+/** fed_copy() - put pages into what is registered, none of which may run yet. Return: 0 or a negative errno */
+int fed_copy(const struct fed *f, uint64_t at, const char *buf, size_t len);
+
 /** fed_done() - all its pages are there: nothing of it is registered any more */
 int fed_done(struct fed *f, struct errlist *why);
 
