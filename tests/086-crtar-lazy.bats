@@ -61,6 +61,43 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 	work_verify
 }
 
+@test "somebody looks at its memory from outside from the first moment on" {
+	gone crtar/lazy 64
+	at=$(crtar maps --json "$T/ckpt.tar" | python3 -c 'import json, sys
+print(max((int(m["end"], 16) - int(m["start"], 16), m["start"]) for m in json.load(sys.stdin))[1])')
+	python3 - "$PID" "$at" "$T/stop" > "$T/seen" <<-'EOF' &
+	import os, sys
+	at, seen, zero = int(sys.argv[2], 16), 0, 0
+	while not os.path.exists(sys.argv[3]):
+	    try:
+	        mem = os.open(f"/proc/{sys.argv[1]}/mem", os.O_RDONLY)
+	    except OSError:
+	        continue
+	    for i in range(0, 64 << 20, 1 << 18):
+	        try:
+	            b = os.pread(mem, 16, at + i)
+	        except OSError:
+	            break
+	        seen += 1
+	        zero += not any(b)
+	    os.close(mem)
+	print(seen, zero)
+	EOF
+	looks=$!
+	for i in 1 2 3; do
+		lazy
+		wait_for no_servers
+		[ $i = 3 ] || kill_all "$CG"
+	done
+	touch "$T/stop"
+	wait $looks
+	cat "$T/seen"
+	read -r seen zero < "$T/seen"
+	[ "$seen" -gt 0 ]
+	[ "$zero" -gt 0 ]
+	work_verify
+}
+
 @test "a checkpoint of what comes back is refused while pages are missing, and then is the same" {
 	gone crtar/lazy 256
 	lazy
