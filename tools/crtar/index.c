@@ -109,9 +109,19 @@ size_t index_at(const struct index *x, uint64_t from)
 	return lo < x->nr && x->frame[lo].from == from ? lo : 0;
 }
 
-int index_open(const struct index *x, int fd, size_t i, struct archive **out, void **buf)
+/* A frame that has no room left is gone on with by the next; that of an extent has. */
+size_t index_last(const struct index *x, size_t from)
 {
-	size_t size = x->frame[i + 1].at - x->frame[i].at;
+	size_t i = x->nr - 1;
+
+	while (i > from && x->frame[i].from - x->frame[i - 1].from == SQUEEZE_FRAME)
+		i--;
+	return i;
+}
+
+int index_open(const struct index *x, int fd, size_t i, size_t end, struct archive **out, void **buf)
+{
+	size_t size = x->frame[end].at - x->frame[i].at;
 	struct archive *a = archive_read_new();
 	int rc;
 
@@ -171,7 +181,7 @@ int index_page(const struct index *x, int fd, size_t i, const struct node *n, ch
 	struct archive_entry *ae;
 	struct archive *a;
 	void *room;
-	int rc = index_open(x, fd, i, &a, &room);
+	int rc = index_open(x, fd, i, i + 1, &a, &room);
 
 	if (rc)
 		return rc;

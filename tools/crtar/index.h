@@ -28,12 +28,15 @@ void index_free(struct index *x);
 /** index_at() - the frame that begins at @from, 0: none (the first never counts) */
 size_t index_at(const struct index *x, uint64_t from);
 
+/** index_last() - the frame that the last member begins in, where those from @from to before it are extents */
+size_t index_last(const struct index *x, size_t from);
+
 /**
- * index_open() - open frame @i as an archive of its own
+ * index_open() - open frames @i to before @end as an archive of its own
  * @buf: what it stands in, to be freed behind @a
  * Return: 0 or a negative errno
  */
-int index_open(const struct index *x, int fd, size_t i, struct archive **a, void **buf);
+int index_open(const struct index *x, int fd, size_t i, size_t end, struct archive **a, void **buf);
 
 /** index_page_size() - how large an extent is that is alone in frame @i, 0: none is */
 off_t index_page_size(const struct index *x, size_t i);

@@ -16,6 +16,7 @@
 #include "pump.h"
 
 #define LOOK_MS 100	/* how often it is looked whether a signal has come */
+#define HANDFUL 64
 #define SPIN_NS 200000	/* two wait for each other all the time, and being woken takes a tenth of what they do */
 
 static bool is_mine(const struct pump *p, const struct node *n)
@@ -31,19 +32,41 @@ static void next_node(struct pump *p)
 	p->off = 0;
 }
 
-/* The next piece that nobody has begun. Locked. Return: false at the end */
-static bool take(struct pump *p, struct piece *x)
+/**
+ * struct handful - what a thread reads before it waits for its turn: one large piece, or many small ones, since taking
+ * turns costs more than to read a page
+ * @turn: its place among all; @room: PUMP_PIECE bytes for @x, of which there are @nr
+ */
+struct handful {
+	unsigned long turn;
+	char *room;
+	size_t nr;
+	struct piece x[HANDFUL];
+};
+
+static size_t next_size(const struct pump *p)
 {
-	if (p->error || !p->order.at)
-		return false;
-	x->n = p->order.at;
-	x->off = p->off;
-	x->len = p->order.at->size - p->off < PUMP_PIECE ? p->order.at->size - p->off : PUMP_PIECE;
-	x->turn = p->taken++;
-	p->off += x->len;
-	if (p->off == p->order.at->size)
-		next_node(p);
-	return true;
+	off_t left = p->order.at->size - p->off;
+
+	return left < PUMP_PIECE ? left : PUMP_PIECE;
+}
+
+/* The next that nobody has begun. Locked. Return: false at the end */
+static bool take(struct pump *p, struct handful *h)
+{
+	size_t used = 0, len;
+
+	h->nr = 0;
+	while (!p->error && p->order.at && h->nr < HANDFUL && (len = next_size(p)) <= PUMP_PIECE - used) {
+		h->x[h->nr++] = (struct piece){ .n = p->order.at, .off = p->off, .len = len, .buf = h->room + used };
+		used += len;
+		p->off += len;
+		if (p->off == p->order.at->size)
+			next_node(p);
+	}
+	h->turn = p->taken;
+	p->taken += h->nr > 0;
+	return h->nr;
 }
 
 static int digest(const struct pump *p, struct piece *x)
@@ -114,27 +137,27 @@ static int64_t now_ns(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static bool is_turn(struct pump *p, const struct piece *x)
+static bool is_turn(struct pump *p, const struct handful *h)
 {
-	return __atomic_load_n(&p->given, __ATOMIC_ACQUIRE) == x->turn;
+	return __atomic_load_n(&p->given, __ATOMIC_ACQUIRE) == h->turn;
 }
 
-static void spin(struct pump *p, const struct piece *x)
+static void spin(struct pump *p, const struct handful *h)
 {
 	int64_t end = now_ns() + SPIN_NS;
 	int i = 0;
 
-	while (!is_turn(p, x) && (++i % 64 || now_ns() < end))
+	while (!is_turn(p, h) && (++i % 64 || now_ns() < end))
 		__builtin_ia32_pause();
 }
 
 /* Signals come to the first thread, which may wait for another that waits for who reads what it writes. Locked. */
-static void wait_turn(struct pump *p, const struct piece *x)
+static void wait_turn(struct pump *p, const struct handful *h)
 {
 	struct err e = { .code = 0 };
 	struct timespec until;
 
-	while (!p->error && !is_turn(p, x)) {
+	while (!p->error && !is_turn(p, h)) {
 		until = soon();
 		pthread_cond_timedwait(&p->change, &p->lock, &until);
 		if (!p->error && interrupted(&e))
@@ -151,25 +174,43 @@ static int give(struct pump *p, struct piece *x)
 	return p->give(p->arg, x);
 }
 
+static int give_all(struct pump *p, struct handful *h)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < h->nr && !r; i++)
+		r = give(p, &h->x[i]);
+	return r;
+}
+
+static void fill_all(struct pump *p, struct handful *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->nr; i++)
+		h->x[i].error = fill(p, &h->x[i]);
+}
+
 static int work(struct pump *p)
 {
-	struct piece x = { .buf = mmap(NULL, PUMP_PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) };
+	struct handful h = { .room = mmap(NULL, PUMP_PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) };
 	int r;
 
-	if (x.buf == MAP_FAILED)
+	if (h.room == MAP_FAILED)
 		return -ENOMEM;
-	madvise(x.buf, PUMP_PIECE, MADV_HUGEPAGE);
+	madvise(h.room, PUMP_PIECE, MADV_HUGEPAGE);
 	pthread_mutex_lock(&p->lock);
-	while (take(p, &x)) {
+	while (take(p, &h)) {
 		pthread_mutex_unlock(&p->lock);
-		x.error = fill(p, &x);
-		spin(p, &x);
+		fill_all(p, &h);
+		spin(p, &h);
 		pthread_mutex_lock(&p->lock);
-		wait_turn(p, &x);
+		wait_turn(p, &h);
 		if (p->error)
 			break;
 		pthread_mutex_unlock(&p->lock);
-		r = give(p, &x);
+		r = give_all(p, &h);
 		pthread_mutex_lock(&p->lock);
 		__atomic_store_n(&p->given, p->given + 1, __ATOMIC_RELEASE);
 		if (!p->error)
@@ -177,7 +218,7 @@ static int work(struct pump *p)
 		pthread_cond_broadcast(&p->change);
 	}
 	pthread_mutex_unlock(&p->lock);
-	munmap(x.buf, PUMP_PIECE);
+	munmap(h.room, PUMP_PIECE);
 	return 0;
 }
 

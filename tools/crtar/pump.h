@@ -11,14 +11,13 @@
 #define PUMP_PIECE (2 << 20)
 #define PUMP_THREADS 16
 
-/** struct piece - @len bytes at @off of @n, in @buf; @error: reading them failed. @turn: its place among all */
+/** struct piece - @len bytes at @off of @n, in @buf; @error: reading them failed */
 struct piece {
 	struct node *n;
 	off_t off;
 	size_t len;
 	char *buf;
 	int error;
-	unsigned long turn;
 };
 
 /**
@@ -26,7 +25,7 @@ struct piece {
  * @order: where to begin; @skip: a payload that is not read; @algorithm: of digests
  * @give: gets the pieces in their order, one at a time, in any of the threads; a negative errno ends it all
  *
- * @next, @off: what is to be read next; @taken, @given: pieces that threads have begun, and have done with
+ * @off: what of the next is to be read next; @taken, @given: turns that threads have begun, and have done with
  * @error: why it ends early
  * @whole: digest of the payload that is being given, if it is of several pieces; @hashing: it has begun
  */

@@ -73,15 +73,15 @@ static ssize_t frame_pread(struct node *n, void *buf, size_t size, off_t off)
 
 static const struct payload_ops in_frame = { .pread = frame_pread };
 
-/* The last frame is the manifest alone; the archive that the reading is of is that for a while. */
-static int take_manifest(struct source *s, struct node **manifest, struct err *e)
+/* Frame @last begins with the manifest, which is all there is; the archive that the reading is of is that for a while. */
+static int take_manifest(struct source *s, size_t last, struct node **manifest, struct err *e)
 {
 	struct reading *r = s->reading;
 	struct archive *whole = r->a;
 	struct archive_entry *ae;
 	const char *path, *name;
 	void *buf;
-	int rc = index_open(r->index, r->fd, r->index->nr - 1, &r->a, &buf);
+	int rc = index_open(r->index, r->fd, last, r->index->nr, &r->a, &buf);
 
 	if (rc) {
 		r->a = whole;
@@ -131,19 +131,19 @@ static bool is_page_line(const struct crfs_digest *line)
 	return p && end - p > 7 && !memcmp(p, "/pages/", 7);
 }
 
-/* The frames from the first page's to before the last are the pages that the manifest names. */
+/* The frames from the first page's to before the manifest's are the pages that the manifest names. */
 int apart_index(struct source *s, size_t frame, struct err *e)
 {
 	struct node *manifest = NULL;
 	struct manifest *m = NULL;
-	size_t i;
-	int rc = take_manifest(s, &manifest, e) ?: manifest_parse(manifest, &m, e);
+	size_t last = index_last(s->reading->index, frame), i;
+	int rc = take_manifest(s, last, &manifest, e) ?: manifest_parse(manifest, &m, e);
 
 	for (i = 0; !rc && i < m->n; i++)
 		if (is_page_line(&m->v[i].line))
-			rc = frame + 1 < s->reading->index->nr ?
+			rc = frame < last ?
 			     place_page(s, manifest->parent, &m->v[i].line, frame++, e) : -EBADMSG;
-	if (!rc && frame + 1 != s->reading->index->nr)
+	if (!rc && frame != last)
 		rc = -EBADMSG;
 	manifest_free(m);
 	s->reading->apart = !rc;
