@@ -132,14 +132,31 @@ const struct queue *queue_of(const struct task *t, bool shared)
 	return snap_noted(t, key_of(shared));
 }
 
-bool queue_timer(const struct queue *q, int id)
+static int ascending(const void *a, const void *b)
 {
-	size_t i;
+	int x = *(const int *)a, y = *(const int *)b;
 
-	for (i = 0; q && i < q->nr; i++)
-		if (q->info[i].si_code == SI_TIMER && q->info[i].si_timerid == id)
-			return true;
-	return false;
+	return (x > y) - (x < y);
+}
+
+long queue_timers(const struct task *t, bool shared, int **ids)
+{
+	siginfo_t *info;
+	long i, n = peek(t->tid, shared, 0, &info), nr = 0;
+	int *v = n > 0 ? calloc(n, sizeof(*v)) : NULL;
+
+	for (i = 0; i < n && v; i++)
+		if (info[i].si_code == SI_TIMER)
+			v[nr++] = info[i].si_timerid;
+	if (n > 0)
+		free(info);
+	if (!nr) {
+		free(v);
+		return n > 0 && !v ? -ENOMEM : n < 0 ? n : 0;
+	}
+	qsort(v, nr, sizeof(*v), ascending);
+	*ids = v;
+	return nr;
 }
 
 size_t queue_emit(struct snap *s, struct task *t, bool shared, struct text *out)

@@ -26,8 +26,11 @@ void queue_ask(struct snap *s, struct task *t, bool shared);
 /** queue_of() - what queue_ask() noted, or NULL */
 const struct queue *queue_of(const struct task *t, bool shared);
 
-/** queue_timer() - is a signal of POSIX timer @id in there? */
-bool queue_timer(const struct queue *q, int id);
+/**
+ * queue_timers() - the POSIX timers whose signals are in @t's queue now, sorted, as a malloc'ed array
+ * Return: how many, 0 without an array, or -errno
+ */
+long queue_timers(const struct task *t, bool shared, int **ids);
 
 /**
  * queue_emit() - rows of @t's queue; signals of timers are left to the timers

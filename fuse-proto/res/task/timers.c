@@ -2,10 +2,12 @@
 /*
  * Timers of a process: setitimer(2), alarm(2), timer_create(2).
  *
- * /proc/<pid>/timers has the POSIX timers, the process itself says how much time remains. Timers
+ * /proc/<pid>/timers has the POSIX timers, the process itself says how much time remains: on its
+ * one tape if that has room for all, else on tapes of their own. Timers
  * run while the container is frozen: a signal they sent meanwhile is in the queue, and stands here
  * as `queued` (or, of an interval timer, as value 0) and not among the queued signals, so that it
- * is the timer's own again. Time stands still while the container is in an archive.
+ * is the timer's own again. What they send while they are asked counts, too: the queue is looked
+ * at once more when all have answered. Time stands still while the container is in an archive.
  *
  * Lost: whether a timer was set to an absolute time: what remained goes on. How often a timer ran
  * out after the signal that is queued cannot be read (the count is made when that is taken), so that
@@ -26,11 +28,15 @@
 #include "queue.h"
 #include "rooms.h"
 #include "signals.h"
+#include "stop.h"
 #include "timers.h"
 
 #define NR_ITIMERS 3
 #define CLOCK_OWN_THREAD (-2)	/* the CPU time of the thread that made the timer */
 #define TAPE_SPARE 2048		/* left for the rooms behind */
+#define TAPE 16384
+#define ASKED (2 * sizeof(struct tape_op) + sizeof(struct itimerspec))
+#define AT_ONCE ((TAPE - 1024) / ASKED)
 
 struct timer {
 	struct crfs_timer c;
@@ -43,7 +49,8 @@ struct asked {
 	unsigned int op_itimer[NR_ITIMERS];
 	uint64_t itimer[NR_ITIMERS];
 	size_t nr;
-	struct timer *timers;
+	struct timer *timers;	/* by id */
+	bool apart;		/* on tapes of their own */
 };
 
 static const char key;
@@ -55,6 +62,13 @@ static size_t count(const char *text)
 	for (; (text = strstr(text, "ID: ")); text++)
 		n += text[-1] == '\n' || text[-1] == '\0';
 	return n;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct timer *x = a, *y = b;
+
+	return (x->c.id > y->c.id) - (x->c.id < y->c.id);
 }
 
 /* "signal: 14/00007ffc...", "notify: signal/pid.42" or "thread/tid.42", "ClockID: 1" */
@@ -88,11 +102,22 @@ static bool fits(const struct tape *tape, size_t timers)
 {
 	size_t used = tape->nr_ops * sizeof(struct tape_op) + TAPE_SPARE;
 
-	return tape->data > used &&
-	       timers * (2 * sizeof(struct tape_op) + sizeof(struct itimerspec)) < tape->data - used;
+	return tape->data > used && timers * ASKED < tape->data - used;
 }
 
-static void ask_timers(struct snap *s, struct task *t, struct tape *tape, struct asked *a)
+static void answer_timer(const struct tape *tape, struct timer *tm)
+{
+	const struct itimerspec *its = tape_local(tape, tm->time);
+	int64_t overrun = tape_at(tape, tm->op_overrun)->ret;
+
+	if (!tape_at(tape, tm->op_time)->ret) {
+		tm->c.value_ns = its->it_value.tv_sec * 1000000000ULL + its->it_value.tv_nsec;
+		tm->c.interval_ns = its->it_interval.tv_sec * 1000000000ULL + its->it_interval.tv_nsec;
+	}
+	tm->c.overrun = overrun > 0 ? overrun : 0;
+}
+
+static void list_timers(struct snap *s, struct task *t, struct asked *a)
 {
 	char *text = proc_read(s->proc, NULL, "%d/timers", t->tid), *p;
 	size_t n = text ? count(text) : 0;
@@ -100,23 +125,20 @@ static void ask_timers(struct snap *s, struct task *t, struct tape *tape, struct
 	if (!text)
 		snap_unsupported(s, -errno, task_name(s, t), "/proc/%d/timers: its timers cannot be read",
 				 t->tid);
-	else if (n && !fits(tape, n))
-		snap_unsupported(s, -ENOBUFS, task_name(s, t), "%zu POSIX timers: more than can be asked for",
-				 n);
 	else if (n)
 		a->timers = pool_alloc(&s->scratch, n * sizeof(*a->timers));
-	for (p = text; p && a->timers && a->nr < n; p = strchr(p, '\n'), p = p ? p + 1 : NULL) {
-		if (strncmp(p, "ID: ", 4))
-			continue;
-		parse(s, p, &a->timers[a->nr]);
-		ask_timer(&a->timers[a->nr++], tape);
-	}
+	for (p = text; p && a->timers && a->nr < n; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+		if (!strncmp(p, "ID: ", 4))
+			parse(s, p, &a->timers[a->nr++]);
+	if (a->nr)
+		qsort(a->timers, a->nr, sizeof(*a->timers), by_id);
 	free(text);
 }
 
 static void timers_ask(struct snap *s, struct task *t, struct tape *tape)
 {
 	struct asked *a = pool_alloc(&s->scratch, sizeof(*a));
+	size_t j;
 	int i;
 
 	if (!a)
@@ -125,19 +147,108 @@ static void timers_ask(struct snap *s, struct task *t, struct tape *tape)
 		a->itimer[i] = tape_data(tape, NULL, sizeof(struct itimerval));
 		a->op_itimer[i] = ask(tape, SYS_getitimer, i, a->itimer[i]);
 	}
-	ask_timers(s, t, tape, a);
+	list_timers(s, t, a);
+	a->apart = !fits(tape, a->nr);
+	for (j = 0; j < a->nr && !a->apart; j++)
+		ask_timer(&a->timers[j], tape);
 	snap_note(s, t, &key, a);
+}
+
+static int ask_some(struct snap *s, struct task *t, struct timer *tm, size_t n)
+{
+	uint8_t *mem = calloc(1, TAPE);
+	struct tape tape;
+	size_t i;
+	int rc;
+
+	if (!mem)
+		return fail(s->err, -ENOMEM, "a tape");
+	tape_init(&tape, t->mm->place->data, mem, TAPE);
+	for (i = 0; i < n; i++)
+		ask_timer(&tm[i], &tape);
+	rc = ask_again(s, t, &tape);
+	for (i = 0; i < n && !rc; i++)
+		answer_timer(&tape, &tm[i]);
+	tape_free(&tape);
+	free(mem);
+	return rc;
+}
+
+static bool counts(const int *ids, long n, int id)
+{
+	long low = 0, mid;
+
+	while (low < n) {
+		mid = low + (n - low) / 2;
+		if (ids[mid] == id)
+			return true;
+		if (ids[mid] < id)
+			low = mid + 1;
+		else
+			n = mid;
+	}
+	return false;
+}
+
+/* Whose signal is in this queue, now that all have answered? */
+static int mark_queued(struct snap *s, struct task *t, bool shared, struct asked *a)
+{
+	int *ids;
+	long n = queue_timers(t, shared, &ids);
+	size_t i;
+
+	if (n < 0)
+		return fail_on(s->err, n, task_name(s, t), "PTRACE_PEEKSIGINFO: signals of its timers");
+	for (i = 0; i < a->nr && n; i++)
+		if (counts(ids, n, a->timers[i].c.id))
+			a->timers[i].c.queued = true;
+	if (n)
+		free(ids);
+	return 0;
+}
+
+static int inquire_process(struct snap *s, struct task *t, struct asked *a)
+{
+	size_t i, some;
+	int rc = 0;
+
+	for (i = 0; i < a->nr && !a->apart; i++)
+		answer_timer(t->tape, &a->timers[i]);
+	for (i = 0; i < a->nr && a->apart && !rc; i += some) {
+		some = a->nr - i < AT_ONCE ? a->nr - i : AT_ONCE;
+		rc = ask_some(s, t, &a->timers[i], some);
+	}
+	return rc;
+}
+
+static int timers_inquire(struct snap *s)
+{
+	struct asked *a;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < s->nr_tasks && !rc; i++) {
+		a = s->tasks[i].tape ? snap_noted(&s->tasks[i], &key) : NULL;
+		if (a && a->nr)
+			rc = inquire_process(s, &s->tasks[i], a);
+	}
+	for (i = 0; i < s->nr_tasks && !rc; i++) {
+		a = s->tasks[i].leader ? snap_noted(s->tasks[i].leader, &key) : NULL;
+		if (!a || !a->nr || !s->tasks[i].seized)
+			continue;
+		rc = mark_queued(s, &s->tasks[i], false, a);
+		if (!rc && s->tasks[i].leader == &s->tasks[i])
+			rc = mark_queued(s, &s->tasks[i], true, a);
+	}
+	return rc;
 }
 
 bool timers_has(const struct task *leader, int id)
 {
 	const struct asked *a = snap_noted(leader, &key);
-	size_t i;
+	const struct timer tm = { .c.id = id };
 
-	for (i = 0; a && i < a->nr; i++)
-		if ((int)a->timers[i].c.id == id)
-			return true;
-	return false;
+	return a && a->nr && bsearch(&tm, a->timers, a->nr, sizeof(tm), by_id);
 }
 
 static bool has_threads(const struct snap *s, const struct task *t)
@@ -163,29 +274,6 @@ static void name_obstacles(struct snap *s, struct task *t, const struct timer *t
 	if (tm->c.overrun && tm->c.notify == SIGEV_THREAD_ID && tm->c.tid != (uint32_t)t->vtid)
 		snap_lost(s, task_name(s, t), "overrun %d of POSIX timer %u, which signals a thread",
 			  tm->c.overrun, tm->c.id);
-}
-
-static void finish(struct snap *s, struct task *t, struct timer *tm)
-{
-	const struct itimerspec *its = tape_local(t->tape, tm->time);
-	struct task *to = tm->c.notify == SIGEV_THREAD_ID ? snap_task(s, tm->tid) : t;
-
-	if (!ask_ret(t, tm->op_time)) {
-		tm->c.value_ns = its->it_value.tv_sec * 1000000000ULL + its->it_value.tv_nsec;
-		tm->c.interval_ns = its->it_interval.tv_sec * 1000000000ULL + its->it_interval.tv_nsec;
-	}
-	tm->c.overrun = ask_ret(t, tm->op_overrun) > 0 ? ask_ret(t, tm->op_overrun) : 0;
-	if (tm->c.notify == SIGEV_NONE || !to || !tm->c.signal)
-		return;
-	tm->c.queued = queue_timer(queue_of(to, tm->c.notify != SIGEV_THREAD_ID), tm->c.id) ||
-		       signals_came(to) >> (tm->c.signal - 1) & 1;
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct timer *x = a, *y = b;
-
-	return (x->c.id > y->c.id) - (x->c.id < y->c.id);
 }
 
 static bool emit_itimers(struct task *t, const struct asked *a, struct text *out)
@@ -224,10 +312,7 @@ static int timers_read(struct snap *s, void *obj, struct text *out)
 		return fail(s->err, -ENOMEM, "timers");
 	any = emit_itimers(t, a, out) || a->nr;
 	text_section(out, &crfs_timer_shape);
-	if (a->nr)
-		qsort(a->timers, a->nr, sizeof(*a->timers), by_id);
 	for (i = 0; i < a->nr; i++) {
-		finish(s, t, &a->timers[i]);
 		name_obstacles(s, t, &a->timers[i]);
 		text_rec(out, &crfs_timer_shape, &a->timers[i].c);
 	}
@@ -245,6 +330,7 @@ const struct resource res_task_timers = {
 	.optional = true,
 	.phase = PHASE_FS,
 	.ask = timers_ask,
+	.inquire = timers_inquire,
 	.read = timers_read,
 	.check = timers_check,
 	.put = timers_put,

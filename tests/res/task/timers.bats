@@ -25,3 +25,7 @@ while True: time.sleep(100)'
 	wait_for grep -qx alarm "$LOG"
 	[ "$(grep -c alarm "$LOG")" = 1 ]
 }
+
+@test "five thousand timers" {
+	roundtrip task/timers many
+}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Interval timers; POSIX timers of all clocks and notifications, with ids, overruns and queued expiries. */
+/*
+ * Interval timers; POSIX timers of all clocks and notifications, with ids, overruns and queued expiries.
+ * many: 5000 of them, more than one tape can ask for: armed or not, and some that have run out.
+ */
 #include <pthread.h>
 #include <sys/time.h>
 
@@ -35,7 +38,58 @@ static void left(int id, long *value, long *interval)
 	*interval = it.it_interval.tv_sec * 1000 + it.it_interval.tv_nsec / 1000000;
 }
 
-int main(void)
+#define MANY 5000
+
+/* Every 7th is not armed, every 10th runs out and is queued. */
+static bool fires(int i)
+{
+	return i % 10 == 3;
+}
+
+static void many(void)
+{
+	static int ids[MANY], came[MANY];
+	struct timespec zero = { 0, 0 };
+	sigset_t set;
+	siginfo_t si;
+	long v, every;
+	int i, n = 0;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 1);
+	CHECK(sigprocmask(SIG_SETMASK, &set, NULL) == 0);
+	for (i = 0; i < MANY; i++) {
+		ids[i] = make(i & 1 ? CLOCK_MONOTONIC : CLOCK_REALTIME, SIGEV_SIGNAL, SIGRTMIN + 1,
+			      (void *)(1000000L + i), 0);
+		if (fires(i))
+			arm(ids[i], 0, 1, 0);
+		else if (i % 7)
+			arm(ids[i], 0, 3600000 + 1000 * i, i);
+	}
+	work_sleep(100);
+
+	work_ready();
+
+	for (i = 0; i < MANY; i++) {
+		left(ids[i], &v, &every);
+		if (fires(i) || !(i % 7))
+			CHECK(v == 0 && every == 0);
+		else
+			CHECK(v > 3000000 + 1000 * i && v <= 3600000 + 1000 * i && every == i);
+	}
+	while (sigtimedwait(&set, &si, &zero) > 0) {
+		i = si.si_value.sival_int - 1000000;
+		CHECK(i >= 0 && i < MANY && si.si_code == SI_TIMER && si.si_timerid == ids[i]);
+		CHECK(fires(i) && !came[i]++);
+		n++;
+	}
+	CHECK_EQ(n, MANY / 10);
+	for (i = 0; i < MANY; i++)
+		CHECK(syscall(SYS_timer_delete, ids[i]) == 0);
+	work_pass();
+}
+
+int main(int argc, char **argv)
 {
 	struct itimerval iv = { { 7, 5000 }, { 1000, 0 } };
 	struct timespec zero = { 0, 0 };
@@ -44,6 +98,8 @@ int main(void)
 	siginfo_t si;
 	sigset_t set;
 
+	if (argc > 1 && !strcmp(argv[1], "many"))
+		many();
 	sigemptyset(&set);
 	sigaddset(&set, SIGRTMIN + 1);
 	sigaddset(&set, SIGRTMIN + 2);
