@@ -50,9 +50,14 @@ static int refuse_obstacles(struct job *j, struct errlist *why)
 	if (j->src.view && view_manifest(j->src.view, &e) == 0)
 		return 0;
 	if (n && n->kind == NODE_TEXT && n->size) {
-		if (!j->src.view && (j->src.opts.lossy || !strncmp(n->text, "ENODATA ", 8)))
+		char *text = strndup(n->text, n->size);	/* it ends with its size, and not with a 0 */
+
+		if (!j->src.view && (j->src.opts.lossy || (text && !strncmp(text, "ENODATA ", 8)))) {
+			free(text);
 			return 0;	/* whoever made the manifest has decided that */
-		say_all(&(struct errlist){ .text = n->text });
+		}
+		say_all(&(struct errlist){ .text = text });
+		free(text);
 		why->first = -EOPNOTSUPP;
 		return why->first;
 	}
