@@ -7,7 +7,8 @@
  * to itself that is ignored by default, at which we, its tracer, stop it; and rt_sigreturn on that
  * frame. So a task whose tracer dies anywhere in between finishes its tape and goes on where it
  * was: no tracer, no stop, and the frame brings its registers back. One in a call that continues
- * from a restart block goes on with restart_syscall(2), as the kernel itself would have it.
+ * from a restart block goes on with restart_syscall(2), as the kernel itself would have it. One whose system
+ * calls are dispatched (task/dispatch) has that back with the tape's last call, and gets there by an iret.
  */
 #include <asm/prctl.h>
 #include <cpuid.h>
@@ -25,6 +26,7 @@
 #include "memory.h"
 #include "proc.h"
 #include "res/task/ask.h"
+#include "res/task/dispatch.h"
 #include "stop.h"
 #include "xlayout.h"
 
@@ -237,18 +239,42 @@ static pid_t own_pid(const struct task *t, const char *key)
 	return n;
 }
 
-/* The other way back, for which rt_sigreturn(2) will not do: it clears the restart block. */
-static void end_at_restart(struct task *t)
+static bool at_restart_block(const struct task *t)
 {
-	const struct user_regs_struct *r = &t->regs;
-	const struct tape_leave regs = {
-		.r15 = r->r15, .r14 = r->r14, .r13 = r->r13, .r12 = r->r12, .rbp = r->rbp, .rbx = r->rbx,
-		.r10 = r->r10, .r9 = r->r9, .r8 = r->r8, .rax = SYS_restart_syscall, .rdx = r->rdx,
-		.rsi = r->rsi, .rdi = r->rdi, .rip = r->rip - 2, .flags = r->eflags, .rsp = r->rsp,
+	return (long)t->regs.orig_rax >= 0 && (long)t->regs.rax == -ERESTART_RESTARTBLOCK;
+}
+
+/* Where it goes on by itself: what rt_sigreturn(2) would have made of a struct frame. */
+static struct tape_leave leave_of(const struct task *t)
+{
+	struct user_regs_struct r = t->regs;
+
+	restarted(&r);
+	if (at_restart_block(t)) {
+		r.rax = SYS_restart_syscall;
+		r.rip -= 2;
+	}
+	return (struct tape_leave){
+		.r15 = r.r15, .r14 = r.r14, .r13 = r.r13, .r12 = r.r12, .rbp = r.rbp, .rbx = r.rbx, .r11 = r.r11,
+		.r10 = r.r10, .r9 = r.r9, .r8 = r.r8, .rax = r.rax, .rcx = r.rcx, .rdx = r.rdx, .rsi = r.rsi,
+		.rdi = r.rdi, .rip = r.rip, .cs = r.cs, .flags = r.eflags, .rsp = r.rsp, .ss = r.ss,
 	};
+}
+
+/*
+ * The other way back, for which rt_sigreturn(2) will not do: it clears the restart block, and would become a signal
+ * to one whose system calls are dispatched again, which is the last call then.
+ */
+static void end_at_leave(struct task *t)
+{
+	const struct tape_leave regs = leave_of(t);
 	uint64_t mask = tape_data(t->tape, &t->sigmask, 8);
 	struct tape_op *op = tape_call(t->tape, "rt_sigprocmask", SYS_rt_sigprocmask, SIG_SETMASK, mask, 0, 8);
 
+	if (t->dispatch) {
+		op->want = WANT_ANY;
+		op = dispatch_prctl(t->dispatch, t->tape);
+	}
 	op->child = tape_data(t->tape, &regs, sizeof(regs));
 	op->want = WANT_LEAVE;
 }
@@ -262,8 +288,8 @@ static int end_tape(struct task *t, int sig)
 		((struct tape_op *)t->tape->mem)[i].want = WANT_ANY;
 	tape_call(t->tape, "tgkill", SYS_tgkill, own_pid(t, "NStgid"), own_pid(t, "NSpid"),
 		  sig)->want = WANT_ANY;
-	if ((long)t->regs.orig_rax >= 0 && (long)t->regs.rax == -ERESTART_RESTARTBLOCK)
-		end_at_restart(t);
+	if (at_restart_block(t) || t->dispatch)
+		end_at_leave(t);
 	else
 		tape_call(t->tape, "rt_sigreturn", SYS_rt_sigreturn)->want = WANT_LAST;
 	return t->tape->full ? -ENOBUFS : 0;
@@ -346,7 +372,9 @@ static int start(struct task *t, struct playing *p)
 	regs.rbx = t->tape->base;
 	regs.rsp = frame;
 	regs.orig_rax = -1;
-	rc = set_regs(t, &regs, ~(1ULL << (p->sig - 1)));
+	rc = t->dispatch ? dispatch_leave(t, t->mm->place->code, t->mm->place->code + (player_end - player_start)) : 0;
+	if (rc >= 0)
+		rc = set_regs(t, &regs, ~(1ULL << (p->sig - 1)));
 	return rc ?: ptrace(PTRACE_CONT, t->tid, 0, 0) ? -errno : 0;
 }
 
@@ -378,6 +406,8 @@ static int finish(const struct playing *p)
 	rc = take_tape(p->t);
 	if (p->cs_at && p->cs)
 		task_poke(p->t->tid, p->cs_at, &p->cs, 8);
+	if (p->t->dispatch && !rc)
+		rc = dispatch_back(p->t);
 	return set_regs(p->t, &p->t->regs, p->t->sigmask) ?: rc;
 }
 

@@ -24,16 +24,17 @@
 #define L_R12	24
 #define L_RBP	32
 #define L_RBX	40
-#define L_R10	48
-#define L_R9	56
-#define L_R8	64
-#define L_RAX	72
-#define L_RDX	80
-#define L_RSI	88
-#define L_RDI	96
-#define L_RIP	104
-#define L_FLAGS	112
-#define L_RSP	120
+#define L_R11	48
+#define L_R10	56
+#define L_R9	64
+#define L_R8	72
+#define L_RAX	80
+#define L_RCX	88
+#define L_RDX	96
+#define L_RSI	104
+#define L_RDI	112
+#define L_RIP	120
+#define L_RSP	144
 
 	.section .rodata
 	.balign	16
@@ -94,17 +95,16 @@ player_syscall:
 	jne	5b
 	jmp	player_start
 	/*
-	 * The call lets signals in: from it on they find the task's own stack. It keeps the flags, which no
-	 * mov changes. The task goes on at a system call instruction, which overwrites rcx and r11.
+	 * The call may let signals in: from it on they find the task's own stack, and in the end, where the stack
+	 * pointer is at the frame of iret, what is in use lies in its red zone and above.
 	 */
 6:	mov	NR(%rbx), %rax
 	mov	ARG(0)(%rbx), %rdi
 	mov	ARG(1)(%rbx), %rsi
 	mov	ARG(2)(%rbx), %rdx
 	mov	ARG(3)(%rbx), %r10
+	mov	ARG(4)(%rbx), %r8
 	mov	CHILD(%rbx), %rbx
-	lea	L_FLAGS(%rbx), %rsp
-	popf
 	mov	L_RSP(%rbx), %rsp
 	syscall
 	mov	L_R15(%rbx), %r15
@@ -112,15 +112,17 @@ player_syscall:
 	mov	L_R13(%rbx), %r13
 	mov	L_R12(%rbx), %r12
 	mov	L_RBP(%rbx), %rbp
+	mov	L_R11(%rbx), %r11
 	mov	L_R10(%rbx), %r10
 	mov	L_R9(%rbx), %r9
 	mov	L_R8(%rbx), %r8
 	mov	L_RAX(%rbx), %rax
+	mov	L_RCX(%rbx), %rcx
 	mov	L_RDX(%rbx), %rdx
 	mov	L_RSI(%rbx), %rsi
 	mov	L_RDI(%rbx), %rdi
-	mov	L_RIP(%rbx), %rcx
+	lea	L_RIP(%rbx), %rsp
 	mov	L_RBX(%rbx), %rbx
-	jmp	*%rcx
+	iretq
 player_end:
 	.section .note.GNU-stack, "", @progbits

@@ -18,6 +18,7 @@
 
 #include "proc.h"
 #include "memory.h"
+#include "res/task/dispatch.h"
 #include "res/task/regs.h"
 #include "run.h"
 
@@ -96,6 +97,8 @@ static int set_registers(struct run *r)
 		rc = regs_set(r->rs.im, rt);
 		if (!rc)
 			rc = put_rseq(rt);
+		if (!rc)
+			rc = dispatch_put(rt);
 		if (rc)
 			return fail_on(&r->err, rc, run_path(rt, path), "setting its registers");
 	}

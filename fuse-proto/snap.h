@@ -13,6 +13,7 @@
 #include "tape.h"
 #include "text.h"
 
+struct dispatch;
 struct resource;
 struct snap;
 
@@ -28,6 +29,7 @@ struct snap;
  * @stopped: in a group stop
  * @seized: we are its tracer (false in a live view)
  * @regs, @sigmask: as they were at the freeze; regs.ax may hold -ERESTART codes
+ * @dispatch: its syscall user dispatch (res/task/dispatch.h), NULL: none
  * @rseq: address of its struct rseq, once attrs has asked for it; 0: none
  * @mm, @files, @fs, @sighand: mm, and owner tasks of the shared tables (maybe itself)
  * @mm_next: the next task that has this mm
@@ -43,6 +45,7 @@ struct task {
 	struct user_regs_struct regs;
 	uint64_t sigmask;
 	uint64_t rseq;
+	const struct dispatch *dispatch;
 	struct mm *mm;
 	struct task *mm_next;
 	struct task *files, *fs, *sighand;

@@ -10,19 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "res/task/dispatch.h"
 #include "res/task/regs.h"
 #include "resource.h"
 #include "dead.h"
 #include "stop.h"
-
-#ifndef PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG
-#define PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG 0x4211	/* Linux 6.4 */
-#endif
-
-/* struct ptrace_sud_config, include/uapi/linux/ptrace.h */
-struct sud_config {
-	uint64_t mode, selector, offset, len;
-};
 
 #define CS_64 0x33		/* __USER_CS: a task that runs 64-bit code */
 #define STOP_WAIT_MS 2000	/* a frozen task stops at once; only one in vfork(2) does not: vfork.c */
@@ -216,14 +208,6 @@ static uint64_t tape_base(const struct task *t)
 	return at;
 }
 
-/* System calls of a tape would become signals to it. */
-static bool dispatches(const struct task *t)
-{
-	struct sud_config sud = { 0 };
-
-	return ptrace(PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG, t->tid, sizeof(sud), &sud) >= 0 && sud.mode;
-}
-
 static int collect(struct snap *s, struct task *t)
 {
 	const struct resource *const *r;
@@ -237,11 +221,7 @@ static int collect(struct snap *s, struct task *t)
 				 "every signal that could end a tape unnoticed is on its way to it: thaw it for a moment");
 		return 0;
 	}
-	if (dispatches(t)) {
-		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
-				 "syscall user dispatch is on, which cannot be carried yet: turn it off");
-		return 0;
-	}
+	t->dispatch = dispatch_of(s, t);
 	tp = pool_alloc(&s->scratch, sizeof(*tp));
 	if (!tp)
 		return fail(s->err, -ENOMEM, "a tape");

@@ -28,6 +28,7 @@ const struct resource *const resources[] = {
 	&res_task_creds,
 	&res_task_sched,
 	&res_task_attrs,
+	&res_task_dispatch,
 	&res_task_signals,
 	&res_task_seccomp,
 

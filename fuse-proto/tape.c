@@ -17,9 +17,9 @@ _Static_assert(offsetof(struct tape_op, expect) == 72, "player.S: EXPECT");
 _Static_assert(offsetof(struct tape_op, child) == 80, "player.S: CHILD");
 _Static_assert(WANT_OK == 1 && WANT_EXACT == 2 && WANT_CHILD == 3 && WANT_AGAIN == 4 &&
 	       WANT_LAST == 5 && WANT_LEAVE == 6 && WANT_SKIP == 7, "player.S: WANT_*");
-_Static_assert(offsetof(struct tape_leave, rbx) == 40 && offsetof(struct tape_leave, rax) == 72 &&
-	       offsetof(struct tape_leave, rdi) == 96 && offsetof(struct tape_leave, rsp) == 120,
-	       "player.S: L_*");
+_Static_assert(offsetof(struct tape_leave, rbx) == 40 && offsetof(struct tape_leave, rax) == 80 &&
+	       offsetof(struct tape_leave, rdi) == 112 && offsetof(struct tape_leave, rip) == 120 &&
+	       offsetof(struct tape_leave, rsp) == 144, "player.S: L_*");
 
 void tape_init(struct tape *t, uint64_t base, void *mem, size_t size)
 {

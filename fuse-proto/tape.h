@@ -37,17 +37,18 @@ struct tape_op {
  * @WANT_CHILD: a clone: 0 means we are the child and play @child; an error stops; else go on
  * @WANT_AGAIN: play this op again until it returns 0 or more
  * @WANT_LAST: the last op (the stop, or rt_sigreturn), played over and over; every tape has one
- * @WANT_LEAVE: the last op of a task that goes on by itself at a system call instruction, keeping its
- *	restart block, which rt_sigreturn(2) clears: this call, then the registers
+ * @WANT_LEAVE: the last op of a task that goes on by itself where rt_sigreturn(2) will not do, which clears
+ *	the restart block, and is a system call: this call, then the registers
  * @WANT_SKIP: it goes on in any case: where @ret == @expect behind the next ops, @child bytes of them; see tape_unless()
  * A tape that must not go on stores op->ret and goes to its WANT_LAST op. WANT_CHILD does not store
  * a 0: what the child stored would race with what its parent does.
  */
 enum tape_want { WANT_ANY, WANT_OK, WANT_EXACT, WANT_CHILD, WANT_AGAIN, WANT_LAST, WANT_LEAVE, WANT_SKIP };
 
-/** struct tape_leave - registers after a WANT_LEAVE, all but those that a system call overwrites */
+/** struct tape_leave - registers after a WANT_LEAVE; those from @rip on are what iret takes */
 struct tape_leave {
-	uint64_t r15, r14, r13, r12, rbp, rbx, r10, r9, r8, rax, rdx, rsi, rdi, rip, flags, rsp;
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	uint64_t rip, cs, flags, rsp, ss;
 };
 
 /**

@@ -4,7 +4,6 @@
 load common
 
 @test "obstacles: aio is refused" { refused obstacles aio 'an AIO context \(io_setup\): destroy it before the checkpoint'; }
-@test "obstacles: user_dispatch is refused" { refused obstacles user_dispatch 'EOPNOTSUPP tasks/[0-9]+: syscall user dispatch is on'; }
 @test "obstacles: secret_mapped is refused" { refused obstacles secret_mapped 'secret memory \(memfd_secret\): cannot be read'; }
 @test "obstacles: userfaultfd_registered is refused" { refused obstacles userfaultfd_registered 'registered with userfaultfd \(um\): unmap it before the checkpoint'; }
 @test "obstacles: perf_mapped is refused" { refused obstacles perf_mapped 'memory of a kernel object: close it before the checkpoint'; }

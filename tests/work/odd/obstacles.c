@@ -38,34 +38,6 @@ ODD(aio)
 	CHECK(!memcmp(buf, "four", 4));
 }
 
-/* Its calls become SIGSYS, from everywhere, while the selector says so: 1 */
-ODD(user_dispatch)
-{
-	static volatile char selector, *flag;
-	pid_t pid;
-	int status;
-
-	flag = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	CHECK(flag != MAP_FAILED);
-	pid = fork();
-	if (!pid) {
-		if (prctl(59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, 0, 0, &selector))
-			_exit(77);
-		selector = 1;
-		for (*flag = 1; *flag == 1;)
-			;
-		selector = 0;
-		_exit(5);
-	}
-	while (!*flag && waitpid(pid, &status, WNOHANG) == 0)
-		;
-	if (!*flag)
-		work_skip("no syscall user dispatch here");
-	work_ready();
-	*flag = 2;
-	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 5);
-}
-
 ODD(secret_mapped)
 {
 	int fd = syscall(SYS_memfd_secret, 0);
