@@ -239,6 +239,11 @@ static pid_t own_pid(const struct task *t, const char *key)
 	return n;
 }
 
+pid_t ask_own_pid(const struct task *t)
+{
+	return own_pid(t, "NSpid");
+}
+
 static bool at_restart_block(const struct task *t)
 {
 	return (long)t->regs.orig_rax >= 0 && (long)t->regs.rax == -ERESTART_RESTARTBLOCK;
@@ -286,7 +291,7 @@ static int end_tape(struct task *t, int sig)
 
 	for (i = 0; i < t->tape->nr_ops; i++)
 		((struct tape_op *)t->tape->mem)[i].want = WANT_ANY;
-	tape_call(t->tape, "tgkill", SYS_tgkill, own_pid(t, "NStgid"), own_pid(t, "NSpid"),
+	tape_call(t->tape, "tgkill", SYS_tgkill, own_pid(t, "NStgid"), ask_own_pid(t),
 		  sig)->want = WANT_ANY;
 	if (at_restart_block(t) || t->dispatch)
 		end_at_leave(t);

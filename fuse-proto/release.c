@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "res/task/dispatch.h"
 #include "res/task/regs.h"
+#include "res/task/segments.h"
 #include "run.h"
 
 static bool lives(const struct rtask *rt)
@@ -94,7 +95,11 @@ static int set_registers(struct run *r)
 		rt = &r->plan->tasks[i];
 		if (!lives(rt))
 			continue;
-		rc = regs_set(r->rs.im, rt);
+		rc = segments_put(rt);
+		if (!rc)
+			rc = regs_set(r->rs.im, rt);
+		if (!rc)
+			rc = breakpoints_put(rt);
 		if (!rc)
 			rc = put_rseq(rt);
 		if (!rc)

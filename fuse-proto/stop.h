@@ -74,6 +74,9 @@ void ask_forget(uint8_t *image, size_t size);
  */
 int ask_signal(const struct task *t);
 
+/** ask_own_pid() - what @t calls itself, in its own pid namespace */
+pid_t ask_own_pid(const struct task *t);
+
 /** ask_frame_size() - bytes a signal frame needs behind a tape on this machine */
 size_t ask_frame_size(void);
 

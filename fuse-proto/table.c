@@ -29,6 +29,8 @@ const struct resource *const resources[] = {
 	&res_task_sched,
 	&res_task_attrs,
 	&res_task_dispatch,
+	&res_task_segments,
+	&res_task_breakpoints,
 	&res_task_signals,
 	&res_task_seccomp,
 
@@ -47,6 +49,7 @@ const struct resource *const resources[] = {
 	&res_mm_status,
 	&res_mm_maps,
 	&res_mm_mempolicy,
+	&res_mm_ldt,
 	&res_mm_flags,
 	&res_mm_program,
 

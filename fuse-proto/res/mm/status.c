@@ -32,7 +32,7 @@
 #define PROBE 0x10000ULL	/* a first try for an address that nothing uses */
 
 struct answers {
-	struct tape_op *brk, *thp, *merge, *locked, *touched, *ldt;
+	struct tape_op *brk, *thp, *merge, *locked, *touched;
 	uint64_t vec;
 };
 
@@ -76,8 +76,6 @@ static void status_ask(struct snap *s, struct task *t, struct tape *tape)
 	a->brk = tape_call(tape, "brk", SYS_brk, 0);
 	a->thp = tape_call(tape, "prctl", SYS_prctl, PR_GET_THP_DISABLE);
 	a->merge = tape_call(tape, "prctl", SYS_prctl, PR_GET_MEMORY_MERGE);
-	/* How many bytes of a local descriptor table there are; they are not carried. */
-	a->ldt = tape_call(tape, "modify_ldt", SYS_modify_ldt, 0, tape_data(tape, NULL, 8), 8);
 	if (at)
 		pkeys_ask(s, t, at, tape);
 	if (at)
@@ -152,13 +150,6 @@ static void write_auxv(struct snap *s, const struct mm *mm, struct text *out)
 	free(v);
 }
 
-static bool has_ldt(const struct task *t)
-{
-	const struct answers *a = snap_noted(t, &key);
-
-	return a && t->tape && a->ldt->ret > 0;
-}
-
 static int status_read(struct snap *s, void *obj, struct text *out)
 {
 	struct crfs_mm_status st = { .mnt_ns = 0 };
@@ -175,9 +166,6 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	if (~tags)
 		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", mm->id),
 				 "tagged addresses (LAM): not carried yet");
-	if (has_ldt(t))
-		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", mm->id),
-				 "a local descriptor table (modify_ldt): not carried yet");
 	pkeys_list(t, &pkeys);
 	st.pkeys = text_str(&pkeys);
 	text_section(out, &crfs_mm_status_shape);

@@ -30,8 +30,7 @@ long regs_call(pid_t pid, const struct crfs_regs *c);
 void regs_calm(struct user_regs_struct *r);
 
 /**
- * regs_hidden() - name what is in the CPU for @t and cannot be carried yet: TLS segments of 32-bit
- *	code, breakpoints, I/O ports
+ * regs_hidden() - name what is in the CPU for @t and cannot be carried yet: I/O ports
  */
 void regs_hidden(struct snap *s, const struct task *t);
 

@@ -3,21 +3,16 @@
  * What the registers of a stopped task do not show as they are: calls that only the freeze has
  * interrupted, and what else of the CPU is set up for it.
  */
-#include <asm/ldt.h>
 #include <elf.h>
 #include <errno.h>
-#include <stddef.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 
 #include "regs.h"
 #include "rooms.h"
 
 #define ERESTARTNOHAND 514
-#define TLS_FIRST 12		/* GDT_ENTRY_TLS_MIN, arch/x86/include/asm/segment.h */
-#define TLS_LAST 14
 #define EFLAGS_ID 0x200000
 
 /* They wait, and have done nothing as long as they do: with a timeout it starts anew. */
@@ -54,24 +49,6 @@ static void name_it(struct snap *s, const struct task *t, const char *what)
 			 what);
 }
 
-/* PTRACE_GET_THREAD_AREA is there for 64-bit tasks where the kernel runs 32-bit code. */
-static bool has_segments(pid_t tid)
-{
-	struct user_desc d;
-	long i;
-
-	for (i = TLS_FIRST; i <= TLS_LAST; i++)
-		if (!ptrace(PTRACE_GET_THREAD_AREA, tid, (void *)i, &d) && !d.seg_not_present)
-			return true;
-	return false;
-}
-
-static bool has_breakpoints(pid_t tid)
-{
-	errno = 0;
-	return (ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user, u_debugreg[7]), 0) & 0xff) && !errno;
-}
-
 static bool has_ports(pid_t tid)
 {
 	char buf[8192];
@@ -82,10 +59,6 @@ static bool has_ports(pid_t tid)
 
 void regs_hidden(struct snap *s, const struct task *t)
 {
-	if (has_segments(t->tid))
-		name_it(s, t, "a TLS segment of its own (set_thread_area)");
-	if (has_breakpoints(t->tid))
-		name_it(s, t, "a hardware breakpoint");
 	if (has_ports(t->tid))
 		name_it(s, t, "access to I/O ports (ioperm)");
 }

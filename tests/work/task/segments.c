@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the CPU has for a task beside its registers. ldt: a local descriptor table; tls: a segment of
- * the global one, which 32-bit code uses; breakpoint: one that a debugger has left in a child.
+ * Segments of a thread's own in the global descriptor table, which 32-bit code uses: of the first thread and of
+ * another, with a selector of one in a register; a child has what its parent had.
  */
 #include <asm/ldt.h>
-#include <stddef.h>
-#include <sys/ptrace.h>
-#include <sys/user.h>
+#include <pthread.h>
 
 #include "tests/work/work.h"
-
-static int watched;
-
-static struct user_desc desc(int nr)
-{
-	return (struct user_desc){ .entry_number = nr, .base_addr = 0x1000, .limit = 0xfffff,
-				   .seg_32bit = 1, .limit_in_pages = 1, .useable = 1 };
-}
-
-static void ldt(void)
-{
-	struct user_desc d = desc(3);
-	unsigned char before[64], after[64];
-	long n;
-
-	if (syscall(SYS_modify_ldt, 1, &d, sizeof(d)))
-		work_skip("no modify_ldt");
-	n = syscall(SYS_modify_ldt, 0, before, sizeof(before));
-	CHECK(n > 0);
-	work_ready();
-	CHECK_EQ(syscall(SYS_modify_ldt, 0, after, sizeof(after)), n);
-	CHECK(!memcmp(before, after, n));
-}
 
 /* By the 32-bit system call: there is no other. */
 static long thread_area(int nr, struct user_desc *low)
@@ -42,52 +17,78 @@ static long thread_area(int nr, struct user_desc *low)
 	return ret;
 }
 
-static void tls(void)
+static struct user_desc *low(void *at)
 {
-	struct user_desc *d = mmap((void *)0x20000000, 4096, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	struct user_desc *d = mmap(at, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	CHECK(d != MAP_FAILED);
-	*d = desc(-1);
+	return d;
+}
+
+static void set(struct user_desc *d, int entry, unsigned int base)
+{
+	*d = (struct user_desc){ .entry_number = entry, .base_addr = base, .limit = 0xfff, .seg_32bit = 1, .useable = 1 };
 	if (thread_area(243, d))
 		work_skip("no set_thread_area");
-	d->base_addr = 0;
-	work_ready();
-	CHECK_EQ(thread_area(244, d), 0);
-	CHECK_EQ(d->base_addr, 0x1000);
 }
 
-static void breakpoint(void)
+static void same(struct user_desc *d, int entry, unsigned int base)
 {
-	pid_t pid = work_fork();
-	int st;
+	*d = (struct user_desc){ .entry_number = entry };
+	CHECK_EQ(thread_area(244, d), 0);
+	CHECK_EQ(d->base_addr, base);
+	CHECK(d->limit == 0xfff && d->seg_32bit && d->useable && !d->seg_not_present && !d->limit_in_pages);
+}
 
-	if (!pid) {
+static int ready;
+
+static void *thread(void *arg)
+{
+	struct user_desc *d = low((void *)0x20010000);
+
+	set(d, 14, 0x20010000);
+	__atomic_store_n(&ready, 1, __ATOMIC_SEQ_CST);
+	work_wait();
+	same(d, 14, 0x20010000);
+	*d = (struct user_desc){ .entry_number = 13 };
+	CHECK_EQ(thread_area(244, d), 0);
+	CHECK(d->seg_not_present);
+	return arg;
+}
+
+static unsigned short es(void)
+{
+	unsigned short v;
+
+	__asm__ volatile("mov %%es, %0" : "=r"(v));
+	return v;
+}
+
+int main(void)
+{
+	struct user_desc *d = low((void *)0x20000000);
+	unsigned short selector = 13 << 3 | 3;
+	pthread_t t;
+	pid_t child;
+
+	CHECK(pthread_create(&t, NULL, thread, NULL) == 0);
+	while (!__atomic_load_n(&ready, __ATOMIC_SEQ_CST))
+		work_sleep(5);
+	set(d, 13, 0x20000000);
+	__asm__ volatile("mov %0, %%es" : : "r"(selector));
+	child = work_fork();
+	if (!child) {
 		work_up();
 		work_wait();
-		*(volatile int *)&watched = 1;
-		_exit(0);
+		same(d, 13, 0x20000000);
+		_exit(es() == selector ? 3 : 4);
 	}
-	CHECK(ptrace(PTRACE_ATTACH, pid, 0, 0) == 0);
-	CHECK_EQ(waitpid(pid, &st, 0), pid);
-	if (ptrace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[0]), &watched) ||
-	    ptrace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg[7]), 0xd0101L))
-		work_skip("no breakpoints");
-	CHECK(ptrace(PTRACE_DETACH, pid, 0, 0) == 0);
+
 	work_ready();
-	CHECK_EQ(waitpid(pid, &st, 0), pid);
-	CHECK(WIFSIGNALED(st) && WTERMSIG(st) == SIGTRAP);
-}
 
-int main(int argc, char **argv)
-{
-	const char *what = argc > 1 ? argv[1] : "ldt";
-
-	if (!strcmp(what, "tls"))
-		tls();
-	else if (!strcmp(what, "breakpoint"))
-		breakpoint();
-	else
-		ldt();
+	CHECK_EQ(es(), selector);
+	same(d, 13, 0x20000000);
+	CHECK(pthread_join(t, NULL) == 0);
+	work_join(child, 3);
 	work_pass();
 }
