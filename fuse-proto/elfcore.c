@@ -86,7 +86,7 @@ static int add_mapping(struct elfcore *c, struct imem *mem, const struct iobj *m
 	off_t off;
 	int r = 0;
 
-	if (v->kind == CRFS_VMA_VVAR)
+	if (v->kind == CRFS_VMA_VVAR || v->kind == CRFS_VMA_AIO)
 		return 0;
 	for (; at < v->end && !r; at = end) {
 		end = imem_run(mem, mm, at, &n, &off, NULL);

@@ -27,8 +27,8 @@
 
 #include "btf.h"
 #include "kmem.h"
+#include "kmem_prog.h"
 
-#define ROOM 4096		/* read at a time */
 #define PAGE 4096
 #define GIB (1ULL << 30)
 
@@ -145,24 +145,24 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_RELATION_TRACEE] = { "ptrace_relation", "tracee" },
 	[K_RELATION_INVALID] = { "ptrace_relation", "invalid" },
 	[K_RELATION_NODE] = { "ptrace_relation", "node" },
+	[K_TASK_MM] = { "task_struct", "mm" },
+	[K_MM_AIO] = { "mm_struct", "ioctx_table" },
+	[K_AIO_NR] = { "kioctx_table", "nr" },
+	[K_AIO_TABLE] = { "kioctx_table", "table" },
+	[K_AIO_ADDR] = { "kioctx", "user_id" },
+	[K_AIO_EVENTS] = { "kioctx", "nr_events" },
+	[K_AIO_REQUESTS] = { "kioctx", "max_reqs" },
+	[K_AIO_CPU] = { "kioctx", "cpu" },
+	[K_AIO_TAIL] = { "kioctx", "tail" },
+	[K_AIO_COMPLETED] = { "kioctx", "completed_events" },
+	[K_AIO_AVAILABLE] = { "kioctx", "reqs_available" },
+	[K_AIO_CPU_AVAILABLE] = { "kioctx_cpu", "reqs_available" },
+	[K_ARRAY_PPTRS] = { "bpf_array", "pptrs" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },
 };
 #define NR_ALL (sizeof(members) / sizeof(members[0]))
-
-#define NO_HOP ~0ULL
-
-/**
- * struct kroom - what the program shares with us: from @addr it goes over pointers, at the offsets @hop, up to
- * NO_HOP, and reads @len bytes; @addr becomes where; @task: who it runs for
- */
-struct kroom {
-	uint64_t addr, len;
-	int64_t rc;
-	uint64_t task, hop[KMEM_HOPS];
-	char data[ROOM];
-};
 
 static void resolve(const struct btf *b, long at[NR_ALL], uint64_t *page_size)
 {
@@ -184,20 +184,17 @@ static void resolve(const struct btf *b, long at[NR_ALL], uint64_t *page_size)
 	}
 }
 
-static int bpf(int cmd, union bpf_attr *a)
+int kmem_bpf(int cmd, union bpf_attr *a)
 {
 	int rc = syscall(SYS_bpf, cmd, a, sizeof(*a));
 
 	return rc < 0 ? -errno : rc;
 }
 
-#define INSN(c, d, s, o, i) { .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) }
-
 /* Register 6 is the room, 7 where we are. */
 #define HOP_INSNS 9
 #define HEAD_INSNS 5
 #define READ_INSNS 11
-#define DATA offsetof(struct kroom, data)
 
 static void put_hop(struct bpf_insn *p, int i)
 {
@@ -217,7 +214,7 @@ static void put_hop(struct bpf_insn *p, int i)
 	memcpy(p, hop, sizeof(hop));
 }
 
-static int load(const struct bpf_insn *p, size_t n)
+int kmem_load(const struct bpf_insn *p, size_t n)
 {
 	union bpf_attr a;
 
@@ -227,7 +224,7 @@ static int load(const struct bpf_insn *p, size_t n)
 	a.insns = (uintptr_t)p;
 	a.insn_cnt = n;
 	a.license = (uintptr_t)"GPL";
-	return bpf(BPF_PROG_LOAD, &a);
+	return kmem_bpf(BPF_PROG_LOAD, &a);
 }
 
 static int load_reader(struct kmem *k)
@@ -259,7 +256,7 @@ static int load_reader(struct kmem *k)
 	for (i = 0; i < KMEM_HOPS; i++)
 		put_hop(p + HEAD_INSNS + i * HOP_INSNS, i);
 	memcpy(p + HEAD_INSNS + KMEM_HOPS * HOP_INSNS, read, sizeof(read));
-	return k->prog = load(p, sizeof(p) / sizeof(p[0]));
+	return k->prog = kmem_load(p, sizeof(p) / sizeof(p[0]));
 }
 
 static int start(struct kmem *k)
@@ -272,7 +269,7 @@ static int start(struct kmem *k)
 	a.value_size = sizeof(struct kroom);
 	a.max_entries = 1;
 	a.map_flags = BPF_F_MMAPABLE;
-	k->map = bpf(BPF_MAP_CREATE, &a);
+	k->map = kmem_bpf(BPF_MAP_CREATE, &a);
 	if (k->map < 0)
 		return k->map;
 	k->room = mmap(NULL, sizeof(*k->room), PROT_READ | PROT_WRITE, MAP_SHARED, k->map, 0);
@@ -296,7 +293,7 @@ int kmem_follow(struct kmem *k, uint64_t *addr, const uint64_t *hop, size_t n, v
 	k->room->rc = -EFAULT;
 	for (i = 0; i < KMEM_HOPS; i++)
 		k->room->hop[i] = i < n ? hop[i] : NO_HOP;
-	rc = bpf(BPF_PROG_TEST_RUN, &a) ?: (int)k->room->rc;
+	rc = kmem_bpf(BPF_PROG_TEST_RUN, &a) ?: (int)k->room->rc;
 	if (rc)
 		return rc;
 	*addr = k->room->addr;
@@ -319,39 +316,6 @@ int kmem_read(struct kmem *k, uint64_t addr, void *buf, size_t len)
 int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t len)
 {
 	return k->at[m] < 0 || !addr ? -EOPNOTSUPP : kmem_read(k, addr + k->at[m], buf, len);
-}
-
-/* A program for this one question: the length of the name is in it. */
-int kmem_symbol(struct kmem *k, const char *name, uint64_t *addr)
-{
-	const struct bpf_insn look[] = {
-		INSN(BPF_LD | BPF_IMM | BPF_DW, 6, BPF_PSEUDO_MAP_VALUE, 0, k->map),
-		INSN(0, 0, 0, 0, 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 6, 0, 0),
-		INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, DATA),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, strlen(name) + 1),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_X, 4, 6, 0, 0),
-		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_kallsyms_lookup_name),
-		INSN(BPF_STX | BPF_MEM | BPF_DW, 6, 0, offsetof(struct kroom, rc), 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0),
-		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
-	};
-	union bpf_attr a;
-	int prog = load(look, sizeof(look) / sizeof(look[0])), rc;
-
-	_Static_assert(offsetof(struct kroom, addr) == 0, "struct kroom");
-	if (prog < 0)
-		return prog;
-	strcpy(k->room->data, name);
-	k->room->rc = -EFAULT;
-	memset(&a, 0, sizeof(a));
-	a.test.prog_fd = prog;
-	rc = bpf(BPF_PROG_TEST_RUN, &a) ?: (int)k->room->rc;
-	close(prog);
-	if (!rc)
-		*addr = k->room->addr;
-	return rc;
 }
 
 uint64_t kmem_task(struct kmem *k)

@@ -29,6 +29,8 @@ enum kmember {
 	K_PROC_PID, K_PROC_INODE, K_PID_TASKS, K_TASK_LINKS, K_TASK_TID, K_TASK_RESTART, K_RESTART_ARGS,
 	K_TASK_CRED, K_CRED_SESSION, K_KEY_DESCRIPTION, K_KEY_KEYS, K_ARRAY_ROOT,
 	K_ARRAY_LEAVES, K_NODE_SLOTS, K_RELATION_TRACEE, K_RELATION_INVALID, K_RELATION_NODE,
+	K_TASK_MM, K_MM_AIO, K_AIO_NR, K_AIO_TABLE, K_AIO_ADDR, K_AIO_EVENTS, K_AIO_REQUESTS, K_AIO_CPU, K_AIO_TAIL,
+	K_AIO_COMPLETED, K_AIO_AVAILABLE, K_AIO_CPU_AVAILABLE, K_ARRAY_PPTRS,
 	NR_KMEMBERS,
 };
 
@@ -67,6 +69,9 @@ int kmem_get(struct kmem *k, uint64_t addr, enum kmember m, void *buf, size_t le
  * Return: 0 or a negative errno
  */
 int kmem_follow(struct kmem *k, uint64_t *addr, const uint64_t *hop, size_t n, void *buf, size_t len);
+
+/** kmem_percpu() - what makes an address of what every CPU has for itself that of @cpu. 5.19. -ENOENT: no such CPU */
+int kmem_percpu(struct kmem *k, unsigned int cpu, uint64_t *offset);
 
 /** kmem_symbol() - where the kernel has @name. Linux 5.16, CAP_SYSLOG. Return: 0 or a negative errno */
 int kmem_symbol(struct kmem *k, const char *name, uint64_t *addr);

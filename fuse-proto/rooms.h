@@ -21,7 +21,7 @@ extern const struct resource res_fd_epoll, res_fd_inotify, res_fd_ptm, res_fd_pt
 extern const struct resource res_fd_tcp, res_inode_tcp_queue;
 extern const struct resource res_fd_unix_listener, res_fd_unix, res_fd_hungup, res_fd_unknown, res_inode_pty;
 extern const struct resource res_inode_ghost, res_inode_ghost_dir, res_inode_pipe;
-extern const struct resource res_mm_status, res_mm_maps, res_mm_mempolicy, res_mm_flags,
+extern const struct resource res_mm_status, res_mm_maps, res_mm_aio, res_mm_mempolicy, res_mm_flags,
 	res_mm_program;
 extern const struct resource res_inode_memfd, res_inode_shm, res_inode_vdso, res_inode_unix_queue;
 extern const struct resource res_fd_udp, res_fd_raw, res_fd_ping, res_fd_packet, res_fd_netlink;

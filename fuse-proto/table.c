@@ -48,6 +48,7 @@ const struct resource *const resources[] = {
 
 	&res_mm_status,
 	&res_mm_maps,
+	&res_mm_aio,
 	&res_mm_mempolicy,
 	&res_mm_ldt,
 	&res_mm_flags,

@@ -7,7 +7,7 @@ bool crfs_vma_joins(const struct crfs_vma *a, const struct crfs_vma *b)
 {
 	bool shows = a->kind == CRFS_VMA_FILE || a->kind == CRFS_VMA_INODE;
 
-	return a->end == b->start && a->prot == b->prot && a->kind == b->kind &&
+	return a->end == b->start && a->prot == b->prot && a->kind == b->kind && a->kind != CRFS_VMA_AIO &&
 	       a->flags == b->flags && a->pkey == b->pkey && a->page == b->page &&
 	       a->inode == b->inode && crfs_str_eq(&a->path, &b->path) &&
 	       (!shows || a->offset + (a->end - a->start) == b->offset);

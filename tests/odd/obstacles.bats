@@ -3,7 +3,6 @@
 # What nobody but the program has, or has only for a moment: each is refused by name, and goes on unharmed.
 load common
 
-@test "obstacles: aio is refused" { refused obstacles aio 'an AIO context \(io_setup\): destroy it before the checkpoint'; }
 @test "obstacles: secret_mapped is refused" { refused obstacles secret_mapped 'secret memory \(memfd_secret\): cannot be read'; }
 @test "obstacles: userfaultfd_registered is refused" { refused obstacles userfaultfd_registered 'registered with userfaultfd \(um\): unmap it before the checkpoint'; }
 @test "obstacles: perf_mapped is refused" { refused obstacles perf_mapped 'memory of a kernel object: close it before the checkpoint'; }

@@ -248,6 +248,8 @@ static const char *group_name(const struct space *s, const struct group *g, char
 		print_str(buf, size, v->path);
 	else if (v->kind == CRFS_VMA_VDSO || v->kind == CRFS_VMA_VVAR)
 		snprintf(buf, size, v->kind == CRFS_VMA_VDSO ? "vdso" : "vvar");
+	else if (v->kind == CRFS_VMA_AIO)
+		snprintf(buf, size, "aio");
 	else if (v->inode)
 		snprintf(buf, size, "inodes/%u", v->inode);
 	else if (v->flags & CRFS_VMA_GROWSDOWN)

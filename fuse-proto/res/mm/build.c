@@ -210,9 +210,10 @@ static void map_row(const struct mmdata *d, const struct crfs_vma *r, int fd, st
 			  MADV_NOHUGEPAGE);
 }
 
-static bool is_code(const struct crfs_vma *r)
+/* These are not mapped but made, by other rooms. */
+static bool is_made(const struct crfs_vma *r)
 {
-	return r->kind == CRFS_VMA_VDSO || r->kind == CRFS_VMA_VVAR;
+	return r->kind == CRFS_VMA_VDSO || r->kind == CRFS_VMA_VVAR || r->kind == CRFS_VMA_AIO;
 }
 
 /*
@@ -228,6 +229,18 @@ static void lock_row(const struct crfs_vma *r, struct tape *t)
 		tape_call(t, "mlock2", SYS_mlock2, r->start, r->end - r->start, 0)->want = WANT_ANY;
 }
 
+/* Where all that is mapped from now on shall be locked, it was, too. */
+void build_ring(const struct iobj *o, const struct crfs_vma *r, struct tape *t)
+{
+	const struct crfs_mm_status *st = image_rec(o, &res_mm_status, 0);
+
+	if (st->lock_future && !(r->flags & CRFS_VMA_LOCKED))
+		tape_call(t, "munlock", SYS_munlock, r->start, r->end - r->start);
+	lock_row(r, t);
+	protect(r, PROT_READ | PROT_WRITE, t);
+	advise(r, t);
+}
+
 bool build_late(const struct iobj *o, const struct mmdata *d, struct tape *t)
 {
 	const struct crfs_guard *g;
@@ -240,6 +253,8 @@ bool build_late(const struct iobj *o, const struct mmdata *d, struct tape *t)
 		tape_call(t, "MADV_GUARD_INSTALL", SYS_madvise, g[i].start, g[i].end - g[i].start,
 			  MADV_GUARD_INSTALL);
 	for (i = 0; i < d->nr; i++) {
+		if (is_made(&d->rows[i]))
+			continue;
 		lock_row(&d->rows[i], t);
 		any = any || d->rows[i].flags & CRFS_VMA_LOCKED;
 	}
@@ -257,14 +272,14 @@ int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct
 		return rc;
 	segment_put(rs->im, d, t);
 	for (i = 0; i < d->nr; i++)
-		if (!is_code(&d->rows[i]) && !segment(rs->im, &d->rows[i]))
+		if (!is_made(&d->rows[i]) && !segment(rs->im, &d->rows[i]))
 			map_row(d, &d->rows[i], d->row_fd[i], t);
 	if (d->fed)
 		fed_put(rs, rt, d, t);
 	else
 		fill_all(rs, rt, o, d, t);
 	for (i = 0; i < d->nr; i++) {
-		if (is_code(&d->rows[i]))
+		if (is_made(&d->rows[i]))
 			continue;
 		protect(&d->rows[i], segment(rs->im, &d->rows[i]) ? segment_prot(rs->im, d, &d->rows[i]) :
 			open_prot(d, &d->rows[i]), t);

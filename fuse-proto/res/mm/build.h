@@ -14,6 +14,9 @@ int build_make(struct restore *rs, struct iobj *o);
  */
 int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct tape *t);
 
+/** build_ring() - ops for what the mapping @r of @o, which somebody else has made, has beside its place */
+void build_ring(const struct iobj *o, const struct crfs_vma *r, struct tape *t);
+
 /** build_late() - ops for what follows on the content: guards and locks. Return: are there any? */
 bool build_late(const struct iobj *o, const struct mmdata *d, struct tape *t);
 

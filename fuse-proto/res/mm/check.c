@@ -43,10 +43,12 @@ static const char *row_wrong(struct image *im, const struct iobj *o, const struc
 		return "not a range of pages";
 	if (r->prot & ~7 || r->pkey > 15)
 		return "no such protection";
-	if (r->kind > CRFS_VMA_VVAR || r->flags & ~(2ULL * CRFS_VMA_SEALED - 1))
+	if (r->kind > CRFS_VMA_AIO || r->flags & ~(2ULL * CRFS_VMA_SEALED - 1))
 		return "no such kind of memory";
-	if (shared && r->kind != CRFS_VMA_FILE && r->kind != CRFS_VMA_INODE)
+	if (shared && r->kind != CRFS_VMA_FILE && r->kind != CRFS_VMA_INODE && r->kind != CRFS_VMA_AIO)
 		return "cannot be shared";
+	if (r->kind == CRFS_VMA_AIO && !shared)
+		return "must be shared";
 	if (r->kind == CRFS_VMA_FILE && !file_of(o, r->path))
 		return "its path is not among the files";
 	if (r->kind == CRFS_VMA_INODE && !image_obj(im, IOBJ_INODE, r->inode))

@@ -138,7 +138,6 @@ static const struct {
 	{ "/dev/zero (deleted)", &res_inode_shm, NULL },
 	{ "/memfd:", &res_inode_memfd, NULL },
 	{ "/SYSV", &res_inode_sysv_shm, NULL },
-	{ "/[aio]", NULL, "an AIO context (io_setup): destroy it before the checkpoint" },
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },

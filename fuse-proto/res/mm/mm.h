@@ -100,6 +100,7 @@ struct staged {
  * @exe: the program file
  * @copy, @copied: a memfd with those extents that have none, and its end (of the image's first mm).
  *	One for all: what the controller has open, every task inherits and has to close
+ * @events: where in that those of its AIO contexts are (aio.c)
  * @fed: its pages come when its task is made (fed.c); @has_uffd: through its userfaultfd
  * @lends: others name it in cow rows, and may need its extents, too
  * @vdso: where the kernel's vvar and vdso are mapped, 0: nowhere
@@ -117,6 +118,7 @@ struct mmdata {
 	int exe;
 	int copy;
 	off_t copied;
+	off_t events;
 	bool fed, has_uffd;
 	bool lends;
 	uint64_t vdso;

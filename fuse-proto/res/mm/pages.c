@@ -167,7 +167,7 @@ int pages_read(struct snap *s, struct mm *mm, const struct rows *rows, struct ra
 		rc = cow_begin(s, mm, &r.cow);
 	for (i = 0; i < rows->nr && !rc; i++) {
 		r.row = &rows->row[i];
-		if (r.row->kind != CRFS_VMA_VDSO && r.row->kind != CRFS_VMA_VVAR)
+		if (r.row->kind != CRFS_VMA_VDSO && r.row->kind != CRFS_VMA_VVAR && r.row->kind != CRFS_VMA_AIO)
 			rc = read_row(&r);
 	}
 	if (!rc && crfs_extents_last(&r.x, &from, &to))

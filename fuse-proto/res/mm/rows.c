@@ -7,6 +7,7 @@
 #include <crfs/res/inode/vdso.h>
 #include <crfs/vma.h>
 
+#include "aio.h"
 #include "mm.h"
 #include "res/inode/sysv_shm.h"
 #include "res/inode/vdso.h"
@@ -190,6 +191,8 @@ static bool make_row(struct snap *s, struct mm *mm, const struct vma *v, struct 
 	}
 	if (vma_has(v, "dp"))
 		row->kind = CRFS_VMA_DROPPABLE;
+	else if (aio_named(v))
+		row->kind = aio_ring(s, mm, v) ? CRFS_VMA_AIO : CRFS_VMA_ANON;
 	else if (v->ino || sysv_shm_named(v->name))
 		look_object(s, mm, v, r, row);
 	else if (!sp && !anon_name(v, &row->path) && *v->name)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What nobody but the program has, or has only for a moment: each is refused by name, and goes on unharmed. */
-#include <linux/aio_abi.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <linux/netlink.h>
@@ -17,26 +16,6 @@
 #include "tests/work/odd/odd.h"
 
 #define PAGE 4096
-
-/* There is nothing in flight in it, but that nobody tells. */
-ODD(aio)
-{
-	aio_context_t ctx = 0;
-	struct io_event ev;
-	struct iocb cb = { .aio_lio_opcode = IOCB_CMD_PREAD, .aio_nbytes = 4 }, *list[] = { &cb };
-	char buf[4] = "";
-	int fd = odd_open("aio", O_RDWR | O_CREAT);
-
-	odd_put(fd, "four");
-	cb.aio_fildes = fd;
-	cb.aio_buf = (uintptr_t)buf;
-	if (syscall(SYS_io_setup, 8, &ctx))
-		work_skip("no AIO here");
-	work_ready();
-	CHECK_EQ(syscall(SYS_io_submit, ctx, 1, list), 1);
-	CHECK_EQ(syscall(SYS_io_getevents, ctx, 1, 1, &ev, NULL), 1);
-	CHECK(!memcmp(buf, "four", 4));
-}
 
 ODD(secret_mapped)
 {

@@ -27,6 +27,7 @@ static const struct crfs_name crfs_vma_prots[] = {
  * @CRFS_VMA_DROPPABLE: as ANON, but the kernel may drop the pages, and so does a checkpoint
  * @CRFS_VMA_VDSO: the kernel's code; inodes/<inode> is its image
  * @CRFS_VMA_VVAR: the data of that code
+ * @CRFS_VMA_AIO: the ring of a context of asynchronous I/O, which aio has
  */
 enum crfs_vma_kind {
 	CRFS_VMA_ANON,
@@ -36,6 +37,7 @@ enum crfs_vma_kind {
 	CRFS_VMA_DROPPABLE,
 	CRFS_VMA_VDSO,
 	CRFS_VMA_VVAR,
+	CRFS_VMA_AIO,
 };
 
 static const struct crfs_name crfs_vma_kinds[] = {
@@ -46,6 +48,7 @@ static const struct crfs_name crfs_vma_kinds[] = {
 	{ CRFS_VMA_DROPPABLE, "droppable" },
 	{ CRFS_VMA_VDSO, "vdso" },
 	{ CRFS_VMA_VVAR, "vvar" },
+	{ CRFS_VMA_AIO, "aio" },
 	{ 0, NULL },
 };
 
