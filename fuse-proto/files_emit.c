@@ -176,6 +176,8 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s: no room knows it", f->link);
 		return 0;
 	}
+	if (c.pos && lseek(f->dup, 0, SEEK_CUR) < 0)	/* it counts what was read, and nobody can tell (tun) */
+		c.pos = 0;
 	name_async(s, f);
 	if (f->flight && (f->flags & O_ASYNC))
 		file_refuse_flight(s, f, "with O_ASYNC");

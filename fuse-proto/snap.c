@@ -11,6 +11,7 @@
 #include "resource.h"
 #include "rooms.h"
 #include "res/ns/ipc.h"
+#include "res/ns/net_tun.h"
 #include "res/ns/visit.h"
 #include "scout.h"
 #include "stop.h"
@@ -227,6 +228,8 @@ static int read_tree(struct snap *s)
 		rc = ipc_list(s);
 	if (!rc)
 		rc = read_files(s);
+	if (!rc)
+		net_tun_check(s);
 	return rc ? rc : fill_unsupported(s, obstacles);
 }
 

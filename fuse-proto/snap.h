@@ -190,6 +190,7 @@ struct snap {
 	struct view *view;
 	struct stat *externals;	/* external.c: what is declared to stay outside */
 	struct scout *scouts;		/* scout.c: who looks at mount namespaces from their roots */
+	struct tun_link *tuns;		/* res/ns/net_tun.c: links that are tied to descriptors */
 	struct ipc_device *ipc_devices;	/* res/ns/ipc.c: on which its IPC namespaces have their queues */
 };
 

@@ -102,6 +102,7 @@ const struct resource *const resources[] = {
 	&res_fd_ping,
 	&res_fd_packet,
 	&res_fd_netlink,
+	&res_fd_tun,
 	&res_fd_unknown,
 
 	NULL,

@@ -2,7 +2,7 @@
 /*
  * Kinds of links but veth: what each is made with, IFLA_INFO_DATA of rtnetlink(7), as attributes that the kernel tells and
  * takes. What it tells and takes not (timers, identities) is left out; what this crfs does not know is refused. A tun or tap
- * that stays when its program closes it is made by ioctl(2) of /dev/net/tun.
+ * is made by ioctl(2) of /dev/net/tun, and stays until its program has it again (fd/tun).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,14 +40,6 @@ static const char *macvlan_odd(const void *data)
 	return mode && *mode == MACVLAN_SOURCE ? "its mode is source" : NULL;
 }
 
-static const char *tun_odd(const void *data)
-{
-	const uint8_t *stays = nl_in(data, TUN_PERSIST, 1), *many = nl_in(data, TUN_MULTI_QUEUE, 1);
-
-	return !stays || !*stays ? "it goes with its descriptor (no TUNSETPERSIST)" :
-	       many && *many ? "it has several queues" : NULL;
-}
-
 static const struct link_kind kinds[] = {
 	{ .name = "bridge", .odd = bridge_odd,
 	  .attrs = BITS(1, 9) | BITS(22, 39) | BITS(41, 46) | BIT(49), .told = BITS(10, 21) | BIT(40) | BIT(47) | BIT(48) },
@@ -57,7 +49,7 @@ static const struct link_kind kinds[] = {
 	{ .name = "vlan", .lower = true, .attrs = BITS(1, 5) },
 	{ .name = "dummy" },
 	{ .name = "ifb" },
-	{ .name = "tun", .odd = tun_odd, .attrs = BITS(1, 5), .told = BITS(6, 9) },
+	{ .name = "tun", .attrs = BITS(1, 5) | BIT(TUN_MULTI_QUEUE), .told = BIT(TUN_PERSIST) | BITS(8, 9) },
 };
 
 /* A port of a bridge; its state follows from what the link is like. */
@@ -163,6 +155,7 @@ static int make_tun(const struct crfs_net_link *c)
 	const unsigned int index = c->link;
 	struct ifreq r = { .ifr_flags = tun_attr(bytes, n, TUN_TYPE, IFF_TUN) |
 					(tun_attr(bytes, n, TUN_PI, 0) ? 0 : IFF_NO_PI) |
+					(tun_attr(bytes, n, TUN_MULTI_QUEUE, 0) ? IFF_MULTI_QUEUE : 0) |
 					(tun_attr(bytes, n, TUN_VNET_HDR, 0) ? IFF_VNET_HDR : 0) };
 	struct ifreq mac = { .ifr_hwaddr.sa_family = 1 };	/* ARPHRD_ETHER */
 	int fd = open(TUN, O_RDWR | O_CLOEXEC), rc = fd < 0 ? -errno : 0;

@@ -358,23 +358,32 @@ int links_up(struct restore *rs, struct iobj *o)
 	return rc;
 }
 
-int links_addrs(struct restore *rs, struct iobj *o)
+int links_settle(struct restore *rs, struct iobj *o)
 {
-	size_t n, i, nr_addrs;
+	size_t n, nr_addrs, i;
 	const struct crfs_net_link *c = image_recs(o, &res_ns_net, 3, &n);
 	const struct crfs_net_linkaddr *a = image_recs(o, &res_ns_net, 4, &nr_addrs);
-	int rc = n ? set_addrs(a, nr_addrs) : 0;
-	struct linkaddrs is;
 	char *mode = n ? proc_read(rs->proc, NULL, "sys/net/ipv6/conf/default/addr_gen_mode") : NULL;
+	struct linkaddrs is;
+	int rc = 0;
 
 	for (i = 0; i < n; i++)
 		change_gen_mode(rs, &c[i], mode ? *mode : '0');
 	free(mode);
-	if (!rc && n) {
+	if (n) {
 		rc = linkaddrs_read(&is) ?: take_away_others(&is, a, nr_addrs);
 		linkaddrs_free(&is);
 	}
 	return rc ? fail_on(rs->err, rc, o->path, "addresses of links") : 0;
+}
+
+int links_addrs(struct restore *rs, struct iobj *o)
+{
+	size_t n, nr_addrs;
+	const struct crfs_net_linkaddr *a = image_recs(o, &res_ns_net, 4, &nr_addrs);
+	int rc = image_recs(o, &res_ns_net, 3, &n) && n ? set_addrs(a, nr_addrs) : 0;
+
+	return rc ? fail_on(rs->err, rc, o->path, "addresses of links") : links_settle(rs, o);
 }
 
 static const char *bad_kind(const struct image *im, const struct iobj *o, const struct crfs_net_link *c, size_t n,

@@ -19,6 +19,7 @@
 #include "inet.h"
 #include "mounts.h"
 #include "net_kinds.h"
+#include "net_tun.h"
 #include "netlink.h"
 #include "ns.h"
 #include "proc.h"
@@ -219,6 +220,8 @@ static void read_kind(struct look *l, const struct nlmsghdr *h, const struct lin
 		else if (c->peer >= (uint32_t)m->ifi_index)
 			odd = "it lies on a link that has a higher number";
 	}
+	if (!strcmp(k->name, "tun"))
+		net_tun_meet(l->s, l->obj, name_of(h), nl_in(info, IFLA_INFO_DATA, 0));
 	if (odd)
 		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: of kind %s, and %s, which cannot be carried: remove it before the checkpoint",
 				 IFNAMSIZ, name_of(h), k->name, odd);

@@ -83,6 +83,8 @@ int link_free(int proc, const char *name);
 int links_make(struct restore *rs, struct iobj *o);
 int links_up(struct restore *rs, struct iobj *o);
 int links_addrs(struct restore *rs, struct iobj *o);
+/** links_settle() - again no others, as links have got a carrier */
+int links_settle(struct restore *rs, struct iobj *o);
 
 /** link_has_external() - has a link of @o an other end that is declared as @name? */
 bool link_has_external(const struct iobj *o, const char *name);

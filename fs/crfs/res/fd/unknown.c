@@ -124,6 +124,8 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 
 	if (!strcmp(f->link, "anon_inode:[fanotify]"))
 		return not_yet(s, f, "fanotify", out);
+	if (S_ISCHR(f->st.mode) && MAJOR(f->st.rdev) == 10 && MINOR(f->st.rdev) == 200)
+		return not_yet(s, f, "tun", out);
 	if (sock)
 		name_socket(s, f, sock);
 	else if (S_ISCHR(f->st.mode) || S_ISBLK(f->st.mode))
