@@ -70,6 +70,7 @@ const struct resource *const resources[] = {
 	&res_inode_datagrams,
 	&res_inode_filter,
 	&res_inode_tmpfs,
+	&res_inode_bpf_map,
 
 	&res_fd_external,
 	&res_fd_procfs,
@@ -103,6 +104,7 @@ const struct resource *const resources[] = {
 	&res_fd_packet,
 	&res_fd_netlink,
 	&res_fd_tun,
+	&res_fd_bpf_map,
 	&res_fd_unknown,
 
 	NULL,

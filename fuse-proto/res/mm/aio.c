@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <linux/aio_abi.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +20,7 @@
 
 #include "aio.h"
 #include "build.h"
+#include "cpus.h"
 #include "kmem_aio.h"
 #include "memory.h"
 #include "rooms.h"
@@ -198,27 +198,10 @@ static uint64_t pages_for(uint64_t requests, uint64_t cpus)
 	return pages_of(2 * (requests > 4 * cpus ? requests : 4 * cpus) + 2);
 }
 
-static uint64_t possible_cpus(void)
-{
-	FILE *f = fopen("/sys/devices/system/cpu/possible", "re");
-	uint64_t n = 0;
-	unsigned int from, to;
-	int got;
-
-	while (f && (got = fscanf(f, "%u-%u", &from, &to)) > 0) {
-		n += got == 2 ? to - from + 1 : 1;
-		if (fgetc(f) != ',')
-			break;
-	}
-	if (f)
-		fclose(f);
-	return n ? n : 1;
-}
-
 /* What io_setup(2) is to be asked for; 0: no such ring can be had here */
 static uint32_t ask_for(const struct crfs_mm_aio *c)
 {
-	uint64_t cpus = possible_cpus(), want = pages_of(c->nr), n = c->requests;
+	uint64_t cpus = cpus_possible(), want = pages_of(c->nr), n = c->requests;
 
 	/* of the last event that does not fit into one page less */
 	if (pages_for(n, cpus) < want)

@@ -10,13 +10,6 @@
 
 #include "tests/work/work.h"
 
-static int bpf_map(void)
-{
-	union bpf_attr a = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1 };
-
-	return syscall(SYS_bpf, BPF_MAP_CREATE, &a, sizeof(a));
-}
-
 static int bpf_prog(void)
 {
 	struct bpf_insn p[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
@@ -42,7 +35,7 @@ static void same(int fd)
 int main(void)
 {
 	struct io_uring_params p = { 0 };
-	int map = bpf_map(), prog = bpf_prog(), events = perf();
+	int prog = bpf_prog(), events = perf();
 	int secret = syscall(SYS_memfd_secret, 0);
 	int crypto = socket(AF_ALG, SOCK_SEQPACKET, 0);
 	int s, ring = syscall(SYS_io_uring_setup, 4, &p), uffd;
@@ -51,8 +44,8 @@ int main(void)
 	CHECK(s >= 0);
 	uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
 	/* for the test: which of them this machine has */
-	printf("has%s%s%s%s%s%s%s\n", ring < 0 ? "" : " io_uring", uffd < 0 ? "" : " userfaultfd",
-	       map < 0 ? "" : " bpf-map", prog < 0 ? "" : " bpf-prog", events < 0 ? "" : " perf_event",
+	printf("has%s%s%s%s%s%s\n", ring < 0 ? "" : " io_uring", uffd < 0 ? "" : " userfaultfd",
+	       prog < 0 ? "" : " bpf-prog", events < 0 ? "" : " perf_event",
 	       secret < 0 ? "" : " secretmem", crypto < 0 ? "" : " crypto");
 	fflush(stdout);
 	if (ring >= 0) {	/* three requests that the kernel is not told of */
@@ -64,7 +57,6 @@ int main(void)
 		CHECK(munmap(sq, p.sq_off.array + 4 * p.sq_entries) == 0);
 	}
 	work_ready();
-	same(map);
 	same(prog);
 	same(events);
 	same(secret);

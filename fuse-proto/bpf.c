@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* bpf(2), as far as maps are looked at and made. */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bpf.h"
+
+#define MAPS 64			/* of one program; the verifier allows as many */
+
+static int call(int cmd, union bpf_attr *a)
+{
+	int rc = syscall(SYS_bpf, cmd, a, sizeof(*a));
+
+	return rc < 0 ? -errno : rc;
+}
+
+static int look(int fd, void *info, uint32_t size)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.info.bpf_fd = fd;
+	a.info.info_len = size;
+	a.info.info = (uintptr_t)info;
+	return call(BPF_OBJ_GET_INFO_BY_FD, &a);
+}
+
+int bpf_map_look(int fd, struct bpf_map_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	return look(fd, info, sizeof(*info));
+}
+
+int bpf_map_open(uint32_t id, uint32_t flags)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.map_id = id;
+	a.open_flags = flags;
+	return call(BPF_MAP_GET_FD_BY_ID, &a);
+}
+
+int bpf_map_create(const struct bpf_map_info *info)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.map_type = info->type;
+	a.key_size = info->key_size;
+	a.value_size = info->value_size;
+	a.max_entries = info->max_entries;
+	a.map_flags = info->map_flags;
+	memcpy(a.map_name, info->name, sizeof(a.map_name));
+	return call(BPF_MAP_CREATE, &a);
+}
+
+int bpf_map_freeze(int fd)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.map_fd = fd;
+	return call(BPF_MAP_FREEZE, &a);
+}
+
+static int element(int cmd, int fd, const void *key, const void *value)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.map_fd = fd;
+	a.key = (uintptr_t)key;
+	a.value = (uintptr_t)value;
+	return call(cmd, &a);
+}
+
+int bpf_map_next(int fd, const void *key, void *next)
+{
+	return element(BPF_MAP_GET_NEXT_KEY, fd, key, next);
+}
+
+int bpf_map_get(int fd, const void *key, void *value)
+{
+	return element(BPF_MAP_LOOKUP_ELEM, fd, key, value);
+}
+
+int bpf_map_set(int fd, const void *key, const void *value)
+{
+	return element(BPF_MAP_UPDATE_ELEM, fd, key, value);
+}
+
+static bool uses(int prog, uint32_t id)
+{
+	uint32_t maps[MAPS], i;
+	struct bpf_prog_info info;
+	bool does = false;
+
+	memset(&info, 0, sizeof(info));
+	info.nr_map_ids = MAPS;
+	info.map_ids = (uintptr_t)maps;
+	if (look(prog, &info, sizeof(info)))
+		return false;
+	for (i = 0; i < info.nr_map_ids && i < MAPS; i++)
+		does = does || maps[i] == id;
+	return does;
+}
+
+int bpf_map_user(uint32_t id)
+{
+	union bpf_attr a;
+	uint32_t at = 0;
+	bool does;
+	int fd, rc;
+
+	for (;;) {
+		memset(&a, 0, sizeof(a));
+		a.start_id = at;
+		rc = call(BPF_PROG_GET_NEXT_ID, &a);
+		if (rc)
+			return rc == -ENOENT ? 0 : rc;
+		at = a.next_id;
+		memset(&a, 0, sizeof(a));
+		a.prog_id = at;
+		fd = call(BPF_PROG_GET_FD_BY_ID, &a);
+		if (fd < 0)
+			continue;	/* it is gone */
+		does = uses(fd, id);
+		close(fd);
+		if (does)
+			return at;
+	}
+}
