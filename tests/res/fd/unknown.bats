@@ -8,7 +8,7 @@ load ../../helpers
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"
 	cat "$T/mnt/unsupported"
-	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*io_uring. with 3 requests not taken and 0 results not seen' "$T/mnt/unsupported"
+	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*io_uring. with 3 requests not taken, 2 in flight and 1 results not seen' "$T/mnt/unsupported"
 	! grep -q 'other names' "$T/mnt/unsupported"
 	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*a not listening vsock' "$T/mnt/unsupported"
 	grep -q "^has" "$LOG"

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "tests/work/work.h"
@@ -25,6 +26,27 @@ static int perf(void)
 				     .config = PERF_COUNT_SW_TASK_CLOCK };
 
 	return syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
+}
+
+/* One request that is done, two that wait for a pipe, three that the kernel is not told of */
+static void fill(int ring, const struct io_uring_params *p)
+{
+	char *sq = mmap(NULL, p->sq_off.array + 4 * p->sq_entries, PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_SQ_RING);
+	struct io_uring_sqe *sqe = mmap(NULL, p->sq_entries * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+					IORING_OFF_SQES);
+	unsigned int *array = (void *)(sq + p->sq_off.array), i;
+	int ends[2];
+
+	CHECK(sq != MAP_FAILED && (void *)sqe != MAP_FAILED && pipe(ends) == 0);
+	for (i = 0; i < 3; i++) {
+		sqe[i] = (struct io_uring_sqe){ .opcode = i ? IORING_OP_POLL_ADD : IORING_OP_NOP, .fd = ends[0],
+						.poll_events = POLLIN };
+		array[i] = i;
+	}
+	*(volatile unsigned int *)(sq + p->sq_off.tail) = 3;
+	CHECK_EQ(syscall(SYS_io_uring_enter, ring, 3, 0, 0, NULL, 0), 3);
+	*(volatile unsigned int *)(sq + p->sq_off.tail) = 6;
+	CHECK(munmap(sq, p->sq_off.array + 4 * p->sq_entries) == 0 && munmap(sqe, p->sq_entries * sizeof(*sqe)) == 0);
 }
 
 static void same(int fd)
@@ -48,14 +70,8 @@ int main(void)
 	       prog < 0 ? "" : " bpf-prog", events < 0 ? "" : " perf_event",
 	       secret < 0 ? "" : " secretmem", crypto < 0 ? "" : " crypto");
 	fflush(stdout);
-	if (ring >= 0) {	/* three requests that the kernel is not told of */
-		char *sq = mmap(NULL, p.sq_off.array + 4 * p.sq_entries, PROT_READ | PROT_WRITE, MAP_SHARED,
-				ring, IORING_OFF_SQ_RING);
-
-		CHECK(sq != MAP_FAILED);
-		*(volatile unsigned int *)(sq + p.sq_off.tail) = 3;
-		CHECK(munmap(sq, p.sq_off.array + 4 * p.sq_entries) == 0);
-	}
+	if (ring >= 0)
+		fill(ring, &p);
 	work_ready();
 	same(prog);
 	same(events);

@@ -97,23 +97,25 @@ static void name_device(struct snap *s, const struct cfile *f)
 			 MINOR(f->st.rdev), todo(f));
 }
 
-/* fdinfo of an io_uring tells how much is in its two rings. */
+/* fdinfo of an io_uring tells how much is in its two rings, and how many requests it has taken and done in all. */
 static void name_uring(struct snap *s, const struct cfile *f)
 {
 	struct text info = { .failed = false };
-	u64 sh = 0, st = 0, ch = 0, ct = 0;
+	u64 sh = 0, st = 0, ch = 0, ct = 0, taken = 0, done = 0;
 
 	if (!show_fdinfo(f->file, &info)) {
 		info_num(&info, "SqHead", 10, &sh);
 		info_num(&info, "SqTail", 10, &st);
 		info_num(&info, "CqHead", 10, &ch);
 		info_num(&info, "CqTail", 10, &ct);
+		info_num(&info, "CachedSqHead", 10, &taken);
+		info_num(&info, "CachedCqTail", 10, &done);
 	}
 	snap_tried(s, info.failed ? -ENOMEM : 0);
 	text_free(&info);
 	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-			 "%s with %u requests not taken and %u results not seen cannot be carried: %s",
-			 f->link, (unsigned int)(st - sh), (unsigned int)(ct - ch), todo(f));
+			 "%s with %u requests not taken, %d in flight and %u results not seen cannot be carried: %s",
+			 f->link, (unsigned int)(st - sh), (int)(taken - done), (unsigned int)(ct - ch), todo(f));
 }
 
 static int unknown_read(struct snap *s, void *obj, struct text *out)
