@@ -19,6 +19,7 @@
 
 #include "fdroom.h"
 #include "inet.h"
+#include "kmem.h"
 #include "proc.h"
 #include "res/ns/net_links.h"
 #include "resource.h"
@@ -76,6 +77,19 @@ static bool shut_for_writing(int fd, const struct crfs_fd_inet *r)
 	return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == EPIPE;
 }
 
+/* Where an error waits, which to try would take away. */
+static unsigned int kmem_shutdown(struct snap *s, const struct file *f)
+{
+	uint64_t sk;
+	uint8_t shut = 0;
+	int rc;
+	struct kmem *k = snap_kmem(s, &rc);
+
+	if (!k || kmem_socket(k, f->dup, &sk) || kmem_get(k, sk, K_SK_SHUTDOWN, &shut, 1))
+		return 0;
+	return shut & (SHUT_READ | SHUT_WRITE);
+}
+
 static void read_shutdown(struct snap *s, const struct file *f, struct crfs_fd_inet *r)
 {
 	struct pollfd p = { .fd = f->dup, .events = POLLRDHUP };
@@ -86,8 +100,8 @@ static void read_shutdown(struct snap *s, const struct file *f, struct crfs_fd_i
 		r->shutdown |= SHUT_READ;
 	if (p.revents & POLLHUP)
 		r->shutdown |= SHUT_READ | SHUT_WRITE;
-	if (p.revents & POLLERR)	/* to look is to take it away */
-		snap_lost(s, file_obj(s, f), "an error that the program was not yet told of (SO_ERROR)");
+	if (p.revents & POLLERR)
+		r->shutdown |= kmem_shutdown(s, f);
 	else if (r->port && ioctl(f->dup, SIOCOUTQ, &bytes) == 0 && !bytes &&
 		 shut_for_writing(f->dup, r))
 		r->shutdown |= SHUT_WRITE;

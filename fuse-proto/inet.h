@@ -36,6 +36,16 @@ int inet_groups_read(struct snap *s, const struct file *f, struct text *out);
 /** inet_sending() - name what is corked, or on its way out and does not leave */
 void inet_sending(struct snap *s, const struct file *f);
 
+/**
+ * inet_error_read() - a row with the error that it has not yet told, behind the options of @f; one that cannot be told
+ * again is named
+ */
+void inet_error_read(struct snap *s, const struct file *f, const struct crfs_fd_inet *r, struct text *out);
+
+/** inet_error_check(), inet_error_put() - what section @section, the options, has of it */
+void inet_error_check(struct image *im, struct iobj *o, const struct crfs_fd_inet *r, int section);
+int inet_error_put(struct restore *rs, struct iobj *o, const struct crfs_fd_inet *r, int section);
+
 /** inet_check() - ->check of the two sections @at and @at + 1 */
 void inet_check(struct image *im, struct iobj *o, int at);
 

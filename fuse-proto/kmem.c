@@ -38,6 +38,7 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_FDT_FD] = { "fdtable", "fd" },
 	[K_FILE_PRIVATE] = { "file", "private_data" },
 	[K_SOCKET_SK] = { "socket", "sk" },
+	[K_SOCKET_STATE] = { "socket", "state" },
 	[K_MSK_FIRST] = { "mptcp_sock", "first" },
 	[K_ICSK_QUEUE] = { "inet_connection_sock", "icsk_accept_queue" },
 	[K_QUEUE_HEAD] = { "request_sock_queue", "rskq_accept_head" },

@@ -303,6 +303,21 @@ int tcp_end_remains(const struct tcp_end *local, const struct tcp_end *peer)
 	return rc;
 }
 
+int tcp_end_abort(const struct tcp_end *local, const struct tcp_end *peer)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	const struct inet_diag_msg *m = NLMSG_DATA((struct nlmsghdr *)buf);
+	int nl = diag_socket(), rc;
+
+	if (nl < 0)
+		return nl;
+	rc = ask_one(nl, local, peer, tcp_end_v4(local), buf, sizeof(buf));
+	if (!rc)
+		rc = m->id.idiag_dport == htons(peer->port) ? destroy(nl, m) : -ENOENT;
+	close(nl);
+	return rc;
+}
+
 int tcp_end_waits(uint16_t port)
 {
 	struct tcp_table t = { .nr = 0 };

@@ -77,6 +77,9 @@ bool tcp_end_here(const struct tcp_end *e);
  */
 int tcp_end_remains(const struct tcp_end *local, const struct tcp_end *peer);
 
+/** tcp_end_abort() - end one of our own (ECONNABORTED). Return: 0 or a negative errno */
+int tcp_end_abort(const struct tcp_end *local, const struct tcp_end *peer);
+
 /** tcp_end_waits() - take away what is in TIME_WAIT on a local port. Return: 0 or a negative errno */
 int tcp_end_waits(uint16_t port);
 

@@ -57,8 +57,10 @@ static int read_one(struct snap *s, struct file *f, const char *table, struct te
 		snap_lost(s, file_obj(s, f), "packets that wait to be received");
 	text_section(out, &crfs_fd_inet_shape);
 	text_rec(out, &crfs_fd_inet_shape, &r);
-	rc = inet_groups_read(s, f, out);
-	return rc ? rc : sockopts_read(s, f, out);
+	rc = inet_groups_read(s, f, out) ?: sockopts_read(s, f, out);
+	if (!rc)
+		inet_error_read(s, f, &r, out);
+	return rc;
 }
 
 static int raw_read(struct snap *s, void *obj, struct text *out)

@@ -8,8 +8,7 @@
  * closed and belongs to nobody, or one outside. Between two sockets of the container all that is on
  * its way is waited for, so that both tell the same.
  *
- * Not seen, and so neither carried nor named: which error (SO_ERROR) a dead connection holds, whether the
- * local address was chosen by the program.
+ * Not seen, and so neither carried nor named: whether the local address was chosen by the program.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,6 +26,7 @@
 #include "rooms.h"
 #include "sockopt.h"
 #include "sock_view.h"
+#include "tcp_error.h"
 #include "tcp_look.h"
 #include "tcp_urgent.h"
 
@@ -394,7 +394,8 @@ static bool read_quickly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, 
 	return true;
 }
 
-static int read_slowly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, struct tcp_urgent *u, char congestion[16])
+static int read_slowly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, struct tcp_urgent *u,
+		       struct tcp_error *e, char congestion[16])
 {
 	socklen_t len = 16;
 	int rc = read_ends(s, f, r);
@@ -402,6 +403,8 @@ static int read_slowly(struct snap *s, struct file *f, struct crfs_fd_tcp *r, st
 	if (rc)
 		return rc;
 	read_state(s, f, r, u);
+	if (r->ended == CRFS_TCP_FAILED && !s->live)
+		tcp_error_read(s, f, r, e);
 	/* Those that grow by themselves are even but for what their growth leaves. */
 	r->sndbuf = sock_int(f->dup, SOL_SOCKET, SO_SNDBUF) & ~1;
 	r->rcvbuf = sock_int(f->dup, SOL_SOCKET, SO_RCVBUF) & ~1;
@@ -417,9 +420,10 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 						     "ipv6_v6only", NULL };
 	struct crfs_fd_tcp r = { .state = CRFS_TCP_CLOSE };
 	struct tcp_urgent u = { .waits = -1, .taken = -1, .sent = -1 };
+	struct tcp_error e = { .error = 0 };
 	struct file *f = obj;
 	char congestion[16] = "";
-	int rc = read_quickly(s, f, &r, congestion) ? 0 : read_slowly(s, f, &r, &u, congestion);
+	int rc = read_quickly(s, f, &r, congestion) ? 0 : read_slowly(s, f, &r, &u, &e, congestion);
 
 	if (rc)
 		return rc;
@@ -428,6 +432,7 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	text_rec(out, &crfs_fd_tcp_shape, &r);
 	rc = sockopts_read_without(s, f, out, r.state != CRFS_TCP_CLOSE || r.ended ? of_connection : NULL);
 	tcp_urgent_show(out, &u);
+	tcp_error_show(out, &e);
 	return rc;
 }
 

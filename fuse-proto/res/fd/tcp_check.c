@@ -210,7 +210,8 @@ static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 
 void tcp_check(struct image *im, struct iobj *o)
 {
-	static const char *const beside[] = { URGENT_WAITS, URGENT_TAKEN, URGENT_SENT, NULL };
+	static const char *const beside[] = { URGENT_WAITS, URGENT_TAKEN, URGENT_SENT, CRFS_SO_ERROR,
+		CRFS_CONNECT_ERROR, NULL };
 	const struct crfs_fd_tcp *r = image_rec(o, &res_fd_tcp, 0);
 	struct rtcp *t = r ? pool_alloc(&im->pool, sizeof(*t)) : NULL;
 	const char *why;
@@ -228,7 +229,8 @@ void tcp_check(struct image *im, struct iobj *o)
 		check_ends(im, o, t);
 	}
 	tcp_urgent_take(o, &t->urgent);
-	why = wrong(r) ?: tcp_urgent_wrong(r, &t->urgent);
+	tcp_error_take(o, &t->error);
+	why = wrong(r) ?: tcp_urgent_wrong(r, &t->urgent) ?: tcp_error_wrong(r, tcp_end_v4(&t->lend), &t->error);
 	if (why)
 		image_mismatch(im, -EINVAL, o->path, "%s: copy the checkpoint again", why);
 	check_queue(im, o, t);

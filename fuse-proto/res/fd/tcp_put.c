@@ -107,8 +107,7 @@ int tcp_stand_in(const union tcp_addr *local, const union tcp_addr *peer, struct
 	return fd;
 }
 
-/* The other side of @t, for a moment. Return: a descriptor or a negative errno */
-static int mirror(const struct rtcp *t, uint32_t snd, uint32_t rcv)
+int tcp_mirror(const struct rtcp *t, uint32_t snd, uint32_t rcv)
 {
 	int fd = tcp_stand_in(&t->peer, &t->local, (struct tcp_numbers){ snd, rcv });
 	int rc = fd < 0 ? fd : repair_off(fd);
@@ -168,51 +167,13 @@ static int hear_fin(struct restore *rs, struct rtcp *t)
 	int fd = -EADDRINUSE;
 
 	if (tcp_end_here(&t->pend))
-		fd = mirror(t, r->rcv_seq - 1, r->snd_seq - tcp_fin_out(r->state) - r->unsent);
+		fd = tcp_mirror(t, r->rcv_seq - 1, r->snd_seq - tcp_fin_out(r->state) - r->unsent);
 	if (fd == -EADDRINUSE || fd == -EADDRNOTAVAIL)
 		return hear_again(rs, t, true);
 	if (fd < 0)
 		return fail_on(rs->err, fd, t->o->path, "being its peer for a moment");
 	t->mirror = fd;
 	shutdown(fd, SHUT_WR);
-	return 0;
-}
-
-/*
- * A dead connection: one is made with ourselves, and reset. What had come before can be read, and what
- * it tells is the error of a reset, or none.
- */
-static int put_dead(struct restore *rs, struct rtcp *t)
-{
-	struct linger hard = { 1, 0 };
-	socklen_t len = sizeof(t->peer);
-	int other, rc = 0, err;
-
-	t->peer = t->local;
-	t->peer.in.sin_port = 0;
-	other = socket(t->r->family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-	if (other < 0 || bind(other, &t->peer.sa, len = tcp_addr_size(&t->peer)) < 0 ||
-	    getsockname(other, &t->peer.sa, &len) < 0)
-		rc = -errno;
-	if (other >= 0)
-		close(other);
-	tcp_end_of(&t->peer, &t->pend);
-	if (!rc)
-		rc = tcp_connect_in_repair(t, t->o->fd);
-	if (!rc)
-		rc = tcp_set_buffers(t->o->fd, 1 << 20, 2 * t->r->unread + (1 << 20));
-	if (!rc)
-		rc = tcp_put_received(t->o->fd, t);
-	if (!rc)
-		rc = repair_off(t->o->fd);
-	other = rc ? rc : mirror(t, 0, 0);
-	if (other < 0)
-		return fail_on(rs->err, other, t->o->path, "a connection that has ended");
-	setsockopt(other, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-	close(other);
-	len = sizeof(err);
-	if (t->r->ended == CRFS_TCP_ENDED)
-		getsockopt(t->o->fd, SOL_SOCKET, SO_ERROR, &err, &len);
 	return 0;
 }
 
@@ -237,7 +198,7 @@ static int put_one(struct restore *rs, struct rtcp *t)
 	else if (r->state == CRFS_TCP_SYN_SENT)
 		rc = put_connecting(rs, t);
 	else
-		rc = r->ended ? put_dead(rs, t) : put_bound(rs, t);
+		rc = r->ended ? tcp_put_dead(rs, t) : put_bound(rs, t);
 	return rc ? rc : file_made(rs, o, o->fd);
 }
 
@@ -381,6 +342,8 @@ static int put_last(struct restore *rs, struct rtcp *t)
 			rc = tcp_put_window(fd, r, r->rcv_seq);
 		repair_off(fd);
 	}
+	if (!rc && r->ended)
+		rc = tcp_dead_done(t);
 	if (!rc && (tcp_connected(r->state) || r->ended))
 		rc = tcp_set_int(fd, SOL_SOCKET, SO_REUSEADDR,
 			     sockopt_value(t->o, TCP_OPTIONS, "so_reuseaddr", 0));

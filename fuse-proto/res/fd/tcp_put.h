@@ -4,6 +4,7 @@
 #define CRFS_FD_TCP_PUT_H
 
 #include "tcp.h"
+#include "tcp_error.h"
 #include "tcp_urgent.h"
 
 #define TCP_BUF_MAX (1 << 30)
@@ -15,6 +16,7 @@
  * @queue: what it holds, or NULL; @net: the network namespace it is in
  * @mirror: the other side that was made for a moment, -1: none
  * @urgent: where in its queues that is; @heard: what came behind it, too, has come again
+ * @error: what it has to tell, when it is over
  */
 struct rtcp {
 	const struct crfs_fd_tcp *r;
@@ -26,6 +28,7 @@ struct rtcp {
 	int mirror;
 	struct tcp_urgent urgent;
 	bool heard;
+	struct tcp_error error;
 };
 
 /** tcp_after() - does sequence number @a come after @b? */
@@ -69,6 +72,16 @@ int tcp_put_sent(int fd, const struct rtcp *t, off_t from, off_t len);
 /** tcp_put_received() - in repair mode; tcp_received() - the sequence number behind what is there by then */
 int tcp_put_received(int fd, const struct rtcp *t);
 uint32_t tcp_received(const struct rtcp *t);
+
+/** tcp_mirror() - the other side of @t, for a moment. Return: a descriptor or a negative errno */
+int tcp_mirror(const struct rtcp *t, uint32_t snd, uint32_t rcv);
+
+/**
+ * tcp_put_dead() - a connection that is over; a reason is noted. When it is, tcp_dead_done() takes away what made it so
+ * Return: 0 or a negative errno
+ */
+int tcp_put_dead(struct restore *rs, struct rtcp *t);
+int tcp_dead_done(const struct rtcp *t);
 
 /** tcp_connect_in_repair() - up to ESTABLISHED, in repair mode, where no packet comes of it */
 int tcp_connect_in_repair(struct rtcp *t, int fd);

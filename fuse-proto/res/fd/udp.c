@@ -8,8 +8,8 @@
  * and of equal ones the newest; in a group of SO_REUSEPORT a program says which. Until all is done
  * a filter keeps everything else out, so what is new comes behind what is old.
  *
- * Lost: whether the address was bound or chosen by connect(2); errors not yet told; the program of
- * a group of SO_REUSEPORT, which nobody can read.
+ * Lost: whether the address was bound or chosen by connect(2); the program of a group of SO_REUSEPORT, which nobody
+ * can read. An error of a connected one that it has not yet told is told once more by ICMP (inet_error.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <crfs/icmp_errors.h>
 #include <crfs/res/fd/udp.h>
 
 #include "fdroom.h"
@@ -59,8 +60,10 @@ static int udp_read(struct snap *s, void *obj, struct text *out)
 		return rc;
 	text_section(out, &crfs_fd_inet_shape);
 	text_rec(out, &crfs_fd_inet_shape, &r);
-	rc = inet_groups_read(s, f, out);
-	return rc ? rc : sockopts_read(s, f, out);
+	rc = inet_groups_read(s, f, out) ?: sockopts_read(s, f, out);
+	if (!rc)
+		inet_error_read(s, f, &r, out);
+	return rc;
 }
 
 /* Does the buffer hold so much? One datagram more than that is taken; headers take their part. */
@@ -78,12 +81,14 @@ static void check_queue(struct image *im, struct iobj *o, uint32_t id)
 
 static void udp_check(struct image *im, struct iobj *o)
 {
+	static const char *const beside[] = { CRFS_SO_ERROR, NULL };
 	const struct crfs_fd_inet *r = image_rec(o, &res_fd_udp, 0);
 
 	inet_check(im, o, 0);
-	sockopts_check(im, o, OPTIONS);
+	sockopts_check_beside(im, o, OPTIONS, beside);
 	if (!r)
 		return;
+	inet_error_check(im, o, r, OPTIONS);
 	if (r->protocol != IPPROTO_UDP && r->protocol != UDPLITE)
 		image_mismatch(im, -EINVAL, o->path, "protocol %u is not UDP", r->protocol);
 	if (r->queue)
@@ -221,6 +226,8 @@ static int finish(struct restore *rs, const struct one *one)
 	rc = inet_groups_put(rs, one->o, 1, fd);
 	if (!rc)
 		rc = inet_finish(rs, one->o, one->r, fd);
+	if (!rc)
+		rc = inet_error_put(rs, one->o, one->r, OPTIONS);
 	if (rc)
 		return rc;
 	if (setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &zero, sizeof(zero)) < 0)

@@ -8,6 +8,7 @@
  * them.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,18 @@ static void name_obstacles(struct snap *s, const struct file *f, const struct pe
 	}
 }
 
+/* To look would take the error away. An error queue takes memory, too, with nothing to be received. */
+static bool behind_error(struct snap *s, const struct file *f)
+{
+	struct pollfd p = { .fd = f->dup, .events = POLLIN };
+
+	poll(&p, 1, 0);
+	if ((p.revents & POLLERR) && (p.revents & POLLIN))
+		snap_unsupported(s, -EBUSY, file_obj(s, f), "an error waits in it before what it has received: let the "
+				 "program read it");
+	return p.revents & POLLERR;
+}
+
 static void free_peek(void *p)
 {
 	peek_free(p);
@@ -60,7 +73,7 @@ int datagrams_inode(struct snap *s, struct file *f, unsigned int family, uint32_
 	int rc;
 
 	*id = 0;
-	if (s->live || !sock_queued(f->dup))
+	if (s->live || !sock_queued(f->dup) || behind_error(s, f))
 		return 0;
 	p = pool_alloc(&s->pool, sizeof(*p));
 	rc = p ? peek_udp(f->dup, family, p) : -ENOMEM;

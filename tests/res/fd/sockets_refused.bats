@@ -15,6 +15,7 @@ named() {
 	cat "$T/mnt/unsupported"
 	named EAGAIN 'corked'
 	named ENODATA 'lost: an error that the program was not yet told of'
+	named EBUSY 'an error waits in it before what it has received'
 	named EOPNOTSUPP 'eBPF filter'
 	[ ! -e /sys/kernel/btf/vmlinux ] || named ENODATA 'lost: the program that distributes over its group'
 	named EOPNOTSUPP 'IP_OPTIONS'
@@ -47,6 +48,20 @@ named() {
 	cat "$T/named"
 	[ "$(grep -c '^EOPNOTSUPP files/[0-9]*: urgent data (MSG_OOB) has come and was not read, and this kernel' \
 		"$T/named")" = 7 ]
+	thaw "$CG"
+	work_verify
+}
+
+@test "where the kernel's memory cannot be looked at, errors of connections are named" {
+	work_start fd/tcp_errors
+	freeze "$CG"
+	# shellcheck disable=SC2016
+	( close_fds; exec unshare -m bash -c '[ ! -d /sys/kernel/btf ] || mount -t tmpfs none /sys/kernel/btf
+		mkdir "$3" && "$1" -o cgroup="$2" "$3" && cat "$3/unsupported"; umount "$3"' _ "$BIN/crfs" "$CG" \
+		"$T/there" ) > "$T/named" < /dev/null
+	cat "$T/named"
+	[ "$(grep -c '^ENODATA files/[0-9]*: lost: which error its connection has to tell: it becomes ECONNRESET' \
+		"$T/named")" -ge 8 ]
 	thaw "$CG"
 	work_verify
 }

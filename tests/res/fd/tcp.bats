@@ -12,6 +12,11 @@ load ../../helpers
 	roundtrip fd/tcp_urgent
 }
 
+@test "connections that are over tell the error that they had: refused, unreachable, timed out, reset, taken away" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	STARTER=start_net_in roundtrip fd/tcp_errors
+}
+
 # wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
 wrong() {
 	rm -rf "$T/tree"
@@ -47,6 +52,7 @@ file_in() {
 	idle=$(file_in ESTABLISHED '^queues 0$')
 	half=$(file_in FIN_WAIT2)
 	dead=$(file_in CLOSE '^ended yes$')
+	reset=$(file_in CLOSE '^ended error$')
 	fresh=$(file_in CLOSE '^ended no$')
 	full=$(file_in FIN_WAIT1)
 	queue=inodes/$(sed -n 's/^queues //p' "$est")
@@ -54,6 +60,9 @@ file_in() {
 	wrong state "^EINVAL $est: line [0-9]+: " set_in "$est" state LISTEN
 	wrong state_number "^EINVAL $est: a state or option" set_in "$est" state 77
 	wrong ended "^EINVAL $est: it is not in CLOSE, and ended" set_in "$est" ended yes
+	wrong error_of_none "^EINVAL $dead: an error of a connection that has none" bash -c "echo so_error 110 >> $dead"
+	wrong no_error "^EINVAL $reset: an error that no connection" bash -c "echo so_error 5 >> $reset"
+	wrong never_there "^EINVAL $reset: it has received something, and was" bash -c "echo connect_error 110 >> $reset"
 	wrong dead_family "^EAFNOSUPPORT $dead: family 1" set_in "$dead" family 1
 	wrong addr "^EINVAL $est: no address" set_in "$est" addr 127.0.0.01
 	wrong addr_family "^EINVAL $est: no address" set_in "$est" addr ::1

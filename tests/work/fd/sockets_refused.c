@@ -97,9 +97,9 @@ static void distribute(void)
 int main(void)
 {
 	int urgent[3], over[3], mptcp[3], queued[3], waits[3], signed_l = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in to, dead, corked_at, group;
+	struct sockaddr_in to, dead, corked_at, to2, group;
 	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_pid = getpid() };
-	int target = udp(&to), corked = udp(&corked_at), refused = udp(&corked_at), ebpf = udp(&corked_at);
+	int target = udp(&to), corked = udp(&corked_at), refused = udp(&corked_at), both = udp(&to2), ebpf = udp(&corked_at);
 	int many = socket(AF_INET, SOCK_DGRAM, 0), options = udp(&corked_at), gone = udp(&dead);
 	int user = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_USERSOCK), ring = socket(AF_PACKET, SOCK_RAW, 0);
 	int fanout = socket(AF_PACKET, SOCK_RAW, 0), vsock = socket(AF_VSOCK, SOCK_STREAM, 0);
@@ -115,7 +115,12 @@ int main(void)
 	CHECK(sendto(corked, "first", 5, MSG_MORE, (void *)&to, sizeof(to)) == 5);
 	/* nobody is there any more */
 	close(gone);
+	n = 1;
+	CHECK(setsockopt(refused, IPPROTO_IP, IP_RECVERR, &n, sizeof(n)) == 0);
 	CHECK(connect(refused, (void *)&dead, sizeof(dead)) == 0 && send(refused, "x", 1, 0) == 1);
+	/* what it has received stands behind an error */
+	CHECK(sendto(target, "come", 4, 0, (void *)&to2, sizeof(to2)) == 4);
+	CHECK(connect(both, (void *)&dead, sizeof(dead)) == 0 && send(both, "x", 1, 0) == 1);
 	attach_ebpf(ebpf);
 	distribute();
 	CHECK(setsockopt(options, IPPROTO_IP, IP_OPTIONS, noop, sizeof(noop)) == 0);
@@ -177,6 +182,8 @@ int main(void)
 	len = sizeof(n);
 	CHECK(getsockopt(refused, SOL_SOCKET, SO_ERROR, &n, &len) == 0);
 	CHECK_EQ(n, ECONNREFUSED);
+	CHECK(recv(both, buf, sizeof(buf), MSG_DONTWAIT) < 0 && errno == ECONNREFUSED);
+	CHECK_EQ(recv(both, buf, sizeof(buf), MSG_DONTWAIT), 4);
 	CHECK_EQ(recv(many, buf, sizeof(buf), MSG_DONTWAIT), 3);
 	CHECK_EQ(recv(user, buf, sizeof(buf), MSG_DONTWAIT), 4);
 	CHECK_EQ(recv(raw, buf, sizeof(buf), MSG_DONTWAIT), 23);

@@ -6,10 +6,14 @@
 #include <linux/net.h>
 #include <linux/netdevice.h>
 #include <linux/nsproxy.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
+
+#include <crfs/icmp_errors.h>
 
 #include "res/fd/inet.h"
 #include "res/fd/sock.h"
+#include "res/fd/sockopt.h"
 
 #define SENDING_MS 200
 
@@ -82,7 +86,25 @@ int inet_read(struct snap *s, struct cfile *f, struct crfs_fd_inet *r)
 		take(&a, r->peer_addr, &r->peer_port, &r->peer_scope);
 	}
 	name_sending(s, f, sk);
-	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
-		snap_lost(s, file_obj(s, f), "an error that the program was not yet told of (SO_ERROR)");
 	return 0;
+}
+
+static bool is_v4(const struct crfs_fd_inet *r)
+{
+	return r->family == AF_INET || ipv6_addr_v4mapped((const struct in6_addr *)r->addr);
+}
+
+void inet_error_read(struct snap *s, const struct cfile *f, const struct sock *sk, const struct crfs_fd_inet *r,
+		     struct text *out)
+{
+	const bool queued = !skb_queue_empty_lockless(&sk->sk_error_queue);
+	const int err = READ_ONCE(sk->sk_err);
+
+	if (!err && !queued)
+		return;
+	if (sk->sk_type == SOCK_DGRAM && (r->protocol == IPPROTO_UDP || r->protocol == IPPROTO_UDPLITE) && !queued &&
+	    crfs_udp_error_kept(is_v4(r), r->connected, READ_ONCE(sk->sk_bound_dev_if), err))
+		sockopt_row(out, CRFS_SO_ERROR, err);
+	else
+		snap_lost(s, file_obj(s, f), "an error that the program was not yet told of (SO_ERROR)");
 }

@@ -15,6 +15,10 @@ struct sock *inet_of(const struct cfile *f, int type);
 /* inet_read() - names, owner and shutdown; names what cannot be carried. Return: 0 or a negative errno */
 int inet_read(struct snap *s, struct cfile *f, struct crfs_fd_inet *r);
 
+/* inet_error_read() - a row with the error that it has not yet told, behind the options; or that is named */
+void inet_error_read(struct snap *s, const struct cfile *f, const struct sock *sk, const struct crfs_fd_inet *r,
+		     struct text *out);
+
 /* inet_groups_read() - the section of multicast groups */
 int inet_groups_read(struct snap *s, struct sock *sk, struct text *out);
 

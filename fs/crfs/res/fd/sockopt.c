@@ -82,7 +82,7 @@ static bool moves_by_itself(const struct sock *sk, const struct crfs_opt *o)
 	       !(sk->sk_userlocks & (o->get == SO_SNDBUF ? SOCK_SNDBUF_LOCK : SOCK_RCVBUF_LOCK));
 }
 
-static void add_row(struct text *out, const char *name, s64 value)
+void sockopt_row(struct text *out, const char *name, s64 value)
 {
 	struct crfs_sockopt rec = { .option = str_of(name), .value = value };
 
@@ -180,7 +180,7 @@ static int read_all(void *arg, unsigned long at)
 	for (i = 0; i < CRFS_NR_OPTS; i++)
 		if (fresh->has[i] && get(r->sock, &p, &crfs_opts[i], &now) && now != fresh->usual[i] &&
 		    !moves_by_itself(r->sock->sk, &crfs_opts[i]) && !listed(r->skip, crfs_opts[i].name))
-			add_row(r->out, crfs_opts[i].name, now);
+			sockopt_row(r->out, crfs_opts[i].name, now);
 	refuse_blobs(r->s, r->f, r->sock, &p);
 	return 0;
 }
@@ -210,9 +210,9 @@ static int read_filter(struct snap *s, struct cfile *f, struct sock *sk, struct 
 	if (rc)
 		return rc;
 	if (id)
-		add_row(out, "so_attach_filter", id);
+		sockopt_row(out, "so_attach_filter", id);
 	if (sock_flag(sk, SOCK_FILTER_LOCKED))
-		add_row(out, "so_lock_filter", 1);
+		sockopt_row(out, "so_lock_filter", 1);
 	return 0;
 }
 

@@ -24,6 +24,9 @@ int sockopts_read(struct snap *s, struct cfile *f, struct text *out);
 /* sockopts_read_without() - but for those named in @skip, which ends with NULL */
 int sockopts_read_without(struct snap *s, struct cfile *f, struct text *out, const char *const *skip);
 
+/* sockopt_row() - one more row of the section that was just made */
+void sockopt_row(struct text *out, const char *name, s64 value);
+
 /* sockopt_field() - an option of level SOL_SOCKET, where getsockopt(2) is not exported. Return: bytes or -errno */
 int sockopt_field(const struct socket *sock, int option, union sockopt_val *u);
 

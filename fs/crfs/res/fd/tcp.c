@@ -11,6 +11,7 @@
 #include <net/inet_connection_sock.h>
 #include <net/tcp.h>
 
+#include <crfs/icmp_errors.h>
 #include <crfs/res/fd/tcp.h>
 
 #include "res/fd/sock.h"
@@ -21,11 +22,16 @@
 #define SACK 0x2
 #define WSCALE 0x4
 
-/** struct tcp_seen - a socket as it was under its lock; @recv, @send: its queues */
+/**
+ * struct tcp_seen - a socket as it was under its lock; @recv, @send: its queues; @error, @queued: what it has to tell
+ * @connecting: nobody has heard of the end of its connect(2)
+ */
 struct tcp_seen {
 	struct crfs_fd_tcp r;
 	char congestion[TCP_CA_NAME_MAX], ulp[16];
-	bool rdhup, urgent, err, usec;
+	bool rdhup, urgent, err, usec, connecting;
+	int error;
+	u32 queued;
 	struct text *recv, *send;
 	int rc;
 };
@@ -124,7 +130,10 @@ static void see_events(const struct sock *sk, struct tcp_seen *t)
 {
 	t->rdhup = sk->sk_shutdown & RCV_SHUTDOWN;
 	t->urgent = has_urgent(sk);
-	t->err = sk->sk_err || !skb_queue_empty_lockless(&sk->sk_error_queue);
+	t->error = sk->sk_err;
+	t->queued = skb_queue_len_lockless(&sk->sk_error_queue);
+	t->err = t->error || t->queued;
+	t->connecting = sk->sk_socket->state == SS_CONNECTING;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 	t->usec = tcp_sk(sk)->tcp_usec_ts;
 #endif
@@ -147,7 +156,7 @@ static void see(struct sock *sk, struct tcp_seen *t)
 	if (icsk->icsk_ulp_ops)
 		strscpy(t->ulp, icsk->icsk_ulp_ops->name, sizeof(t->ulp));
 	if (r->state == CRFS_TCP_CLOSE)
-		r->ended = !t->rdhup ? CRFS_TCP_NEVER : t->err ? CRFS_TCP_FAILED : CRFS_TCP_ENDED;
+		r->ended = !t->rdhup ? CRFS_TCP_NEVER : t->error ? CRFS_TCP_FAILED : CRFS_TCP_ENDED;
 	else
 		r->shut_rd = !tcp_fin_in(r->state) && t->rdhup;
 	if (tcp_connected(r->state))
@@ -255,6 +264,35 @@ static void refuse_peer(struct snap *s, const struct cfile *f, struct sock *sk, 
 				 p.wqueue - 1, name);
 }
 
+/* A message of ICMP that ends a call is in the error queue, too, asked for or not (tcp_v4_err()). */
+static bool by_icmp(const struct tcp_seen *t)
+{
+	return t->error && t->connecting && t->error != ETIMEDOUT && t->error != ECONNABORTED &&
+	       t->error != ECONNREFUSED;
+}
+
+/* The error that a dead connection has to tell, where it is not that of a reset. */
+static void refuse_error(struct snap *s, const struct cfile *f, const struct tcp_seen *t)
+{
+	const struct crfs_str *a = &t->r.addr;
+	const bool v4 = t->r.family == AF_INET || (a->len > 7 && !memcmp(a->p, "::ffff:", 7));
+
+	if (!t->rdhup || t->r.state != CRFS_TCP_CLOSE)
+		return;
+	if (t->queued > by_icmp(t))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "messages wait in its error queue (MSG_ERRQUEUE): let the program read them");
+	if (t->error && (!crfs_tcp_error_kept(v4, t->connecting, t->error) || t->queued < by_icmp(t)))
+		snap_lost(s, file_obj(s, f), "error %d, which its connection has to tell: it becomes ECONNRESET",
+			  t->error);
+}
+
+static void show_error(struct text *out, const struct tcp_seen *t)
+{
+	if (t->r.ended == CRFS_TCP_FAILED && t->error != ECONNRESET)
+		sockopt_row(out, t->connecting ? CRFS_CONNECT_ERROR : CRFS_SO_ERROR, t->error);
+}
+
 /* The queues of a connection, as an inode. */
 static int read_queues(struct snap *s, const struct sock *sk, struct tcp_seen *t)
 {
@@ -274,6 +312,7 @@ static int read_seen(struct snap *s, struct cfile *f, struct sock *sk, struct tc
 		return rc;
 	see(sk, t);
 	refuse(s, f, sk, t);
+	refuse_error(s, f, t);
 	connected = tcp_connected(t->r.state);
 	if (connected)
 		refuse_peer(s, f, sk, &t->r);
@@ -286,7 +325,9 @@ static int read_seen(struct snap *s, struct cfile *f, struct sock *sk, struct tc
 		return rc;
 	text_section(out, &crfs_fd_tcp_shape);
 	text_rec(out, &crfs_fd_tcp_shape, &t->r);
-	return sockopts_read_without(s, f, out, t->r.state != CRFS_TCP_CLOSE || t->r.ended ? of_connection : NULL);
+	rc = sockopts_read_without(s, f, out, t->r.state != CRFS_TCP_CLOSE || t->r.ended ? of_connection : NULL);
+	show_error(out, t);
+	return rc;
 }
 
 static int tcp_read(struct snap *s, void *obj, struct text *out)

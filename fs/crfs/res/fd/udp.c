@@ -2,8 +2,7 @@
 /*
  * UDP and UDP-Lite sockets, with what waits in them.
  *
- * Lost: whether the address was bound or chosen by connect(2); errors not yet told; the program of a group of
- * SO_REUSEPORT.
+ * Lost: whether the address was bound or chosen by connect(2); the program of a group of SO_REUSEPORT.
  */
 #include <linux/in.h>
 #include <net/sock.h>
@@ -31,7 +30,10 @@ static int udp_read(struct snap *s, void *obj, struct text *out)
 		return rc;
 	text_section(out, &crfs_fd_inet_shape);
 	text_rec(out, &crfs_fd_inet_shape, &r);
-	return inet_groups_read(s, sk, out) ?: sockopts_read(s, f, out);
+	rc = inet_groups_read(s, sk, out) ?: sockopts_read(s, f, out);
+	if (!rc)
+		inet_error_read(s, f, sk, &r, out);
+	return rc;
 }
 
 const struct room res_fd_udp = {
