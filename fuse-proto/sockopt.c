@@ -13,6 +13,7 @@
 #include "fdroom.h"
 #include "kmem.h"
 #include "res/inode/filter.h"
+#include "res/inode/packet_header.h"
 #include "rooms.h"
 #include "sock_net.h"
 #include "sockopt.h"
@@ -104,11 +105,15 @@ static bool set(int fd, const struct crfs_opt *o, int64_t v)
 	return setsockopt(fd, o->level, o->set, &u, len) == 0;
 }
 
+#define LEAST_MSS 88	/* TCP_MIN_MSS: nobody can set less, but with IP_OPTIONS the kernel does */
+
 /* Buffers that the program did not set grow and shrink by themselves. */
 static bool moves_by_itself(int fd, const struct crfs_opt *o)
 {
 	int locked = o->kind == CRFS_OPT_BUF ? sock_int(fd, SOL_SOCKET, BUF_LOCK) : -1;
 
+	if (o->level == IPPROTO_TCP && o->get == TCP_MAXSEG)
+		return sock_int(fd, IPPROTO_TCP, TCP_MAXSEG) < LEAST_MSS;
 	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
 }
 
@@ -117,25 +122,6 @@ void sockopt_row(struct text *out, const char *name, int64_t value)
 	struct crfs_sockopt rec = { .option = { name, strlen(name) }, .value = value };
 
 	text_rec(out, &crfs_sockopt_shape, &rec);
-}
-
-static void refuse_blobs(struct snap *s, const struct file *f, int domain, const struct sock_view *v)
-{
-	char buf[2048];
-	size_t i;
-
-	if ((domain != AF_INET && domain != AF_INET6) || (domain == AF_INET && sock_view_none(v, K_INET_OPT)))
-		return;
-	for (i = 0; i < sizeof(crfs_opt_blobs) / sizeof(*crfs_opt_blobs); i++) {
-		socklen_t len = sizeof(buf);
-
-		if (crfs_opt_blobs[i].level == IPPROTO_IPV6 && domain == AF_INET)
-			continue;
-		if (getsockopt(f->dup, crfs_opt_blobs[i].level, crfs_opt_blobs[i].option, buf, &len) == 0 && len)
-			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the socket has %s, which "
-					 "cannot be carried yet: let the program do without",
-					 crfs_opt_blobs[i].name);
-	}
 }
 
 /* A group of SO_REUSEPORT may have a program that says who gets what comes: only the kernel's memory tells. */
@@ -300,6 +286,7 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 	uint64_t net;
 	int64_t now;
 	size_t i;
+	int rc = 0;
 
 	text_section(out, &crfs_sockopt_shape);
 	if (sock_net_row(s, &net))
@@ -310,9 +297,10 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 		if (fresh->has[i] && !listed(skip, crfs_opts[i].name) && value_of(fresh, v, f->dup, i, &now) &&
 		    now != fresh->usual[i] && !moves_by_itself(f->dup, &crfs_opts[i]))
 			sockopt_row(out, crfs_opts[i].name, now);
-	refuse_blobs(s, f, fresh->domain, v);
 	name_distributor(s, f, v);
-	return read_filter(s, f, out, v);
+	if (fresh->domain == AF_INET6 || !sock_view_none(v, K_INET_OPT))
+		rc = packet_headers_read(s, f, fresh->domain, out);
+	return rc ?: read_filter(s, f, out, v);
 }
 
 static bool is(const struct crfs_str *name, const char *what)
@@ -387,6 +375,8 @@ void sockopts_check_beside(struct image *im, struct iobj *o, int section, const 
 	for (i = 0; i < n; i++) {
 		if (is(&r[i].option, FILTER))
 			filter_check(im, o, r[i].value);
+		else if (packet_header_named(&r[i].option))
+			packet_header_check(im, o, &r[i].option, r[i].value);
 		else if (is(&r[i].option, NET))
 			check_net(im, o, r[i].value);
 		else if (!known(&r[i].option, more))
@@ -440,6 +430,18 @@ static int put(struct restore *rs, struct iobj *o, int section, int fd, bool lat
 	return 0;
 }
 
+static int put_headers(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	size_t n, i;
+	const struct crfs_sockopt *r = image_recs(o, o->room, section, &n);
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++)
+		if (packet_header_named(&r[i].option))
+			rc = packet_header_put(rs, o, r[i].value, fd);
+	return rc;
+}
+
 int sockopts_put_first(struct restore *rs, struct iobj *o, int section, int fd)
 {
 	int64_t before[CRFS_NR_OPTS];
@@ -452,8 +454,8 @@ int sockopts_put_first(struct restore *rs, struct iobj *o, int section, int fd)
 		return 0;
 	for (i = 0; i < CRFS_NR_OPTS; i++)
 		has[i] = get(fd, &crfs_opts[i], &before[i]);
-	rc = put(rs, o, section, fd, false);
-	return rc ? rc : settle(rs, o, section, fd, before, has);
+	rc = put(rs, o, section, fd, false) ?: settle(rs, o, section, fd, before, has);
+	return rc ?: put_headers(rs, o, section, fd);
 }
 
 int sockopts_put_late(struct restore *rs, struct iobj *o, int section, int fd)

@@ -69,6 +69,7 @@ const struct resource *const resources[] = {
 	&res_inode_unix_queue,
 	&res_inode_datagrams,
 	&res_inode_filter,
+	&res_inode_packet_header,
 	&res_inode_tmpfs,
 	&res_inode_bpf_map,
 

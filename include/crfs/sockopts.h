@@ -231,16 +231,16 @@ static const struct crfs_opt crfs_opts[] = {
 };
 #define CRFS_NR_OPTS (sizeof(crfs_opts) / sizeof(crfs_opts[0]))
 
-/* Options whose value is no number: nobody uses them, and they are named. */
+/* Options whose value is no number: what all packets of a socket begin with. @row: how the tree calls them */
 static const struct crfs_opt_blob {
-	const char *name;
+	const char *name, *row;
 	int level, option;
 } crfs_opt_blobs[] = {
-	{ "IP_OPTIONS", IPPROTO_IP, IP_OPTIONS },
-	{ "IPV6_HOPOPTS", IPPROTO_IPV6, IPV6_HOPOPTS },
-	{ "IPV6_RTHDR", IPPROTO_IPV6, IPV6_RTHDR },
-	{ "IPV6_RTHDRDSTOPTS", IPPROTO_IPV6, IPV6_RTHDRDSTOPTS },
-	{ "IPV6_DSTOPTS", IPPROTO_IPV6, IPV6_DSTOPTS },
+	{ "IP_OPTIONS", "ip_options", IPPROTO_IP, IP_OPTIONS },
+	{ "IPV6_HOPOPTS", "ipv6_hopopts", IPPROTO_IPV6, IPV6_HOPOPTS },
+	{ "IPV6_RTHDR", "ipv6_rthdr", IPPROTO_IPV6, IPV6_RTHDR },
+	{ "IPV6_RTHDRDSTOPTS", "ipv6_rthdrdstopts", IPPROTO_IPV6, IPV6_RTHDRDSTOPTS },
+	{ "IPV6_DSTOPTS", "ipv6_dstopts", IPPROTO_IPV6, IPV6_DSTOPTS },
 };
 
 #endif

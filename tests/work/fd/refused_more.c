@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * More of what of sockets and descriptors cannot be carried: groups without end, extension headers, who is closed and has
+ * More of what of sockets and descriptors cannot be carried: groups without end, who is closed and has
  * more to say, a signed connection, one whose timestamps count microseconds, an item of epoll that has fired, a device whose file is gone. In a network of its own.
  */
 #include <arpa/inet.h>
@@ -64,17 +64,6 @@ static void many_sources(void)
 		memcpy(&r.gsr_source, &a, sizeof(a));
 		CHECK(setsockopt(fd, IPPROTO_IP, MCAST_BLOCK_SOURCE, &r, sizeof(r)) == 0);
 	}
-}
-
-/* A header of eight bytes, all padding */
-static void extensions(void)
-{
-	static const int options[] = { IPV6_HOPOPTS, IPV6_RTHDRDSTOPTS, IPV6_DSTOPTS };
-	const unsigned char padding[8] = { 0, 0, 1, 4 };
-	int i;
-
-	for (i = 0; i < 3; i++)
-		CHECK(setsockopt(socket(AF_INET6, SOCK_DGRAM, 0), IPPROTO_IPV6, options[i], padding, 8) == 0);
 }
 
 static bool sign(int fd)
@@ -171,7 +160,6 @@ int main(void)
 	lo_up();
 	packet_groups();
 	many_sources();
-	extensions();
 	pair(signed_pair, INADDR_LOOPBACK, &keyed);
 	usec = microseconds();
 	pair(usec_pair, 0x7f000005, NULL);

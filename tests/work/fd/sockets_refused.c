@@ -100,7 +100,7 @@ int main(void)
 	struct sockaddr_in to, dead, corked_at, to2, group;
 	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_pid = getpid() };
 	int target = udp(&to), corked = udp(&corked_at), refused = udp(&corked_at), both = udp(&to2), ebpf = udp(&corked_at);
-	int many = socket(AF_INET, SOCK_DGRAM, 0), options = udp(&corked_at), gone = udp(&dead);
+	int many = socket(AF_INET, SOCK_DGRAM, 0), gone = udp(&dead);
 	int user = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_USERSOCK), ring = socket(AF_PACKET, SOCK_RAW, 0);
 	int fanout = socket(AF_PACKET, SOCK_RAW, 0), vsock = socket(AF_VSOCK, SOCK_STREAM, 0);
 	int raw = socket(AF_INET, SOCK_RAW, 253), out, n;
@@ -109,7 +109,6 @@ int main(void)
 	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_ifindex = if_nametoindex("lo"),
 				  .sll_protocol = htons(0x88b6) };
 	struct ip_mreqn mr = { .imr_ifindex = if_nametoindex("lo") };
-	unsigned char noop[4] = { 1, 1, 1, 0 };
 	char buf[64];
 
 	CHECK(sendto(corked, "first", 5, MSG_MORE, (void *)&to, sizeof(to)) == 5);
@@ -123,7 +122,6 @@ int main(void)
 	CHECK(connect(both, (void *)&dead, sizeof(dead)) == 0 && send(both, "x", 1, 0) == 1);
 	attach_ebpf(ebpf);
 	distribute();
-	CHECK(setsockopt(options, IPPROTO_IP, IP_OPTIONS, noop, sizeof(noop)) == 0);
 	group = at("224.0.7.8", 0);
 	mr.imr_multiaddr = group.sin_addr;
 	CHECK(setsockopt(many, IPPROTO_IP, IP_ADD_MEMBERSHIP, &mr, sizeof(mr)) == 0);

@@ -100,7 +100,7 @@ static void refuse_blobs(struct snap *s, const struct cfile *f, struct socket *s
 		if ((b->level != IPPROTO_IPV6 || sock->sk->sk_family == AF_INET6) &&
 		    ask(sock, p, b->level, b->option, NULL, 2048) > 0)
 			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-					 "the socket has %s, which cannot be carried yet: let the program do without",
+					 "the socket has %s, which the kernel filesystem does not carry: use -t fuse.crfs",
 					 b->name);
 }
 
