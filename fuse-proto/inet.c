@@ -21,6 +21,7 @@
 #include "inet.h"
 #include "kmem.h"
 #include "proc.h"
+#include "res/inode/corked.h"
 #include "res/ns/net_links.h"
 #include "resource.h"
 #include "sock_net.h"
@@ -77,7 +78,7 @@ static bool shut_for_writing(int fd, const struct crfs_fd_inet *r)
 	return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == EPIPE;
 }
 
-/* Where an error waits, which to try would take away. */
+/* Where an error waits, which to try would take away; or a datagram that is corked, which it would send. */
 static unsigned int kmem_shutdown(struct snap *s, const struct file *f)
 {
 	uint64_t sk;
@@ -95,15 +96,15 @@ static void read_shutdown(struct snap *s, const struct file *f, struct crfs_fd_i
 	struct pollfd p = { .fd = f->dup, .events = POLLRDHUP };
 	int bytes = 0;
 
+	ioctl(f->dup, SIOCOUTQ, &bytes);
 	poll(&p, 1, 0);
 	if (p.revents & POLLRDHUP)
 		r->shutdown |= SHUT_READ;
 	if (p.revents & POLLHUP)
 		r->shutdown |= SHUT_READ | SHUT_WRITE;
-	if (p.revents & POLLERR)
+	if ((p.revents & POLLERR) || bytes)
 		r->shutdown |= kmem_shutdown(s, f);
-	else if (r->port && ioctl(f->dup, SIOCOUTQ, &bytes) == 0 && !bytes &&
-		 shut_for_writing(f->dup, r))
+	else if (r->port && shut_for_writing(f->dup, r))
 		r->shutdown |= SHUT_WRITE;
 }
 
@@ -182,6 +183,8 @@ void inet_sending(struct snap *s, const struct file *f)
 
 	for (i = 0; i < SENDING_MS; i++) {
 		if (ioctl(f->dup, SIOCOUTQ, &bytes) < 0 || !bytes)
+			return;
+		if (i == SENDING_MS / 10 && corked_can(s, f))
 			return;
 		nanosleep(&nap, NULL);
 	}

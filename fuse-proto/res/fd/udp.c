@@ -25,6 +25,7 @@
 
 #include "fdroom.h"
 #include "inet.h"
+#include "res/inode/corked.h"
 #include "res/inode/datagrams.h"
 #include "rooms.h"
 #include "sock_net.h"
@@ -60,7 +61,7 @@ static int udp_read(struct snap *s, void *obj, struct text *out)
 		return rc;
 	text_section(out, &crfs_fd_inet_shape);
 	text_rec(out, &crfs_fd_inet_shape, &r);
-	rc = inet_groups_read(s, f, out) ?: sockopts_read(s, f, out);
+	rc = inet_groups_read(s, f, out) ?: sockopts_read(s, f, out) ?: corked_show(s, f, out);
 	if (!rc)
 		inet_error_read(s, f, &r, out);
 	return rc;
@@ -81,14 +82,18 @@ static void check_queue(struct image *im, struct iobj *o, uint32_t id)
 
 static void udp_check(struct image *im, struct iobj *o)
 {
-	static const char *const beside[] = { CRFS_SO_ERROR, NULL };
+	static const char *const beside[] = { CRFS_SO_ERROR, CORKED, NULL };
 	const struct crfs_fd_inet *r = image_rec(o, &res_fd_udp, 0);
+	int64_t corked;
 
 	inet_check(im, o, 0);
 	sockopts_check_beside(im, o, OPTIONS, beside);
 	if (!r)
 		return;
 	inet_error_check(im, o, r, OPTIONS);
+	corked = sockopt_value(o, OPTIONS, CORKED, 0);
+	if (corked)
+		inode_check(im, o, corked, &res_inode_corked);
 	if (r->protocol != IPPROTO_UDP && r->protocol != UDPLITE)
 		image_mismatch(im, -EINVAL, o->path, "protocol %u is not UDP", r->protocol);
 	if (r->queue)
@@ -217,6 +222,7 @@ static int create(struct restore *rs, struct batch *b, size_t i)
 
 static int finish(struct restore *rs, const struct one *one)
 {
+	int64_t corked = sockopt_value(one->o, OPTIONS, CORKED, 0);
 	int fd = one->o->fd, zero = 0, rc;
 
 	if (one->r->queue && sock_int(fd, SOL_SOCKET, SO_REUSEPORT) == 1)
@@ -224,6 +230,8 @@ static int finish(struct restore *rs, const struct one *one)
 	if (one->r->queue)
 		make_as_it_was(one);
 	rc = inet_groups_put(rs, one->o, 1, fd);
+	if (!rc && corked)
+		rc = corked_put(rs, one->o, corked, fd);
 	if (!rc)
 		rc = inet_finish(rs, one->o, one->r, fd);
 	if (!rc)

@@ -111,6 +111,8 @@ int main(void)
 	struct ip_mreqn mr = { .imr_ifindex = if_nametoindex("lo") };
 	char buf[64];
 
+	/* with an option of IP */
+	CHECK(setsockopt(corked, IPPROTO_IP, IP_OPTIONS, "\1\1\1", 4) == 0);
 	CHECK(sendto(corked, "first", 5, MSG_MORE, (void *)&to, sizeof(to)) == 5);
 	/* nobody is there any more */
 	close(gone);

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Datagrams that are begun and not sent (UDP_CORK, MSG_MORE).
+load ../../helpers
+
+@test "inode/corked comes back" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	STARTER=start_net_in roundtrip inode/corked
+}
+
+@test "where the kernel's memory cannot be looked at, they are named" {
+	STARTER=start_net_in work_start inode/corked
+	freeze "$CG"
+	# shellcheck disable=SC2016
+	( close_fds; exec unshare -m bash -c '[ ! -d /sys/kernel/btf ] || mount -t tmpfs none /sys/kernel/btf
+		mkdir "$3" && "$1" -o cgroup="$2" "$3" && cat "$3/unsupported"; umount "$3"' _ "$BIN/crfs" "$CG" \
+		"$T/there" ) > "$T/named" < /dev/null
+	cat "$T/named"
+	[ "$(grep -c '^EAGAIN files/[0-9]*: a datagram is corked in it' "$T/named")" = 9 ]
+	thaw "$CG"
+	work_verify
+}
+
+# wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
+wrong() {
+	rm -rf "$T/tree"
+	cp -r "$T/base" "$T/tree"
+	(cd "$T/tree" && "${@:3}")
+	remanifest "$T/tree"
+	find "$T/mnt" -mindepth 1 -delete
+	echo "$1"
+	run tar xf <(tar cf - -C "$T/tree" .) -C "$T/mnt"
+	[ "$status" -ne 0 ]
+	cg_empty "$CG"
+	grep -qE "$2" "$T/mnt/.crfs/error" || { cat "$T/mnt/.crfs/error"; return 1; }
+}
+
+@test "what is no datagram is refused" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	STARTER=start_net_in work_start inode/corked
+	checkpoint "$T/ckpt.tar"
+	mkdir "$T/base"
+	tar xf "$T/ckpt.tar" -C "$T/base"
+	chmod -R u+w "$T/base"
+	cr_mount "$CG" "$T/mnt"
+	cd "$T/base"
+	n=$(grep -lx 'type corked' inodes/*/status | head -n 1)
+	n=${n%/status}
+	f=$(grep -lx "corked ${n#*/}" files/* | head -n 1)
+	wrong length "^EINVAL $n: data has [0-9]+ bytes, status says 7777" sed -i 's/^len .*/len 7777/' "$n/status"
+	wrong tos "^EINVAL $n: tos 1234: no packet" sed -i 's/^tos .*/tos 1234/' "$n/status"
+	wrong none "^E[A-Z]+ $f: .*inodes/4711" sed -i 's/^corked .*/corked 4711/' "$f"
+}
