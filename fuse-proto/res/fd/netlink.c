@@ -5,7 +5,8 @@
  * From getsockname(2), getpeername(2), NETLINK_LIST_MEMBERSHIPS (4.2) and /proc/net/netlink, which
  * says whether an answer (a dump) is still to come. Messages that wait can be looked at only up to
  * the first: refused, and so is what the kernel has noted of a socket elsewhere (queues and logs of
- * packets), and groups of generic netlink, whose numbers are another machine's own.
+ * packets). Groups of generic netlink have numbers of this machine, and so stand by their names, as rows behind
+ * the options.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,11 @@
 #include <crfs/res/fd/netlink.h>
 
 #include "fdroom.h"
+#include "genl.h"
 #include "proc.h"
 #include "peek.h"
 #include "rooms.h"
+#include "sock_net.h"
 #include "sockopt.h"
 
 #define OPTIONS 1		/* its section */
@@ -102,9 +105,23 @@ static void name_obstacles(struct snap *s, const struct file *f, const struct cr
 	    (noted(s, "nfnetlink_queue", r->port) || noted(s, "nfnetlink_log", r->port)))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "netfilter queues or logs packets to it: "
 				 "let the program unbind it");
-	if (r->protocol == NETLINK_GENERIC && r->groups.len)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "it is in groups of generic netlink, which "
-				 "cannot be carried yet: let the program leave them");
+}
+
+/* A row for each group of generic netlink: FAMILY/GROUP. */
+static void show_generic(struct snap *s, const struct file *f, struct crfs_str list, struct text *out)
+{
+	char name[GENL_NAME];
+	__u64 group;
+	int rc;
+
+	while (crfs_list_next(&list, &group)) {
+		rc = genl_name(group, name);
+		if (rc)
+			snap_unsupported(s, rc, file_obj(s, f), "it is in group %u of generic netlink, which has no name: "
+					 "let the program leave it", (unsigned int)group);
+		else
+			sockopt_row(out, name, 1);
+	}
 }
 
 static int netlink_read(struct snap *s, void *obj, struct text *out)
@@ -112,6 +129,7 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 	struct file *f = obj;
 	struct crfs_fd_netlink r = { .uid = f->st.st_uid, .gid = f->st.st_gid };
 	struct text list = { .failed = false };
+	struct crfs_str generic;
 	int rc = read_names(f, &r);
 
 	if (!rc)
@@ -126,9 +144,41 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 	if (!s->live)
 		name_obstacles(s, f, &r);
 	text_section(out, &crfs_fd_netlink_shape);
+	generic = r.protocol == NETLINK_GENERIC ? r.groups : (struct crfs_str){ "", 0 };
+	if (generic.len)
+		r.groups.len = 0;
 	text_rec(out, &crfs_fd_netlink_shape, &r);
+	rc = sockopts_read(s, f, out);
+	if (!rc)
+		show_generic(s, f, generic, out);
 	text_free(&list);
-	return sockopts_read(s, f, out);
+	return rc;
+}
+
+/* Is this row a group of generic netlink? Return: its name, or NULL */
+static const char *generic_of(struct pool *p, const struct crfs_sockopt *r)
+{
+	return memchr(r->option.p, '/', r->option.len) ? pool_printf(p, "%.*s", r->option.len, r->option.p) : NULL;
+}
+
+static void check_options(struct image *im, struct iobj *o, bool generic)
+{
+	size_t n, i, k = 0;
+	const struct crfs_sockopt *r = image_recs(o, o->room, OPTIONS, &n);
+	const char **names = pool_alloc(&im->pool, (n + 1) * sizeof(*names));
+	uint32_t id;
+	int rc;
+
+	for (i = 0; names && i < n && generic; i++) {
+		names[k] = generic_of(&im->pool, &r[i]);
+		if (!names[k])
+			continue;
+		rc = sock_net_id(im, o) ? 0 : genl_id(names[k], &id);
+		if (rc)
+			image_mismatch(im, rc, o->path, "group %s of generic netlink is not here: load its module", names[k]);
+		k++;
+	}
+	sockopts_check_beside(im, o, OPTIONS, names);
 }
 
 static void netlink_check(struct image *im, struct iobj *o)
@@ -137,7 +187,7 @@ static void netlink_check(struct image *im, struct iobj *o)
 	struct crfs_str list;
 	__u64 group;
 
-	sockopts_check(im, o, OPTIONS);
+	check_options(im, o, r && r->protocol == NETLINK_GENERIC);
 	if (!r)
 		return;
 	if (r->socktype != SOCK_RAW && r->socktype != SOCK_DGRAM)
@@ -159,6 +209,27 @@ static int join(struct restore *rs, struct iobj *o, struct crfs_str list)
 			return fail_on(rs->err, -errno, o->path, "joining netlink group %d", n);
 	}
 	return 0;
+}
+
+static int join_generic(struct restore *rs, struct iobj *o)
+{
+	size_t n, i;
+	const struct crfs_sockopt *r = image_recs(o, o->room, OPTIONS, &n);
+	const char *name;
+	uint32_t id;
+	int rc = 0;
+
+	for (i = 0; i < n && !rc; i++) {
+		name = generic_of(&rs->im->pool, &r[i]);
+		if (!name)
+			continue;
+		rc = genl_id(name, &id);
+		if (!rc && setsockopt(o->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id)) < 0)
+			rc = -errno;
+		if (rc)
+			fail_on(rs->err, rc, o->path, "joining group %s of generic netlink", name);
+	}
+	return rc;
 }
 
 static int put_names(struct restore *rs, struct iobj *o, const struct crfs_fd_netlink *r)
@@ -187,6 +258,8 @@ static int netlink_make(struct restore *rs, struct iobj *o)
 		rc = put_names(rs, o, r);
 	if (!rc)
 		rc = join(rs, o, r->groups);
+	if (!rc && r->protocol == NETLINK_GENERIC)
+		rc = join_generic(rs, o);
 	return rc ? rc : file_made(rs, o, o->fd);
 }
 

@@ -6,3 +6,24 @@ load ../../helpers
 @test "fd/netlink comes back" {
 	roundtrip fd/netlink
 }
+
+@test "groups of generic netlink come back by their names; one that is not here is named" {
+	work_start fd/netlink_generic
+	checkpoint "$T/ckpt.tar"
+	mkdir "$T/base"
+	tar xf "$T/ckpt.tar" -C "$T/base"
+	chmod -R u+w "$T/base"
+	cr_mount "$CG" "$T/mnt"
+	f=$(cd "$T/base" && grep -lx 'nlctrl/notify 1' files/* | head -n 1)
+	sed -i 's|^nlctrl/notify 1|nlctrl/nothing 1|' "$T/base/$f"
+	remanifest "$T/base"
+	run tar xf <(tar cf - -C "$T/base" .) -C "$T/mnt"
+	[ "$status" -ne 0 ]
+	cat "$T/mnt/.crfs/error"
+	grep -qE "^ENOENT $f: group nlctrl/nothing of generic netlink is not here" "$T/mnt/.crfs/error"
+	cr_umount "$T/mnt"
+	restore "$T/ckpt.tar"
+	fixed_point "$T/ckpt.tar"
+	thaw "$CG"
+	work_verify
+}

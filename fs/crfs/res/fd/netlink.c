@@ -129,7 +129,7 @@ static void name_obstacles(struct snap *s, const struct cfile *f, const struct s
 				 "netfilter queues or logs packets to it: let the program unbind it");
 	if (r->protocol == NETLINK_GENERIC && r->groups.len)
 		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "it is in groups of generic netlink, which cannot be carried yet: let the program leave them");
+				 "it is in groups of generic netlink, which the kernel filesystem does not carry: use -t fuse.crfs");
 }
 
 static int netlink_read(struct snap *s, void *obj, struct text *out)
