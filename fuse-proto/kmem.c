@@ -183,6 +183,8 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_CORK6_TCLASS] = { "inet6_cork", "tclass" },
 	[K_SK_WRITE] = { "sock", "sk_write_queue" },
 	[K_SKB_TRANSPORT] = { "sk_buff", "transport_header" },
+	[K_NLCB_PORT] = { "netlink_skb_parms", "portid" },
+	[K_NLCB_GROUP] = { "netlink_skb_parms", "dst_group" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },

@@ -3,14 +3,15 @@
  * Netlink sockets: protocol, port, groups, peer, options.
  *
  * From getsockname(2), getpeername(2), NETLINK_LIST_MEMBERSHIPS (4.2) and /proc/net/netlink, which
- * says whether an answer (a dump) is still to come. Messages that wait can be looked at only up to
- * the first: refused, and so is what the kernel has noted of a socket elsewhere (queues and logs of
- * packets). Groups of generic netlink have numbers of this machine, and so stand by their names, as rows behind
- * the options.
+ * says whether an answer (a dump) is still to come. Answers that wait are refused, and so is what the kernel has noted
+ * of a socket elsewhere (queues and logs of packets). What the kernel has told its groups is lost, and the program is
+ * told that (netlink_queue.c). Groups of generic netlink have numbers of this machine, and so stand by their names, as
+ * rows behind the options.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 #include "fdroom.h"
 #include "genl.h"
+#include "netlink_queue.h"
 #include "proc.h"
 #include "peek.h"
 #include "rooms.h"
@@ -96,11 +98,33 @@ static bool noted(struct snap *s, const char *table, uint32_t port)
 	return yes;
 }
 
-static void name_obstacles(struct snap *s, const struct file *f, const struct crfs_fd_netlink *r)
+/* Who is bound to no port is asked nothing, and answered nothing. */
+static bool can_be_told(const struct file *f, const struct crfs_fd_netlink *r)
 {
-	if (sock_queued(f->dup) || answers(s, f))
+	return r->port && sock_int(f->dup, SOL_NETLINK, NETLINK_NO_ENOBUFS) != 1;
+}
+
+/* Return: is the program to be told that it has missed something? */
+static bool name_waiting(struct snap *s, const struct file *f, const struct crfs_fd_netlink *r)
+{
+	struct netlink_queue q = { .others = 0 };
+	struct pollfd p = { .fd = f->dup };
+	unsigned int queued = sock_queued(f->dup);
+
+	poll(&p, 1, 0);
+	if ((queued || p.revents & POLLERR) && netlink_queue_look(s, f, &q))
+		q.others = queued;
+	if (q.others || answers(s, f))
 		snap_unsupported(s, -EAGAIN, file_obj(s, f), "netlink messages wait in it, or are still to "
 				 "come: let the program read them");
+	else if (q.notices)
+		snap_lost(s, file_obj(s, f), "%u messages to its netlink groups: %s", q.notices, can_be_told(f, r) ?
+			  "the program is told that it has missed some (ENOBUFS)" : "the program is not told");
+	return (q.notices || q.overrun) && can_be_told(f, r);
+}
+
+static void name_obstacles(struct snap *s, const struct file *f, const struct crfs_fd_netlink *r)
+{
 	if (r->protocol == NETLINK_NETFILTER && r->port &&
 	    (noted(s, "nfnetlink_queue", r->port) || noted(s, "nfnetlink_log", r->port)))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "netfilter queues or logs packets to it: "
@@ -130,6 +154,7 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 	struct crfs_fd_netlink r = { .uid = f->st.st_uid, .gid = f->st.st_gid };
 	struct text list = { .failed = false };
 	struct crfs_str generic;
+	bool overrun = false;
 	int rc = read_names(f, &r);
 
 	if (!rc)
@@ -141,8 +166,10 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 	r.socktype = f->sock.type;
 	r.protocol = f->sock.protocol;
 	r.groups = text_str(&list);
-	if (!s->live)
+	if (!s->live) {
 		name_obstacles(s, f, &r);
+		overrun = name_waiting(s, f, &r);
+	}
 	text_section(out, &crfs_fd_netlink_shape);
 	generic = r.protocol == NETLINK_GENERIC ? r.groups : (struct crfs_str){ "", 0 };
 	if (generic.len)
@@ -151,6 +178,8 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 	rc = sockopts_read(s, f, out);
 	if (!rc)
 		show_generic(s, f, generic, out);
+	if (overrun)
+		sockopt_row(out, OVERRUN, 1);
 	text_free(&list);
 	return rc;
 }
@@ -165,7 +194,7 @@ static void check_options(struct image *im, struct iobj *o, bool generic)
 {
 	size_t n, i, k = 0;
 	const struct crfs_sockopt *r = image_recs(o, o->room, OPTIONS, &n);
-	const char **names = pool_alloc(&im->pool, (n + 1) * sizeof(*names));
+	const char **names = pool_alloc(&im->pool, (n + 2) * sizeof(*names));
 	uint32_t id;
 	int rc;
 
@@ -178,6 +207,8 @@ static void check_options(struct image *im, struct iobj *o, bool generic)
 			image_mismatch(im, rc, o->path, "group %s of generic netlink is not here: load its module", names[k]);
 		k++;
 	}
+	if (names)
+		names[k] = OVERRUN;
 	sockopts_check_beside(im, o, OPTIONS, names);
 }
 
@@ -260,6 +291,8 @@ static int netlink_make(struct restore *rs, struct iobj *o)
 		rc = join(rs, o, r->groups);
 	if (!rc && r->protocol == NETLINK_GENERIC)
 		rc = join_generic(rs, o);
+	if (!rc && r->port && sockopt_value(o, OPTIONS, OVERRUN, 0))
+		rc = netlink_queue_overrun(rs, o);
 	return rc ? rc : file_made(rs, o, o->fd);
 }
 

@@ -27,3 +27,28 @@ load ../../helpers
 	thaw "$CG"
 	work_verify
 }
+
+@test "what waits of its groups is named as lost, and the program is told that it has missed something" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	STARTER=start_net_in work_start fd/netlink_overrun
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	[ "$(grep -cE '^ENODATA files/[0-9]+: lost: [0-9]+ messages to its netlink groups: the program is told that' \
+		"$T/mnt/unsupported")" = 2 ]
+	[ "$(grep -cE '^ENODATA files/[0-9]+: lost: [0-9]+ messages to its netlink groups: the program is not told' \
+		"$T/mnt/unsupported")" = 1 ]
+	[ "$(wc -l < "$T/mnt/unsupported")" = 3 ]
+	cr_umount "$T/mnt"
+	cr_mount "$CG" "$T/mnt" lossy
+	timeout 60 tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	cr_umount "$T/mnt"
+	kill_all "$CG"
+	cr_mount "$CG" "$T/mnt" lossy
+	timeout 60 tar xf "$T/ckpt.tar" -C "$T/mnt"
+	run fixed_point "$T/ckpt.tar"
+	[ "$(grep '^differs' <<< "$output")" = "differs: unsupported" ]
+	thaw "$CG"
+	work_verify
+	[ "$(grep -c '^missed' "$LOG")" = 2 ]
+}
