@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Timerfds: of three clocks, absolute and relative, interval, expired and not read. */
+/* Timerfds: of three clocks, absolute and relative, interval, expired and not read, and that too with an interval. */
 #include <sys/timerfd.h>
 
 #include "tests/work/work.h"
@@ -17,7 +17,7 @@ int main(void)
 {
 	struct timespec now;
 	struct itimerspec it;
-	int a, b, c, d, e;
+	int a, b, c, d, e, f;
 	uint64_t n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -28,6 +28,8 @@ int main(void)
 	e = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	it = (struct itimerspec){ { 0, 20000000 }, { 0, 20000000 } };
 	CHECK(e >= 0 && timerfd_settime(e, 0, &it, NULL) == 0);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	f = make(CLOCK_MONOTONIC, TFD_TIMER_ABSTIME, now.tv_sec, 0, 600);	/* goes off every ten minutes from then on */
 	work_sleep(110);
 	work_ready();
 	CHECK(timerfd_gettime(a, &it) == 0);
@@ -40,6 +42,9 @@ int main(void)
 	CHECK(read(e, &n, 8) == 8 && n >= 5);
 	work_sleep(60);
 	CHECK(read(e, &n, 8) == 8 && n >= 2 && n < 100);
+	CHECK(timerfd_gettime(f, &it) == 0 && it.it_interval.tv_sec == 600);
+	CHECK(it.it_value.tv_sec > 300 && it.it_value.tv_sec < 600);
+	CHECK(read(f, &n, 8) == 8 && n == 1);
 	CHECK_EQ(fcntl(e, F_GETFD), FD_CLOEXEC);
 	work_pass();
 }

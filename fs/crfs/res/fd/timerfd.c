@@ -2,7 +2,8 @@
 /*
  * timerfd(2): clock, interval, remaining time, and expirations that were not read; fdinfo has
  * all of it. Time goes on while a container is frozen. An absolute time is taken to be the
- * roundest that it can be, between what the clock said before and after.
+ * roundest that it can be, between what the clock said before and after. One with an interval that
+ * has gone off stands still until somebody asks; fdinfo does not ask, so what it would say is reckoned.
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>
@@ -96,9 +97,27 @@ static s64 expires(const struct cfile *f, s64 lo, s64 hi)
 	return lo <= hi ? roundest(lo, hi) : hi;
 }
 
+/*
+ * As timerfd_gettime(2) would forward it, which takes back a time that a clock set back has yet to come to. Where
+ * that stands is known as above; one that was never armed has none, and what goes off is in no queue.
+ * Return: when it goes off next, on its clock; 0: it does not stand still.
+ */
+static s64 forward(const struct cfile *f, struct crfs_fd_timerfd *r)
+{
+	const struct timerqueue_node *node = f->file->private_data;
+	s64 since = clock_now(r->clock) - node->expires, more;
+
+	if (r->remaining_ns || !r->interval_ns || !r->ticks || !RB_EMPTY_NODE(&node->node) || node->expires <= 0)
+		return 0;
+	more = since < 0 ? -1 : div64_s64(since, r->interval_ns);
+	r->ticks += more;
+	r->remaining_ns = (more + 1) * r->interval_ns - since;
+	return node->expires + (more + 1) * r->interval_ns;
+}
+
 static int timerfd_read(struct snap *s, void *obj, struct text *out)
 {
-	s64 lo = 0, hi = S64_MAX;
+	s64 lo = 0, hi = S64_MAX, next;
 	struct crfs_fd_timerfd r;
 	int i, rc = 0;
 
@@ -106,8 +125,9 @@ static int timerfd_read(struct snap *s, void *obj, struct text *out)
 		rc = fill(obj, &r, &lo, &hi);
 	if (rc)
 		return rc;
+	next = forward(obj, &r);
 	if (r.remaining_ns && r.settime_flags & TFD_TIMER_ABSTIME)
-		r.expires_ns = expires(obj, lo, hi);
+		r.expires_ns = next ?: expires(obj, lo, hi);
 	text_section(out, &crfs_fd_timerfd_shape);
 	text_rec(out, &crfs_fd_timerfd_shape, &r);
 	return 0;
