@@ -52,8 +52,9 @@ int look(int argc, char **argv)
 {
 	const struct options opts = { .cgroup = NULL };
 	struct err e = { .code = 0 };
-	struct snap s = { .opts = &opts, .err = &e, .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	struct task t = { .tid = 0 };
+	struct snap s = { .opts = &opts, .err = &e, .tasks = &t, .nr_tasks = 1,
+			  .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) };
 	struct ns n = { .kind = "net", .room = &res_ns_net, .task = &t };
 	struct text out = { 0 };
 	struct crfs_str str;
