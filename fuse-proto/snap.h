@@ -14,6 +14,7 @@
 #include "text.h"
 
 struct dispatch;
+struct held;
 struct resource;
 struct snap;
 
@@ -150,6 +151,7 @@ struct inode {
  * @outside: the processes that are not in the container, kernel threads left out
  * @live: the container runs: nothing is attached to, nothing asked
  * @flat: its cgroup has no others below it
+ * @held: res/ns/held.c: namespaces that were met before; @again: one more was, so that all is to be read anew
  * @tasks: sorted by vtid; @by_tid: the same by tid; @level: index in NSpid of the tree's pids
  */
 struct snap {
@@ -160,7 +162,8 @@ struct snap {
 	struct pool scratch;
 	struct err *err;
 	int proc;
-	bool live, flat;
+	bool live, flat, again;
+	struct held **held;
 	struct task *tasks;
 	struct task **by_tid;
 	size_t nr_tasks;

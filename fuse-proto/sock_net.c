@@ -17,6 +17,7 @@
 #include "fdroom.h"
 #include "proc.h"
 #include "res/inode/sysv.h"
+#include "res/ns/held.h"
 #include "res/ns/home.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
@@ -122,7 +123,7 @@ static struct sock_net *meet(struct snap *s, const struct file *f, ino_t ino, in
 {
 	const struct ns *ns = ns_by_ino(s, "net", ino);
 
-	if (ns || ino == ns_own(s, "net"))
+	if (ns || ino == ns_own(s, "net") || held_meet(s, "net", ino, fd))
 		return add(s, ino, ns ? ns->id : 0, fd);
 	close(fd);
 	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s is in a network namespace that no task of the container is in: let the program close it",

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "read.h"
+#include "res/ns/held.h"
 #include "snap_files.h"
 #include "view.h"
+
+#define TRIES 8
 
 static void *take(void *arg)
 {
@@ -47,7 +50,8 @@ static void free_tasks(struct snap *s)
 	}
 }
 
-int view_take(struct cgroup *cg, const struct options *opts, struct view **out, struct err *e)
+static int take_once(struct cgroup *cg, const struct options *opts, struct held **held, struct view **out,
+		     struct err *e)
 {
 	struct view *v = calloc(1, sizeof(*v));
 	enum cgroup_state state;
@@ -60,6 +64,7 @@ int view_take(struct cgroup *cg, const struct options *opts, struct view **out, 
 	v->snap.opts = &v->opts;
 	v->snap.err = &v->err;
 	v->snap.view = v;
+	v->snap.held = held;
 	v->snap.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	v->snap.tree = tree_new();
 	if (v->snap.proc < 0 || !v->snap.tree)
@@ -84,6 +89,27 @@ int view_take(struct cgroup *cg, const struct options *opts, struct view **out, 
 	}
 	*out = v;
 	return 0;
+}
+
+/* Each time a namespace was met that must be known from the beginning; sockets in it may show others. */
+int view_take(struct cgroup *cg, const struct options *opts, struct view **out, struct err *e)
+{
+	struct held *held = NULL;
+	struct view *v = NULL;
+	int rc = 0, tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		rc = take_once(cg, opts, &held, &v, e);
+		if (rc || !v->snap.again)
+			break;
+		view_free(v);
+	}
+	held_free(held);
+	if (tries == TRIES)
+		return fail(e, -EAGAIN, "reading the container: it has other namespaces each time");
+	if (!rc)
+		*out = v;
+	return rc;
 }
 
 struct tree *view_tree(struct view *v)

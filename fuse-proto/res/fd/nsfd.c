@@ -2,9 +2,9 @@
 /*
  * Namespaces as descriptors, of those that the container's tasks are in: /proc/<pid>/ns/<kind>.
  *
- * From the link that /proc shows, whose number identifies a namespace. One that nobody is in here
- * is refused, and so is one that was not opened but got by an ioctl(2) or from a listing, which
- * lacks O_LARGEFILE, as an open cannot.
+ * From the link that /proc shows, whose number identifies a namespace. One that no task is in is the container's
+ * if nobody else has it (res/ns/held.c), else refused; and so is one that was not opened but got by an ioctl(2) or
+ * from a listing, which lacks O_LARGEFILE, as an open cannot.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,7 @@
 
 #include "fdroom.h"
 #include "proc.h"
+#include "res/ns/held.h"
 #include "res/ns/home.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
@@ -65,7 +66,7 @@ static int nsfd_read(struct snap *s, void *obj, struct text *out)
 
 	if (n)
 		r.ns = n->id;
-	if (own_ino(s, kind) != f->st.st_ino && !r.ns)
+	if (own_ino(s, kind) != f->st.st_ino && !r.ns && !held_meet(s, kind, f->st.st_ino, f->dup))
 		snap_unsupported(s, -EXDEV, file_obj(s, f), "%s is a namespace that no task of the "
 				 "container is in: let the program close it", f->link);
 	if (!(f->flags & LARGEFILE))
@@ -99,7 +100,7 @@ static bool is_in(const struct crfs_task_status *st, const char *kind, unsigned 
 	for (i = 0; i < NR_HOME; i++)
 		if (!strcmp(kind, home_name(i)))
 			return home_id(st, i) == ns;
-	return true;	/* time: all are in it */
+	return !strcmp(kind, "time");	/* all are in it */
 }
 
 /* A task that is in it; or, of the mounter's, the front end, as we have moved ourselves. */
@@ -116,12 +117,22 @@ static pid_t who_is_in(const struct restore *rs, const char *kind, unsigned int 
 	return -1;
 }
 
+/* What no task is in the controller has made, and keeps; into user namespaces tasks go later. */
+static int open_it(struct restore *rs, const char *kind, unsigned int ns)
+{
+	const struct iobj *n = ns ? image_obj(rs->im, IOBJ_NS, ns) : NULL;
+	pid_t pid = ns && !strcmp(kind, "user") ? -1 : who_is_in(rs, kind, ns);
+
+	if (pid >= 0)
+		return proc_open(rs->proc, O_RDONLY, "%d/ns/%s", pid, kind);
+	return n && n->fd >= 0 ? proc_open(rs->proc, O_RDONLY, "thread-self/fd/%d", n->fd) : -ESRCH;
+}
+
 static int nsfd_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_fd_nsfd *r = image_rec(o, &res_fd_nsfd, 0);
 	const char *kind = kind_of(r->kind.p, r->kind.len);
-	pid_t pid = who_is_in(rs, kind, r->ns);
-	int fd = pid < 0 ? -ESRCH : proc_open(rs->proc, O_RDONLY, "%d/ns/%s", pid, kind);
+	int fd = open_it(rs, kind, r->ns);
 
 	if (fd < 0)
 		return fail_on(rs->err, fd, o->path, "opening namespace %s %u", kind, r->ns);

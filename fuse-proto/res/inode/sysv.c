@@ -65,23 +65,26 @@ pid_t sysv_user(struct snap *s, const struct inode *n, pid_t pid)
 	return t && ns_id(s, t, "ipc") == sysv_ns(n) ? snap_vpid(s, pid) : 0;
 }
 
-/* Somebody who is in it: of the mounter's, those that are in no other */
-static struct task *who_is_in(struct snap *s, unsigned int ns)
+/* Of the mounter's, one who is in no other. */
+static struct task *in_mounters(struct snap *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->nr_tasks; i++)
-		if (!s->tasks[i].zombie && ns_id(s, &s->tasks[i], "ipc") == ns)
+		if (!s->tasks[i].zombie && !ns_id(s, &s->tasks[i], "ipc"))
 			return &s->tasks[i];
 	return sysv_task(s);
 }
 
 int sysv_begin(struct snap *s, unsigned int ns, struct visit *v)
 {
-	struct task *t = who_is_in(s, ns);
-	int rc = visit_begin(s, t, "ipc", CLONE_NEWIPC, v);
+	const struct ns *n = ns_first(s);
+	int rc;
 
-	return rc ? fail(s->err, rc, "setns into the IPC namespace of tasks/%d", t->vtid) : 0;
+	while (n && (n->id != ns || strcmp(n->kind, "ipc")))
+		n = n->next;
+	rc = n ? visit_ns(s, n, CLONE_NEWIPC, v) : visit_begin(s, in_mounters(s), "ipc", CLONE_NEWIPC, v);
+	return rc ? fail(s->err, rc, "setns into ns/ipc-%u", ns) : 0;
 }
 
 void sysv_perm(const struct inode *n, const struct ipc_perm *p, struct crfs_sysv *c)

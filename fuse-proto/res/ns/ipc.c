@@ -110,10 +110,10 @@ static int ipc_read(struct snap *s, void *obj, struct text *out)
 {
 	struct ns *n = obj;
 	struct visit v;
-	int rc = visit_begin(s, n->task, "ipc", CLONE_NEWIPC, &v);
+	int rc = visit_ns(s, n, CLONE_NEWIPC, &v);
 
 	if (rc)
-		return fail(s->err, rc, "setns into the IPC namespace of tasks/%d", n->task->vtid);
+		return fail(s->err, rc, "setns into ns/ipc-%u", n->id);
 	read_limits(s, out);
 	return visit_end(&v);
 }
@@ -292,7 +292,7 @@ bool ipc_of_device(const struct snap *s, dev_t dev, unsigned int *ns)
 static int list_own(struct snap *s, struct ns *n)
 {
 	struct visit v;
-	int rc = visit_begin(s, n->task, "ipc", CLONE_NEWIPC, &v);
+	int rc = visit_ns(s, n, CLONE_NEWIPC, &v);
 
 	if (rc)
 		return rc;

@@ -394,7 +394,7 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	struct look l = { .s = s, .obj = pool_printf(&s->pool, "ns/net-%u", n->id) };
 	struct outer *outer = links_outer(s, &l.nr_outer);
 	struct visit v;
-	int rc = visit_begin(s, n->task, "net", CLONE_NEWNET, &v), fd;
+	int rc = visit_ns(s, n, CLONE_NEWNET, &v), fd;
 
 	l.outer = outer;
 	l.kin = links_kin(s);
@@ -403,7 +403,7 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	if (rc)
 		links_kin_free(l.kin);
 	if (rc)
-		return fail(s->err, rc, "setns into the network namespace of tasks/%d", n->task->vtid);
+		return fail(s->err, rc, "setns into %s", l.obj);
 	fd = proc_open(s->proc, O_RDONLY, "thread-self/ns/net");
 	rc = fd < 0 ? fd : ethtool_count(&l.ethtool) ?: look_at_fresh(&l, &fresh);
 	/* Also if that has failed: back from the new one. */

@@ -78,7 +78,7 @@ struct kin *links_kin(struct snap *s)
 		if (!k)
 			continue;
 		*k = (struct kin){ .id = n->id, .next = first };
-		k->fd = proc_open(s->proc, O_RDONLY, "%d/ns/net", n->task->tid);
+		k->fd = ns_open(s, n);
 		first = k;
 	}
 	return first;

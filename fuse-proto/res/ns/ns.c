@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "held.h"
 #include "ns.h"
 #include "proc.h"
 #include "rooms.h"
@@ -139,11 +140,38 @@ static struct ns *meet(struct snap *s, struct set *set, struct task *t, const st
 	n = pool_alloc(&s->scratch, sizeof(*n));
 	if (!n)
 		return NULL;
-	*n = (struct ns){ .kind = k->name, .room = k->room, .ino = ino, .task = t };
+	*n = (struct ns){ .kind = k->name, .room = k->room, .ino = ino, .task = t, .fd = -1 };
 	*set->end = n;
 	set->end = &n->next;
 	n->id = ++set->nr;
 	return n;
+}
+
+int ns_open(const struct snap *s, const struct ns *n)
+{
+	int fd = n->task ? proc_open(s->proc, O_RDONLY, "%d/ns/%s", n->task->tid, n->kind) :
+			   fcntl(n->fd, F_DUPFD_CLOEXEC, 3);
+
+	return fd < 0 && !n->task ? -errno : fd;
+}
+
+/* Those that no task is in, by the order in which they were met: the last one is first in the list. */
+static int meet_held(struct snap *s, struct set *set, const struct held *h)
+{
+	struct ns *n;
+	size_t i;
+	int rc = h && h->next ? meet_held(s, set, h->next) : 0;
+
+	for (i = 0; h && i < NR_KINDS && !rc; i++) {
+		if (strcmp(kinds[i].name, h->kind))
+			continue;
+		n = meet(s, set, NULL, &kinds[i], h->ino);
+		if (!n)
+			return -ENOMEM;
+		if (!n->task)
+			n->fd = h->fd;
+	}
+	return rc;
 }
 
 /*
@@ -262,6 +290,8 @@ int ns_emit(struct snap *s)
 			rc = of_task(s, set, &s->tasks[i]);
 	if (rc)
 		return fail(s->err, rc, "tasks/%d: its namespaces", s->tasks[i - 1].vtid);
+	if (s->held && meet_held(s, set, *s->held))
+		return fail(s->err, -ENOMEM, "namespaces");
 	for (i = 0; i < s->nr_tasks; i++)
 		children(s, set, &s->tasks[i]);
 	refuse_mixture(s, SLOT_TIME, "time");

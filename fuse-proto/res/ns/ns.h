@@ -11,7 +11,7 @@
  * @kind: "pid", "mnt" ...
  * @room: its room
  * @ino: what identifies it
- * @task: the first task in it, by tid
+ * @task: the first task in it, by tid; NULL: there is none, and @fd is a descriptor of it (held.c)
  * @leaked: that somebody outside is in it, too, has been named
  */
 struct ns {
@@ -20,6 +20,7 @@ struct ns {
 	const struct resource *room;
 	uint64_t ino;
 	struct task *task;
+	int fd;
 	bool leaked;
 	struct ns *next;
 };
@@ -45,6 +46,9 @@ struct ns *ns_by_ino(struct snap *s, const char *kind, uint64_t ino);
  * Return: 0, -ENOENT if no task in it is below its root, or another negative errno
  */
 int ns_cgroup_root(struct snap *s, unsigned int id, char **root);
+
+/** ns_open() - a descriptor of it, for the caller to close, or a negative errno */
+int ns_open(const struct snap *s, const struct ns *n);
 
 /** ns_own() - what identifies the mounter's namespace of this kind */
 uint64_t ns_own(struct snap *s, const char *kind);

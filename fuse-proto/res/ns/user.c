@@ -25,10 +25,10 @@
 #include "rooms.h"
 #include "user_read.h"
 
-/* What @request says of @t's namespace: the inode number of another; 0 if it cannot be told */
-static uint64_t related(struct snap *s, const struct task *t, const char *kind, unsigned long request)
+/* What @request says of a namespace: the inode number of another; 0 if it cannot be told */
+static uint64_t related(struct snap *s, const struct ns *n, unsigned long request)
 {
-	int up, fd = proc_open(s->proc, O_RDONLY, "%d/ns/%s", t->tid, kind);
+	int up, fd = ns_open(s, n);
 	struct stat st = { 0 };
 
 	if (fd < 0)
@@ -63,7 +63,7 @@ static unsigned int owner_of(struct snap *s, const struct ns *n, bool *ok)
 {
 	unsigned int id = 0;
 
-	*ok = !strcmp(n->kind, "user") || known(s, related(s, n->task, n->kind, NS_GET_USERNS), &id);
+	*ok = !strcmp(n->kind, "user") || known(s, related(s, n, NS_GET_USERNS), &id);
 	return id;
 }
 
@@ -115,7 +115,7 @@ static int user_read(struct snap *s, void *obj, struct text *out)
 	int rc;
 
 	free(setgroups);
-	if (!known(s, related(s, n->task, "user", NS_GET_PARENT), &c.parent))
+	if (!known(s, related(s, n, NS_GET_PARENT), &c.parent))
 		snap_unsupported(s, -EXDEV, pool_printf(&s->pool, "ns/user-%u", n->id),
 				 "lies in a user namespace that no task of the container is in: mount crfs in that one");
 	rc = list_owned(s, n, &owned);

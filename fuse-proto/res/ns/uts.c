@@ -7,7 +7,6 @@
  * lost; kernel release and version are those of the machine.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,28 +16,19 @@
 #include <crfs/res/ns/uts.h>
 
 #include "ns.h"
-#include "proc.h"
 #include "rooms.h"
 #include "user.h"
+#include "visit.h"
 
-static int uname_in(struct snap *s, const struct task *t, struct utsname *u)
+static int uname_in(struct snap *s, const struct ns *n, struct utsname *u)
 {
-	int own = proc_open(s->proc, O_RDONLY, "thread-self/ns/uts");
-	int fd = proc_open(s->proc, O_RDONLY, "%d/ns/uts", t->tid);
-	int rc = own < 0 ? own : fd < 0 ? fd : 0;
+	struct visit v;
+	int rc = visit_ns(s, n, CLONE_NEWUTS, &v);
 
-	if (!rc && setns(fd, CLONE_NEWUTS))
-		rc = -errno;
-	if (!rc) {
-		uname(u);
-		if (setns(own, CLONE_NEWUTS))
-			rc = -errno;
-	}
-	if (own >= 0)
-		close(own);
-	if (fd >= 0)
-		close(fd);
-	return rc;
+	if (rc)
+		return rc;
+	uname(u);
+	return visit_end(&v);
 }
 
 static int uts_read(struct snap *s, void *obj, struct text *out)
@@ -46,10 +36,10 @@ static int uts_read(struct snap *s, void *obj, struct text *out)
 	struct ns *n = obj;
 	struct crfs_ns_uts c;
 	struct utsname u;
-	int rc = uname_in(s, n->task, &u);
+	int rc = uname_in(s, n, &u);
 
 	if (rc)
-		return fail(s->err, rc, "setns into the uts namespace of tasks/%d", n->task->vtid);
+		return fail(s->err, rc, "setns into ns/uts-%u", n->id);
 	c.nodename = (struct crfs_str){ u.nodename, strlen(u.nodename) };
 	c.domainname = (struct crfs_str){ u.domainname, strlen(u.domainname) };
 	text_section(out, &crfs_ns_uts_shape);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ns.h"
 #include "proc.h"
 #include "visit.h"
 
@@ -17,10 +18,10 @@ static bool same(int a, int b)
 	       x.st_dev == y.st_dev;
 }
 
-/* Where we are already nobody needs a right to go. */
-int visit_begin(struct snap *s, const struct task *t, const char *kind, int type, struct visit *v)
+/* Where we are already nobody needs a right to go. Takes over @fd, a descriptor or why there is none. */
+static int begin(struct snap *s, int fd, const char *kind, int type, struct visit *v)
 {
-	int fd = proc_open(s->proc, O_RDONLY, "%d/ns/%s", t->tid, kind), rc = fd < 0 ? fd : 0;
+	int rc = fd < 0 ? fd : 0;
 
 	*v = (struct visit){ .own = proc_open(s->proc, O_RDONLY, "thread-self/ns/%s", kind),
 			     .type = type };
@@ -34,6 +35,16 @@ int visit_begin(struct snap *s, const struct task *t, const char *kind, int type
 	if (rc && v->own >= 0)
 		close(v->own);
 	return rc;
+}
+
+int visit_begin(struct snap *s, const struct task *t, const char *kind, int type, struct visit *v)
+{
+	return begin(s, proc_open(s->proc, O_RDONLY, "%d/ns/%s", t->tid, kind), kind, type, v);
+}
+
+int visit_ns(struct snap *s, const struct ns *n, int type, struct visit *v)
+{
+	return begin(s, ns_open(s, n), n->kind, type, v);
 }
 
 int visit_end(struct visit *v)

@@ -18,6 +18,10 @@ struct visit {
  */
 int visit_begin(struct snap *s, const struct task *t, const char *kind, int type, struct visit *v);
 
+struct ns;
+/** visit_ns() - the same into @n, in which perhaps nobody is */
+int visit_ns(struct snap *s, const struct ns *n, int type, struct visit *v);
+
 /** visit_end() - come back. Return: 0 or a negative errno */
 int visit_end(struct visit *v);
 

@@ -15,7 +15,7 @@ load ../../helpers
 	work_start fd/nsfd gone
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"
-	grep -qE '^EXDEV files/[0-9]+: uts:\[[0-9]+\] is a namespace that no task' "$T/mnt/unsupported"
+	grep -qE '^EXDEV files/[0-9]+: user:\[[0-9]+\] is a namespace that no task' "$T/mnt/unsupported"
 	thaw "$CG"
 	work_verify
 }
