@@ -76,6 +76,15 @@ bool spawn_joins_early(const struct image *im);
 int spawn_join_born(struct run *r, const struct rtask *rt);
 int spawn_join_last(struct run *r);
 
+/** make_before() - what there is before tasks are: roots, namespaces, inodes, address spaces (make.c) */
+int make_before(struct run *r);
+/** make_files() - open files, with all tasks born; @late: those on what is mounted by then, or that need others */
+int make_files(struct run *r, bool late);
+/** make_join() - what two of them have in common */
+int make_join(struct run *r);
+/** make_finish() - what rooms do last, when every task has what it has */
+int make_finish(struct run *r);
+
 /** spawn_all() - make every task, each with its address space (spawn.c) */
 int spawn_all(struct run *r);
 /** spawn_settle() - groups, the end of helpers and zombies, stops (spawn_settle.c) */
