@@ -72,6 +72,17 @@ static int read_one(struct snap *s, struct task *t, int fd, struct posix_lock **
 	return 0;
 }
 
+/* Only from Linux 6.9 on a thread can be asked (PIDFD_THREAD), when its leader has exited or has another table. */
+static bool refuse_thread(struct snap *s, const struct task *t, int rc)
+{
+	if (rc != -EINVAL || t == t->leader || s->live)
+		return false;
+	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", t->vtid), "the first thread of its process has %s, and its "
+			 "descriptors cannot be asked for before Linux 6.9: let that one live, or use a newer kernel",
+			 t->leader->zombie ? "exited" : "other descriptors");
+	return true;
+}
+
 static int fds_read(struct snap *s, void *obj, struct text *out)
 {
 	struct posix_lock *locks = NULL;
@@ -85,6 +96,10 @@ static int fds_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_shape);
 	for (i = 0; i < n && (!rc || s->live); i++) {
 		rc = read_one(s, obj, fds[i], &locks, &rec);
+		if (refuse_thread(s, obj, rc)) {
+			rc = 0;
+			break;
+		}
 		if (!rc)
 			text_rec(out, &crfs_fd_shape, &rec);
 		else if (!s->live)	/* else it was closed meanwhile */
