@@ -25,7 +25,8 @@
 
 #include "helper.h"
 
-#define REPORT_MAX (16 << 20)
+#define REPORT_MAX (1 << 20)
+#define OUT_MAX (16 << 20)
 #define FD_FIRST 3
 #define FD_REPORT 4
 
@@ -67,6 +68,7 @@ static ssize_t report_write(struct file *file, const char __user *buf, size_t si
 {
 	struct channel *c = file->private_data;
 	struct run *r = c->run;
+	const size_t most = c == &r->out ? OUT_MAX : REPORT_MAX;
 	ssize_t rc = size;
 	char *copy;
 
@@ -76,7 +78,7 @@ static ssize_t report_write(struct file *file, const char __user *buf, size_t si
 	if (IS_ERR(copy))
 		return PTR_ERR(copy);
 	mutex_lock(&r->lock);
-	if (c->text.w.len + size > REPORT_MAX)
+	if (c->text.w.len + size > most)
 		rc = -EFBIG;
 	else
 		text_bytes(&c->text, copy, size);

@@ -112,6 +112,8 @@ static const char *errno_name(int code)
 		return "ENOENT";
 	case EIO:
 		return "EIO";
+	case E2BIG:
+		return "E2BIG";
 	case EAGAIN:
 		return "EAGAIN";
 	case ENOMEM:
@@ -126,6 +128,8 @@ static const char *errno_name(int code)
 		return "EEXIST";
 	case EXDEV:
 		return "EXDEV";
+	case ENODEV:
+		return "ENODEV";
 	case EINVAL:
 		return "EINVAL";
 	case ENAMETOOLONG:
