@@ -140,8 +140,8 @@ static bool is_it(struct snap *s, const struct file *f, const char *thing, const
 		return false;
 	if (st->st_dev == f->st.st_dev && st->st_ino == f->st.st_ino)
 		return true;
-	return S_ISCHR(st->st_mode) && S_ISCHR(f->st.st_mode) && st->st_rdev == f->st.st_rdev &&
-	       !is_terminal(st);
+	return (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) && (st->st_mode & S_IFMT) == (f->st.st_mode & S_IFMT) &&
+	       st->st_rdev == f->st.st_rdev && !is_terminal(st);
 }
 
 const char *external_of(struct snap *s, const struct file *f)

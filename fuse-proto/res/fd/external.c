@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A file that stays outside, as the mounter has declared (-o external=NAME=THING): a pipe, a terminal, a
- * device, a file, a directory, a connected unix socket.
+ * device, a file, a directory, a connected unix socket, a TCP connection.
  *
  * Nothing of it travels but its name, its kind and how it is open. At the restore the mounter says what takes
  * its place, which is opened anew, or, as /proc/<pid>/fd/<n>, taken from that process: a socket as it is,
- * all else opened anew through it. Refused: what waits to be read in a pipe or socket, since it would be lost;
- * sockets that listen or have a name, and those of other families.
+ * all else opened anew through it. The place of a TCP connection is taken by another one, that somebody has made
+ * and knows what has been said on it. Refused: what waits to be read in a pipe or socket, or to be sent, since it would be
+ * lost; sockets that listen or have a name, and those of other families. What is written to a block device is in
+ * the machine's memory and not lost with the container.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -33,21 +38,33 @@ static bool external_match(const struct file *f)
 	return false;
 }
 
-static uint8_t socket_kind(int type)
+static bool is_tcp(uint8_t kind)
 {
+	return kind == CRFS_EXT_TCP || kind == CRFS_EXT_TCP6;
+}
+
+static uint8_t socket_kind(int domain, int type)
+{
+	if (domain == AF_INET || domain == AF_INET6)
+		return domain == AF_INET ? CRFS_EXT_TCP : CRFS_EXT_TCP6;
 	return type == SOCK_STREAM ? CRFS_EXT_UNIX_STREAM :
 	       type == SOCK_DGRAM ? CRFS_EXT_UNIX_DGRAM : CRFS_EXT_UNIX_SEQPACKET;
 }
 
+static int socket_domain(uint8_t kind)
+{
+	return kind == CRFS_EXT_TCP ? AF_INET : kind == CRFS_EXT_TCP6 ? AF_INET6 : AF_UNIX;
+}
+
 static int socket_type(uint8_t kind)
 {
-	return kind == CRFS_EXT_UNIX_STREAM ? SOCK_STREAM :
+	return kind == CRFS_EXT_UNIX_STREAM || is_tcp(kind) ? SOCK_STREAM :
 	       kind == CRFS_EXT_UNIX_DGRAM ? SOCK_DGRAM : SOCK_SEQPACKET;
 }
 
 static bool is_socket(uint8_t kind)
 {
-	return kind >= CRFS_EXT_UNIX_STREAM;
+	return kind >= CRFS_EXT_UNIX_STREAM && kind <= CRFS_EXT_TCP6;
 }
 
 static uint8_t kind_of(const struct file *f)
@@ -55,7 +72,9 @@ static uint8_t kind_of(const struct file *f)
 	unsigned int n = major(f->st.st_rdev);
 
 	if (S_ISSOCK(f->st.st_mode))
-		return socket_kind(f->sock.type);
+		return socket_kind(f->sock.domain, f->sock.type);
+	if (S_ISBLK(f->st.st_mode))
+		return CRFS_EXT_BLOCK;
 	if (S_ISCHR(f->st.st_mode))
 		return (n >= 136 && n <= 143) || isatty(f->dup) ? CRFS_EXT_TERMINAL : CRFS_EXT_DEVICE;
 	return S_ISFIFO(f->st.st_mode) ? CRFS_EXT_PIPE :
@@ -77,14 +96,33 @@ static void refuse_waiting(struct snap *s, const struct file *f)
 				 "let the program read them", f->link, n);
 }
 
+/* What is on its way would have to be sent by the one that takes its place. */
+static void read_tcp(struct snap *s, const struct file *f)
+{
+	struct tcp_info info = { .tcpi_state = 0 };
+	socklen_t len = sizeof(info);
+	int n = 0;
+
+	if (f->sock.listens > 0)
+		return refuse(s, f, -EOPNOTSUPP, "listens, and so belongs to the container: do not declare it");
+	if (getsockopt(f->dup, IPPROTO_TCP, TCP_INFO, &info, &len) || info.tcpi_state != TCP_ESTABLISHED)
+		return refuse(s, f, -EOPNOTSUPP, "is not connected, or one side has closed it: do not declare it");
+	refuse_waiting(s, f);
+	if (!ioctl(f->dup, SIOCOUTQ, &n) && n > 0)
+		snap_unsupported(s, -EAGAIN, file_obj(s, f), "%s, declared external: %d bytes that it has sent have not arrived: "
+				 "try again when they have", f->link, n);
+}
+
 static void read_socket(struct snap *s, const struct file *f, struct crfs_fd_external *r)
 {
 	struct sockaddr_un a;
 	socklen_t len = sizeof(a);
 	struct usock *u = unix_sock(s, f);
 
+	if (is_tcp(r->kind) && f->sock.type == SOCK_STREAM && f->sock.protocol == IPPROTO_TCP)
+		return read_tcp(s, f);
 	if (f->sock.domain != AF_UNIX)
-		return refuse(s, f, -EOPNOTSUPP, "is no unix socket: only these can be: do not declare it");
+		return refuse(s, f, -EOPNOTSUPP, "is neither a unix nor a TCP socket: only these can be: do not declare it");
 	if (f->sock.listens > 0)
 		return refuse(s, f, -EOPNOTSUPP, "listens, and so belongs to the container: do not declare it");
 	if (!getsockname(f->dup, (struct sockaddr *)&a, &len) && len > sizeof(a.sun_family))
@@ -95,22 +133,23 @@ static void read_socket(struct snap *s, const struct file *f, struct crfs_fd_ext
 	refuse_waiting(s, f);
 }
 
+/* What the other connection has by itself */
+static const char *const of_connection[] = { "tcp_maxseg", "tcp_window_clamp", "ipv6_v6only", NULL };
+
 static int external_read(struct snap *s, void *obj, struct text *out)
 {
 	struct file *f = obj;
 	const char *name = external_of(s, f);
 	struct crfs_fd_external r = { .name = { name, strlen(name) }, .kind = kind_of(f) };
 
-	if (S_ISBLK(f->st.st_mode))
-		refuse(s, f, -EOPNOTSUPP, "is a block device, which cannot be: do not declare it");
-	else if (r.kind == CRFS_EXT_PIPE)
+	if (r.kind == CRFS_EXT_PIPE)
 		refuse_waiting(s, f);
 	else if (is_socket(r.kind))
 		read_socket(s, f, &r);
 	text_section(out, &crfs_fd_external_shape);
 	text_rec(out, &crfs_fd_external_shape, &r);
 	if (is_socket(r.kind))
-		return sockopts_read(s, f, out);
+		return sockopts_read_without(s, f, out, is_tcp(r.kind) ? of_connection : NULL);
 	text_section(out, &crfs_sockopt_shape);
 	return 0;
 }
@@ -125,13 +164,28 @@ static const char *kind_name(uint8_t kind)
 	return "?";
 }
 
+static bool of_process(const char *thing)
+{
+	int pid, fd, n = 0;
+
+	return sscanf(thing, "/proc/%d/fd/%d%n", &pid, &fd, &n) == 2 && n && !thing[n];
+}
+
+static bool can_take_place(const struct stat *st, uint8_t kind)
+{
+	if (kind == CRFS_EXT_BLOCK)
+		return S_ISBLK(st->st_mode) || S_ISREG(st->st_mode);
+	return S_ISSOCK(st->st_mode) == is_socket(kind) && S_ISDIR(st->st_mode) == (kind == CRFS_EXT_DIR) &&
+	       (!S_ISBLK(st->st_mode) || kind == CRFS_EXT_FILE);
+}
+
 static void check_thing(struct image *im, struct iobj *o, const struct crfs_fd_external *r,
 			const char *thing)
 {
 	struct stat st;
 	int rc;
 
-	if (*thing != '/') {
+	if (*thing != '/' || (is_tcp(r->kind) && !of_process(thing))) {
 		image_mismatch(im, -EINVAL, o->path, "external %.*s: %s cannot be opened by that: "
 			       "name it as /proc/<pid>/fd/<n>", (int)r->name.len, r->name.p, thing);
 		return;
@@ -140,8 +194,7 @@ static void check_thing(struct image *im, struct iobj *o, const struct crfs_fd_e
 	if (rc)
 		image_mismatch(im, rc, o->path, "external %.*s: %s cannot be looked at: name what is there",
 			       (int)r->name.len, r->name.p, thing);
-	else if (S_ISSOCK(st.st_mode) != is_socket(r->kind) ||
-		 S_ISDIR(st.st_mode) != (r->kind == CRFS_EXT_DIR) || S_ISBLK(st.st_mode))
+	else if (!can_take_place(&st, r->kind))
 		image_mismatch(im, -EINVAL, o->path, "external %.*s: %s cannot take the place of a %s: "
 			       "name another", (int)r->name.len, r->name.p, thing, kind_name(r->kind));
 }
@@ -187,7 +240,7 @@ static int make_socket(struct restore *rs, struct iobj *o, const struct crfs_fd_
 
 	if (fd < 0)
 		return -errno;
-	if (given && (sock_int(fd, SOL_SOCKET, SO_DOMAIN) != AF_UNIX ||
+	if (given && (sock_int(fd, SOL_SOCKET, SO_DOMAIN) != socket_domain(r->kind) ||
 		      sock_int(fd, SOL_SOCKET, SO_TYPE) != socket_type(r->kind)))
 		return fail_on(rs->err, -EPROTOTYPE, o->path, "external %.*s: another kind of socket: name "
 			       "another", (int)r->name.len, r->name.p);

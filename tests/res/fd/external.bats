@@ -125,7 +125,7 @@ import time; time.sleep(1000)'
 	grep -q '^EAGAIN files/[0-9]*: pipe:.*, declared external: 5 bytes wait in it: let the program read them$' "$T/mnt/unsupported"
 	grep -q '^EOPNOTSUPP files/[0-9]*: socket:.*, declared external, listens, ' "$T/mnt/unsupported"
 	grep -q '^EOPNOTSUPP files/[0-9]*: socket:.*, declared external, has a name of its own' "$T/mnt/unsupported"
-	grep -q '^EOPNOTSUPP files/[0-9]*: socket:.*, declared external, is no unix socket' "$T/mnt/unsupported"
+	grep -q '^EOPNOTSUPP files/[0-9]*: socket:.*, declared external, is not connected' "$T/mnt/unsupported"
 }
 
 @test "a wrong option is refused with a sentence" {
@@ -168,4 +168,107 @@ import time; time.sleep(1000)'
 	thaw "$CG"
 	wait_for grep -qx two "$LOG"
 	! grep -qx one "$LOG"
+}
+
+# two_ends: a program in the container with a connection (3) and a block device (4), to one outside that serves connections,
+# and answers what it is told with the number of the connection; each has a line in $T/ends: mine theirs
+two_ends() {
+	cat > "$T/ends.py" <<-'END'
+		import os, select, signal, socket, sys
+		where, cgroup, log, block = sys.argv[1:5]
+		l = socket.create_server(("127.0.0.1", 0))
+		mine, ours = [], []
+		for i in range(2):
+		    c = socket.create_connection(l.getsockname())
+		    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+		    ours.append(c)
+		    mine.append(l.accept()[0])
+		if os.fork() == 0:
+		    os.dup2(ours[0].fileno(), 203); os.dup2(os.open(block, os.O_RDWR), 204)
+		    os.dup2(203, 3); os.dup2(204, 4)
+		    os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
+		    out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+		    os.dup2(out, 1); os.dup2(out, 2)
+		    os.closerange(5, 300)
+		    open(cgroup + "/cgroup.procs", "w").write(str(os.getpid()))
+		    os.setsid()
+		    os.execvp(sys.argv[5], sys.argv[5:])
+		signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+		with open(where + ".new", "w") as f:
+		    f.write("socket:[%d] /proc/%d/fd/%d\n" % (os.fstat(ours[0].fileno()).st_ino, os.getpid(), ours[1].fileno()))
+		ours[0].close()
+		os.rename(where + ".new", where)
+		while True:
+		    for s in select.select(mine, [], [])[0]:
+		        data = s.recv(100)
+		        if not data:
+		            mine.remove(s)
+		        elif s in mine:
+		            s.sendall(b"%d%s" % (mine.index(s) if len(mine) > 1 else 1, data))
+	END
+	cg_new ends
+	LOG=$T/work.log
+	: > "$LOG"
+	( close_fds; exec python3 "$T/ends.py" "$T/ends" "$CG" "$LOG" "$1" "${@:2}" < /dev/null > "$T/ends.log" 2>&1 ) &
+	echo $! >> "$T/pids"
+	wait_for test -e "$T/ends"
+	wait_for grep -qx ready "$LOG"
+	read -r was is < "$T/ends"
+}
+
+clean_up() {
+	[ ! -e "$T/loops" ] || while read -r x; do losetup -d "$x"; done < "$T/loops"
+}
+
+# loop FILE: a block device of its bytes, in $DEV
+loop() {
+	DEV=$(losetup -f --show "$1") || skip "no loop devices here"
+	echo "$DEV" >> "$T/loops"
+}
+
+@test "a TCP connection and a block device, and others in their place" {
+	truncate -s 1M "$T/disk1" "$T/disk2"
+	loop "$T/disk1"
+	one=$DEV
+	loop "$T/disk2"
+	export CRFS_GO=$T/go
+	two_ends "$one" python3 -c '
+import os, socket, time
+s = socket.socket(fileno=3)
+def ask(n):
+    s.sendall(b"x")
+    return s.recv(10) == b"%dx" % n
+assert ask(0)
+os.lseek(4, 4096, 0)
+assert os.write(4, b"before") == 6
+print("ready", flush=True)
+while not os.path.exists(os.environ["CRFS_GO"]):
+    time.sleep(0.02)
+assert ask(1)
+assert s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+assert os.lseek(4, 0, 1) == 4102
+assert os.write(4, b"after") == 5
+os.fsync(4)
+print("pass", flush=True)'
+	frozen "external=vol=$one"
+	grep -q '^EXDEV files/[0-9]*: socket:.*' "$T/mnt/unsupported" || grep -q 'outside' "$T/mnt/unsupported"
+	cr_umount "$T/mnt"
+	frozen "external=db=$was"
+	grep -qE "^EOPNOTSUPP files/[0-9]*: $one, block device [0-9:]*, has state that cannot be carried" "$T/mnt/unsupported"
+	cr_umount "$T/mnt"
+	frozen "external=db=$was,external=vol=$one"
+	no_unsupported "$T/mnt"
+	timeout 60 tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	cr_umount "$T/mnt"
+	kill_all "$CG"
+	refused "external=db=$T/work,external=vol=$DEV" '^EINVAL files/[0-9]*: external db: .* cannot be opened by that: name it as /proc'
+	refused "external=db=$is,external=vol=/dev/null" '^EINVAL files/[0-9]*: external vol: /dev/null cannot take the place of a block'
+	refused "external=db=/proc/$$/fd/0,external=vol=$DEV" '^E[A-Z]* files/[0-9]*: external db: '
+	cr_mount "$CG" "$T/mnt" "external=db=$is,external=vol=$DEV"
+	timeout 60 tar xf "$T/ckpt.tar" -C "$T/mnt"
+	fixed_point "$T/ckpt.tar"
+	thaw "$CG"
+	work_verify
+	dd if="$T/disk2" bs=1 skip=4102 count=5 status=none | grep -qx after
+	dd if="$T/disk1" bs=1 skip=4096 count=6 status=none | grep -qx before
 }

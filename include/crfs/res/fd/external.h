@@ -16,6 +16,9 @@ enum crfs_external_kind {
 	CRFS_EXT_UNIX_STREAM,
 	CRFS_EXT_UNIX_DGRAM,
 	CRFS_EXT_UNIX_SEQPACKET,
+	CRFS_EXT_TCP,
+	CRFS_EXT_TCP6,
+	CRFS_EXT_BLOCK,
 };
 
 static const struct crfs_name crfs_external_kinds[] = {
@@ -27,6 +30,9 @@ static const struct crfs_name crfs_external_kinds[] = {
 	{ CRFS_EXT_UNIX_STREAM, "unix_stream" },
 	{ CRFS_EXT_UNIX_DGRAM, "unix_dgram" },
 	{ CRFS_EXT_UNIX_SEQPACKET, "unix_seqpacket" },
+	{ CRFS_EXT_TCP, "tcp" },
+	{ CRFS_EXT_TCP6, "tcp6" },
+	{ CRFS_EXT_BLOCK, "block" },
 	{ 0, NULL },
 };
 
