@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -126,4 +127,64 @@ ODD(generic_group)
 		work_skip("no generic netlink here");
 	work_ready();
 	CHECK(setsockopt(s, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group)) == 0);
+}
+
+/* A mount namespace of its own, and in it a tmpfs at "m" with a file that is open. */
+static int on_a_tmpfs(void)
+{
+	int fd;
+
+	CHECK(unshare(CLONE_NEWNS) == 0 && mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	CHECK(mkdir("m", 0700) == 0 && mount("tmpfs", "m", "tmpfs", 0, NULL) == 0);
+	fd = odd_open("m/file", O_RDWR | O_CREAT);
+	odd_put(fd, "what is in it");
+	return fd;
+}
+
+static void still_has_it(int fd)
+{
+	char buf[20] = "";
+
+	CHECK(pread(fd, buf, sizeof(buf), 0) == 13);
+	CHECK_STR(buf, "what is in it");
+}
+
+/* The mount is gone but for the file that is open on it. */
+ODD(on_what_was_unmounted)
+{
+	int fd = on_a_tmpfs();
+
+	CHECK(umount2("m", MNT_DETACH) == 0);
+	work_ready();
+	still_has_it(fd);
+}
+
+ODD(mapped_of_what_was_unmounted)
+{
+	int fd = on_a_tmpfs();
+	char *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+
+	CHECK(p != MAP_FAILED && close(fd) == 0 && umount2("m", MNT_DETACH) == 0);
+	work_ready();
+	CHECK(!memcmp(p, "what is in it", 13));
+}
+
+ODD(mounted_over)
+{
+	int fd = on_a_tmpfs();
+
+	CHECK(mount("tmpfs", "m", "tmpfs", 0, NULL) == 0);
+	work_ready();
+	still_has_it(fd);
+}
+
+/* A directory in which it stands, of such a mount */
+ODD(stands_in_what_was_unmounted)
+{
+	int fd = on_a_tmpfs();
+
+	CHECK(chdir("m") == 0 && umount2("../m", MNT_DETACH) == 0);
+	work_ready();
+	still_has_it(fd);
+	CHECK(access("file", R_OK) == 0);
 }
