@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,21 +157,55 @@ struct users {
 	pid_t ours, theirs;
 };
 
-static void add_user(struct snap *s, struct users *u, pid_t pid)
+/*
+ * An object remembers numbers, of processes that may be gone and whose numbers others have now: was this one, which
+ * began @ticks after boot, born when the second @when of its last use was over?
+ */
+static bool born_after(unsigned long long ticks, time_t when)
 {
-	pid_t v = pid > 0 ? snap_vpid(s, pid) : 0;
+	struct timespec now, up;
+	long long age;
 
-	if (v)
-		u->ours = v;
-	else if (pid > 0 && (!kill(pid, 0) || errno != ESRCH))
+	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	age = (up.tv_sec - now.tv_sec) * 1000000000LL + up.tv_nsec - now.tv_nsec;
+	return (long long)(ticks * (1000000000 / sysconf(_SC_CLK_TCK))) - age >= (when + 1) * 1000000000LL;
+}
+
+/* A number that an object remembers is a process's, never a thread's. */
+static struct task *user_task(struct snap *s, pid_t pid, time_t when)
+{
+	struct task *t = pid > 0 ? snap_task(s, pid) : NULL;
+
+	return t && t->leader == t && !born_after(snap_stat(t, 22), when) ? t : NULL;
+}
+
+static bool lives_outside(struct snap *s, pid_t pid, time_t when)
+{
+	char *text = pid > 0 && !snap_task(s, pid) ? proc_read(s->proc, NULL, "%d/stat", pid) : NULL;
+	const struct task t = { .stat = text };
+	bool lives = text && !born_after(snap_stat(&t, 22), when);
+
+	free(text);
+	return lives;
+}
+
+static void add_user(struct snap *s, struct users *u, pid_t pid, time_t when)
+{
+	const struct task *t = user_task(s, pid, when);
+
+	if (t)
+		u->ours = t->vtid;
+	else if (lives_outside(s, pid, when))
 		u->theirs = pid;
 }
 
-static void add_semaphore(struct snap *s, struct users *u, int id, unsigned int num)
+/* semop(2) sets the one time, semctl(2) the other, and both a semaphore's pid. */
+static void add_semaphore(struct snap *s, struct users *u, const struct semid_ds *ds, int id, unsigned int num)
 {
 	pid_t undoes = semundo_has(s, 0, id, num);
 
-	add_user(s, u, semctl(id, num, GETPID));
+	add_user(s, u, semctl(id, num, GETPID), ds->sem_otime > ds->sem_ctime ? ds->sem_otime : ds->sem_ctime);
 	if (undoes)
 		u->ours = undoes;
 }
@@ -203,41 +236,25 @@ static void users_of(struct snap *s, enum sysv_kind kind, int id, struct users *
 	*u = (struct users){ 0 };
 	if (kind == SYSV_SEM && semctl(id, 0, IPC_STAT, &sem) >= 0)
 		for (i = 0; i < sem.sem_nsems; i++)
-			add_semaphore(s, u, id, i);
+			add_semaphore(s, u, &sem, id, i);
 	if (kind == SYSV_MSG && !msgctl(id, IPC_STAT, &msg)) {
-		add_user(s, u, msg.msg_lspid);
-		add_user(s, u, msg.msg_lrpid);
+		add_user(s, u, msg.msg_lspid, msg.msg_stime);
+		add_user(s, u, msg.msg_lrpid, msg.msg_rtime);
 	}
 	add_waiters(s, u, kind, id);
-}
-
-/* A pid may have been another's: was this task born after @when, the second of a change? Field 22 is in ticks */
-static bool born_after(const struct task *t, time_t when)
-{
-	struct timespec now, up;
-	long long age;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	age = up.tv_sec - snap_stat(t, 22) / sysconf(_SC_CLK_TCK);
-	return now.tv_sec - age > when + 1;
 }
 
 /* Nobody has it attached, but who made it is in the container */
 static void unattached(struct snap *s, int id)
 {
-	const struct task *t;
+	const struct task *maker;
 	struct shmid_ds shm;
-	pid_t maker;
 
 	if (shmctl(id, IPC_STAT, &shm) || shm.shm_nattch)
 		return;
-	t = snap_task(s, shm.shm_cpid);
-	if (t && born_after(t, shm.shm_ctime))
-		return;
-	maker = shm.shm_cpid > 0 ? snap_vpid(s, shm.shm_cpid) : 0;
+	maker = user_task(s, shm.shm_cpid, shm.shm_ctime);
 	if (maker)
-		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", maker),
+		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", maker->vtid),
 				 "System V segment %d, which it made, is attached by nobody: run the container under unshare --ipc",
 				 id);
 }
