@@ -263,6 +263,15 @@ cpu() {
 	work_verify
 }
 
+@test "--index, of so many files that their manifest is in several frames" {
+	gone crtar/pieces 60000 -- --zstd=1 --index
+	[ "$(zstd -dc "$T/ckpt.tar" | tar xOf - ./manifest | wc -c)" -gt $((2 << 20)) ]
+	lazy
+	: > "$CRFS_GO"
+	work_verify
+	wait_for no_servers
+}
+
 # index_edit WHAT: change the seek table of $T/ckpt.tar into $T/bad.tar
 index_edit() {
 	python3 - "$T/ckpt.tar" "$T/bad.tar" "$1" <<'PY'
