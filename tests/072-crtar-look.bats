@@ -87,6 +87,12 @@ py() {
 	sed -n 's/^\t"\([^"]*\)" -> "\([^"]*\)" .*/\1\n\2/p' "$T/dot" | sort -u | comm -23 - "$T/nodes" > "$T/nowhere"
 	[ ! -s "$T/nowhere" ]
 	grep -q '"files/3" -> "files/4" \[label="peer"' "$T/dot"
+	command -v dot > /dev/null || skip "no dot here"
+	timeout 60 dot -Tplain "$T/dot" > "$T/plain" 2> "$T/said" 3>&- 4>&-
+	[ ! -s "$T/said" ]
+	[ "$(grep -c '^node ' "$T/plain")" = "$(wc -l < "$T/nodes")" ]
+	[ "$(grep -c '^edge ' "$T/plain")" = "$(grep -c -- ' -> ' "$T/dot")" ]
+	timeout 60 dot -Tsvg "$T/dot" 3>&- 4>&- | python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin)'
 }
 
 @test "ls, maps, mem: the sizes are those of the files" {

@@ -20,6 +20,11 @@ completed() {
 	[ "$(completed restore -o files=l)" = files=lax ]
 	[ "$(completed show "$REPO/tests/golden/v1/base" head)" = header ]
 	completed create --cgroup "$(cg_root)" | grep -q "^$(cg_root)"
+	# every command; and of each all of the options that its help names, and no others
+	[ "$(completed "" | sort)" = "$(crtar_commands | sort)" ]
+	for c in $(crtar_commands); do
+		[ "$(completed "$c" -- | sort -u)" = "$("$BIN/crtar" "$c" --help | grep -oE '(^|[ ,])--[a-z0-9]+' | tr -d ' ,' | sort -u)" ]
+	done
 }
 
 # offered LINE: what a zsh that somebody types in offers at the end of it
