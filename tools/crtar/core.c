@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crtar core: a process of a checkpoint as an ELF core, written from front to back, so also into a pipe. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,6 +118,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 	struct job j = { .l.src = { .bytes = BYTES_NONE, .keep = keep, .dir = -1, .cg.dir = -1 }, .fd = -1 };
 	struct err e = { .code = 0 };
 	char name[32];
+	long long pid = 0;
 	int o, end;
 
 	while ((o = cmd_option(cmd, argc, argv, "p:o:", longs, &end)) != -1) {
@@ -125,8 +127,11 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 		if (o == 'o')
 			j.name = optarg;
 		else
-			j.pid = strtoul(optarg, NULL, 10);
+			pid = number(optarg, 1, UINT_MAX);
 	}
+	if (pid < 0)
+		return cmd_wrong(cmd, "-p: a number");
+	j.pid = pid;
 	if (!j.pid || optind + 1 != argc)
 		return cmd_wrong(cmd, "it takes -p PID and a checkpoint");
 	snprintf(name, sizeof(name), "core.%u", j.pid);

@@ -349,7 +349,7 @@ static const struct option longs[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-static int take_then(struct job *j, const char *word)
+static const char *take_then(struct job *j, const char *word)
 {
 	static const char *const words[] = { "", "thaw", "kill", "leave" };
 	int i;
@@ -357,12 +357,12 @@ static int take_then(struct job *j, const char *word)
 	for (i = THEN_THAW; i <= THEN_LEAVE; i++)
 		if (!strcmp(words[i], word)) {
 			j->then = i;
-			return 0;
+			return NULL;
 		}
-	return -EINVAL;
+	return "--then: thaw, kill or leave";
 }
 
-static int take_format(struct job *j, const char *word)
+static const char *take_format(struct job *j, const char *word)
 {
 	static const char *const words[] = { "tar", "cpio", "zip", "mtree" };
 	static const char *const names[] = { NULL, "newc", "zip", "mtree" };
@@ -371,57 +371,57 @@ static int take_format(struct job *j, const char *word)
 	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (!strcmp(words[i], word)) {
 			j->sink.format = names[i];
-			return 0;
+			return NULL;
 		}
-	return -EINVAL;
+	return "--format: tar, cpio, zip or mtree";
 }
 
-static int take_option(struct job *j, int o)
+/* Return: what is wrong with it, NULL: nothing */
+static const char *take_option(struct job *j, int o)
 {
 	static const char *const filters[] = { "zstd", "lz4", "xz", "gzip" };
-	char *end;
 
 	switch (o) {
 	case ARG_CGROUP:
 	case ARG_FROM:
 		if (j->src.name)
-			return -EINVAL;
+			return "--cgroup and --from: name one thing to make an archive of";
 		j->src.name = optarg;
 		j->from_cgroup = o == ARG_CGROUP;
-		return 0;
+		return NULL;
 	case 'f':
 		j->sink.name = optarg;
-		return 0;
+		return NULL;
 	case ARG_THREADS:
-		j->sink.threads = strtol(optarg, &end, 10);
-		return *end || j->sink.threads < 1 || j->sink.threads > PUMP_THREADS ? -EINVAL : 0;
+		j->sink.threads = number(optarg, 1, PUMP_THREADS);
+		return j->sink.threads < 0 ? "--threads: a number from 1 to 16" : NULL;
 	case ARG_FREEZE:
 		j->freeze = true;
-		return 0;
+		return NULL;
 	case ARG_PROGRESS:
 		j->tell = true;
-		return 0;
+		return NULL;
 	case ARG_SINCE:
 		j->since.name = optarg;
-		return 0;
+		return NULL;
 	case ARG_CONTENTS:
 		j->src.contents = optarg;
-		return 0;
+		return NULL;
 	case ARG_BASE:
-		return source_base(&j->src, optarg);
+		return source_base(&j->src, optarg) < 0 ? "--base: not so many" : NULL;
 	case ARG_INDEX:
 		j->sink.index = true;
-		return 0;
+		return NULL;
 	case ARG_FORMAT:
 		return take_format(j, optarg);
 	case ARG_THEN:
 		return take_then(j, optarg);
 	default:
 		if (j->sink.filter)
-			return -EINVAL;
+			return "--zstd, --lz4, --xz and --gzip: one of them";
 		j->sink.filter = filters[o - ARG_ZSTD];
 		j->sink.level = optarg;
-		return 0;
+		return NULL;
 	}
 }
 
@@ -432,16 +432,18 @@ static int run(const struct cmd *c, int argc, char **argv)
 			 .since = { .bytes = BYTES_NONE, .dir = -1, .cg.dir = -1 }, .cg.dir = -1, .hold.fd = -1,
 			 .sink = { .name = "-", .threads = cpus < 2 ? 1 : 2, .out.fd = -1 } };
 	struct err e = { .code = 0 };
+	const char *wrong = NULL;
 	int o, end;
 
-	while ((o = cmd_option(c, argc, argv, "f:o:", longs, &end)) != -1) {
+	while (!wrong && (o = cmd_option(c, argc, argv, "f:o:", longs, &end)) != -1) {
 		if (!o)
 			return end;
-		if (o == 'o' && options_parse(optarg, &j.src.opts, &e) < 0)
+		if (o == 'o' && options_parse(optarg, OPTIONS_CREATE, &j.src.opts, &e) < 0)
 			return say(&e), EXIT_TROUBLE;
-		if (o != 'o' && take_option(&j, o) < 0)
-			return cmd_wrong(c, "%s: not this way", argv[optind - 1]);
+		wrong = o != 'o' ? take_option(&j, o) : NULL;
 	}
+	if (wrong)
+		return cmd_wrong(c, "%s", wrong);
 	if (optind < argc)
 		return cmd_wrong(c, "%s: it takes no such argument", argv[optind]);
 	if (!j.src.name)

@@ -57,7 +57,16 @@ void catch_signals(void);
 /** note_signal() - the handler of these; for one that does more */
 void note_signal(int sig);
 
-/** options_parse() - "files=lax,lossy" as given to -o. Return: 0, or -EINVAL with the reason */
-int options_parse(char *text, struct options *o, struct err *e);
+/**
+ * options_parse() - "files=lax,lossy" as given to -o
+ * @known: of which @text may be: names, each with a blank behind it
+ * Return: 0, or -EINVAL with the reason
+ */
+int options_parse(char *text, const char *known, struct options *o, struct err *e);
+#define OPTIONS_CREATE "digest tcp external lossy "
+#define OPTIONS_RESTORE "files external lossy "
+
+/** number() - @text as a number from @min to @max, and nothing else. Return: it, -1: it is none such */
+long long number(const char *text, long long min, long long max);
 
 #endif

@@ -228,7 +228,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	if (optind + 1 != argc || !j.name)
 		return cmd_wrong(c, "it takes -o FILE and one checkpoint");
 	copy = strdup(j.options);
-	if (!copy || options_parse(copy, &opts, &e) < 0)
+	if (!copy || options_parse(copy, OPTIONS_RESTORE, &opts, &e) < 0)
 		return say(&e), EXIT_TROUBLE;
 	free(copy);
 	return make(&j, argv[optind]);

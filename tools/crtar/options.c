@@ -49,7 +49,25 @@ static int take_external(const char *value, struct options *o, struct err *e)
 	return 0;
 }
 
-int options_parse(char *text, struct options *o, struct err *e)
+long long number(const char *text, long long min, long long max)
+{
+	long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	return *text && !*end && !errno && n >= min && n <= max ? n : -1;
+}
+
+/* Is it one of @known? */
+static bool is_known(const char *name, const char *known)
+{
+	const char *p = strstr(known, name);
+
+	return p && (p == known || p[-1] == ' ') && p[strlen(name)] == ' ';
+}
+
+int options_parse(char *text, const char *known, struct options *o, struct err *e)
 {
 	char *value, *given;
 	int which, r = 0;
@@ -57,6 +75,8 @@ int options_parse(char *text, struct options *o, struct err *e)
 	while (*text && r >= 0) {
 		given = text;
 		which = getsubopt(&text, names, &value);
+		if (which >= 0 && !is_known(names[which], known))
+			return fail_on(e, -EINVAL, "-o", "%s: it is not for this command", names[which]);
 		if (which == OPT_LOSSY) {
 			o->lossy = true;
 			continue;

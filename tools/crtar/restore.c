@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crtar restore: a checkpoint back into an empty cgroup, without a mount. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -209,7 +210,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 		else if (o == 'f')
 			j.src.name = optarg;
 		else if (o == 'O')
-			j.src.offset = strtoll(optarg, NULL, 10);
+			j.src.offset = number(optarg, 0, LLONG_MAX);
 		else if (o == 'c')
 			j.check = true;
 		else if (o == 'P')
@@ -222,11 +223,13 @@ static int run(const struct cmd *c, int argc, char **argv)
 			return cmd_wrong(c, "--base: not so many");
 		else if (o == 'b')
 			continue;
-		else if (options_parse(optarg, &j.opts, &e) < 0)
+		else if (options_parse(optarg, OPTIONS_RESTORE, &j.opts, &e) < 0)
 			return say(&e), EXIT_TROUBLE;
 	}
 	if (optind < argc)
 		return cmd_wrong(c, "%s: it takes no such argument", argv[optind]);
+	if (j.src.offset < 0)
+		return cmd_wrong(c, "--offset: a number of bytes");
 	if (!j.cgroup)
 		return cmd_wrong(c, "--cgroup: name the cgroup to restore into");
 	if (j.lazy.log && !j.lazily)

@@ -103,7 +103,7 @@ static int seal(struct source *s, int algorithm, struct errlist *why)
 	}
 	source_manifest(s, &old);	/* what it says is past */
 	if (algorithm < 0)
-		algorithm = s->man ? s->man->v[0].line.algorithm : CRFS_XXH64;
+		algorithm = s->man && s->man->n ? s->man->v[0].line.algorithm : CRFS_XXH64;
 	errlist_clear(&old);
 	if (verify_tree(s, why) < 0)
 		return why->first;
@@ -130,7 +130,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	while ((o = cmd_option(c, argc, argv, "o:", longs, &end)) != -1) {
 		if (!o)
 			return end;
-		if (options_parse(optarg, &opts, &e) < 0)
+		if (options_parse(optarg, "digest ", &opts, &e) < 0)
 			return say(&e), EXIT_TROUBLE;
 		algorithm = opts.digest;
 	}

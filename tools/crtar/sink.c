@@ -110,7 +110,7 @@ static int start_squeeze(struct sink *s, struct err *e)
 	int r;
 
 	/* It says only when a level is used that there is none such. */
-	if (s->level && (strspn(s->level, "0123456789-") != strlen(s->level) || abs(atoi(s->level)) > 22))
+	if (s->level && (!*s->level || strspn(s->level, "0123456789-") != strlen(s->level) || abs(atoi(s->level)) > 22))
 		return fail_on(e, -EINVAL, s->name, "%s has no level %s", s->filter, s->level);
 	s->squeeze.level = s->level;
 	s->squeeze.write = write_fd;
@@ -149,7 +149,8 @@ static int set_filter(struct sink *s, struct err *e)
 		return 0;
 	if (archive_write_add_filter_by_name(s->a, s->filter) < ARCHIVE_WARN)
 		return archive_failed(s, e);
-	if (s->level && archive_write_set_filter_option(s->a, s->filter, "compression-level", s->level) != ARCHIVE_OK)
+	if (s->level && (!*s->level ||
+			 archive_write_set_filter_option(s->a, s->filter, "compression-level", s->level) != ARCHIVE_OK))
 		return fail_on(e, -EINVAL, s->name, "%s has no level %s", s->filter, s->level);
 	snprintf(threads, sizeof(threads), "%d", s->threads);
 	/* Where the filter knows no threads it works in one; the tasks are read in others all the same. */

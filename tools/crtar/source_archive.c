@@ -382,6 +382,8 @@ static int begin(struct source *s, struct err *e)
 	r->fd = strcmp(s->name, "-") ? open(s->name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (r->fd < 0)
 		return fail(e, -errno, "open it");
+	if (isatty(r->fd))
+		return fail(e, -EINVAL, "an archive from a terminal: name a file");
 	fcntl(r->fd, F_SETPIPE_SZ, PIPE);	/* of 64 KiB, who writes and who reads it would wait for each other all the time */
 	if (s->offset && lseek(r->fd, s->offset, SEEK_SET) < 0)
 		return fail(e, -errno, "go to where the archive begins");
