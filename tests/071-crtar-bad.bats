@@ -224,6 +224,23 @@ f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); b = f.read(1)[0]; f.seek
 	[[ $output == "crtar: EFBIG header: "* ]]
 }
 
+@test "more members than any checkpoint has" {
+	python3 - <<-'EOF' | zstd -q1 > "$T/many.zst"
+	import sys, tarfile
+	def header(name):
+	    x = tarfile.TarInfo(name)
+	    x.type = tarfile.DIRTYPE
+	    return x.tobuf()
+	b = bytearray(header("tasks/0000000"))
+	base = sum(b[:512]) - sum(b[148:156]) + 8 * 32 - sum(b[6:13])
+	for i in range(1100000):
+	    b[6:13] = b"%07d" % i
+	    b[148:156] = b"%06o\0 " % (base + sum(b[6:13]))
+	    sys.stdout.buffer.write(b)
+	EOF
+	refused "$T/many.zst" 'EFBIG tasks/10[0-9]*/*: more than 1048576 files and directories'
+}
+
 @test "references and ranges: a tree that was sealed by hand and does not agree with itself" {
 	edited
 	sed -i '2s/^\([0-9]*\) [0-9]* /\1 77 /' "$T/e/tasks/$BAD_PID/fds"

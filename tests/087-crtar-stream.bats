@@ -137,6 +137,36 @@ ended() {
 	work_verify
 }
 
+# small COMMAND...: that it takes less than 64 MiB
+small() {
+	/usr/bin/time -o "$T/peak" -f %M timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&- > /dev/null || [ $? = 1 ]
+	echo "$1: $(tail -n 1 "$T/peak") KiB"
+	[ "$(tail -n 1 "$T/peak")" -lt $((64 << 10)) ]
+}
+
+@test "nor does that of any other command, of an archive that is not compressed" {
+	work_start crtar/pieces 30000
+	freeze "$CG"
+	crtar create --cgroup "$CG" -f "$T/ckpt.tar"
+	small create --cgroup "$CG" --since "$T/ckpt.tar" -f "$T/more.tar"
+	small create --from "$T/ckpt.tar" -f "$T/x"
+	cmp "$T/x" "$T/ckpt.tar"
+	small merge -f "$T/x" "$T/more.tar" "$T/ckpt.tar"
+	small convert "$T/ckpt.tar" "$T/x.cpio"
+	small convert "$T/ckpt.tar" "$T/dir/"
+	small core -p "$PID" -o "$T/core" "$T/ckpt.tar"
+	small exec-image -o "$T/exec" "$T/ckpt.tar"
+	small diff "$T/ckpt.tar" "$CG"
+	small diff "$T/ckpt.tar" "$T/x"
+	for c in verify ls ps fds maps mem sockets graph map report; do small $c "$T/ckpt.tar"; done
+	small verify --base "$T/ckpt.tar" "$T/more.tar"
+	kill_all "$CG"
+	small restore --check -f "$T/ckpt.tar" --cgroup "$CG"
+	small restore -f "$T/more.tar" --base "$T/ckpt.tar" --cgroup "$CG"
+	thaw "$CG"
+	work_verify
+}
+
 # each WAY...: every workload of memory there and back, by that restore
 each() {
 	local w bad=0

@@ -113,6 +113,7 @@ int chain_open(struct source *s, struct errlist *why)
 		base->name = s->base[s->opened];
 		base->bytes = s->bytes;
 		base->keep = s->keep;
+		base->apart = true;
 		base->algorithms = s->bytes == BYTES_DIGEST ? SOURCE_BOTH : 0;
 		s->chain[s->opened++] = base;
 		r = source_open(base, why);

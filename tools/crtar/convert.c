@@ -150,7 +150,7 @@ static int take_option(const struct cmd *c, struct job *j, int o, const char *gi
 
 static int run(const struct cmd *c, int argc, char **argv)
 {
-	struct job j = { .src = { .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 }, .args = { "create" }, .nr = 1 };
+	struct job j = { .src = { .bytes = BYTES_KEEP, .apart = true, .dir = -1, .cg.dir = -1 }, .args = { "create" }, .nr = 1 };
 	int o, end;
 
 	while ((o = cmd_option(c, argc, argv, "", longs, &end)) != -1) {

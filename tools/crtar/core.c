@@ -115,7 +115,7 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 		{ "pid", required_argument, NULL, 'p' }, { "output", required_argument, NULL, 'o' },
 		{ NULL, 0, NULL, 0 }
 	};
-	struct job j = { .l.src = { .bytes = BYTES_NONE, .keep = keep, .dir = -1, .cg.dir = -1 }, .fd = -1 };
+	struct job j = { .l.src = { .bytes = BYTES_NONE, .keep = keep, .apart = true, .dir = -1, .cg.dir = -1 }, .fd = -1 };
 	struct err e = { .code = 0 };
 	char name[32];
 	long long pid = 0;

@@ -428,7 +428,7 @@ static const char *take_option(struct job *j, int o)
 static int run(const struct cmd *c, int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	struct job j = { .src = { .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
+	struct job j = { .src = { .bytes = BYTES_KEEP, .apart = true, .dir = -1, .cg.dir = -1 },
 			 .since = { .bytes = BYTES_NONE, .dir = -1, .cg.dir = -1 }, .cg.dir = -1, .hold.fd = -1,
 			 .sink = { .name = "-", .threads = cpus < 2 ? 1 : 2, .out.fd = -1 } };
 	struct err e = { .code = 0 };

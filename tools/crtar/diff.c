@@ -144,7 +144,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 }
 	};
-	struct source src = { .bytes = BYTES_NONE, .tap = pages_tap, .dir = -1, .cg.dir = -1 };
+	struct source src = { .bytes = BYTES_NONE, .tap = pages_tap, .apart = true, .dir = -1, .cg.dir = -1 };
 	struct diff d = { .a.src = src, .b.src = src };
 	int o, end, bad;
 

@@ -13,11 +13,11 @@
 
 #define CHUNK (1 << 20)
 
-/** struct sums - those of one payload (member.sums); @part: the page that is not whole yet */
+/** struct sums - those of one payload (member.sums); @part: the @len bytes of a page that is not whole yet, or NULL */
 struct sums {
 	uint64_t *v;
 	size_t nr, room;
-	char part[PAGES_SIZE];
+	char *part;
 	size_t len;
 };
 
@@ -36,7 +36,7 @@ static uint64_t sum(const void *p, size_t n)
 
 static int push(struct sums *s, uint64_t v)
 {
-	size_t room = s->room ? 2 * s->room : 16;
+	size_t room = s->room ? 2 * s->room : 1;
 	uint64_t *more;
 
 	if (s->nr == s->room) {
@@ -50,6 +50,26 @@ static int push(struct sums *s, uint64_t v)
 	return 0;
 }
 
+/* Up to a page's end, of which @n bytes are at @p */
+static int feed_part(struct sums *s, const char *p, size_t n)
+{
+	int r = 0;
+
+	if (!s->part)
+		s->part = malloc(PAGES_SIZE);
+	if (!s->part)
+		return -ENOMEM;
+	memcpy(s->part + s->len, p, n);
+	s->len += n;
+	if (s->len < PAGES_SIZE)
+		return 0;
+	r = push(s, sum(s->part, PAGES_SIZE));
+	free(s->part);
+	s->part = NULL;
+	s->len = 0;
+	return r;
+}
+
 static int feed(struct sums *s, const char *p, size_t len)
 {
 	size_t n;
@@ -57,12 +77,7 @@ static int feed(struct sums *s, const char *p, size_t len)
 
 	for (; len && !r; p += n, len -= n) {
 		n = PAGES_SIZE - s->len < len ? PAGES_SIZE - s->len : len;
-		memcpy(s->part + s->len, p, n);
-		s->len += n;
-		if (s->len < PAGES_SIZE)
-			continue;
-		s->len = 0;
-		r = push(s, sum(s->part, PAGES_SIZE));
+		r = n == PAGES_SIZE ? push(s, sum(p, n)) : feed_part(s, p, n);
 	}
 	return r;
 }
@@ -113,7 +128,7 @@ static int from_sums(struct pages *p, struct sums *s, uint64_t start, uint64_t s
 
 	if (s->len) {	/* the last one ends with the file */
 		r = push(s, sum(s->part, s->len));
-		s->len = 0;
+		free(s->part);
 	}
 	while (!r && s->nr * PAGES_SIZE < size)	/* a hole at the end */
 		r = push(s, sum(zeros, PAGES_SIZE));

@@ -17,6 +17,7 @@
 
 #define DEPTH_MAX 64
 #define MEMBER_COST 1024	/* bytes of memory that a member takes, whatever is in it */
+#define MEMBERS_MAX (1 << 20)	/* 2 TiB in whole extents, or 80,000 tasks */
 
 static bool is(const char *p, size_t n, const char *word)
 {
@@ -103,6 +104,8 @@ static int descend(struct source *s, struct node *dir, const char *p, size_t n, 
 		return fail(e, -EEXIST, "there is such a member already: name an archive with one checkpoint in it");
 	if (!there && source_room(s, MEMBER_COST, e) < 0)
 		return e->code;
+	if (!there && ++s->members > MEMBERS_MAX)
+		return fail(e, -EFBIG, "more than %d files and directories: is this a checkpoint", MEMBERS_MAX);
 	*out = there ? there : add(s, dir, name, is_dir);
 	return *out ? 0 : fail(e, -ENOMEM, "memory for its name");
 }

@@ -12,7 +12,7 @@
 
 /**
  * struct reading - an archive that is open
- * @apart: pages stay where they are in @fd
+ * @apart: payloads stay where they are in @fd
  * @first: the page that it was read up to, NULL: it was not stopped
  * @size: of the file
  * @index: it has a seek table; @last: the page that was read last of it, whose bytes are at @bytes
@@ -39,8 +39,8 @@ int input_open(struct archive *a, int fd, size_t block);
 /** archive_file() - take a member that is a file into @n (source_archive.c) */
 int archive_file(struct source *s, struct archive_entry *ae, struct node *n, struct err *e);
 
-/** apart_page() - @n is a page whose bytes are the next @size of the file, and stay there (source_apart.c) */
-int apart_page(struct source *s, struct node *n, off_t size, struct err *e);
+/** apart_file() - @n is a payload whose bytes are the next @size of the file, and stay there (source_apart.c) */
+int apart_file(struct source *s, struct node *n, off_t size, struct err *e);
 /** apart_index() - from @frame on they are the pages that the manifest names, and it is the last one */
 int apart_index(struct source *s, size_t frame, struct err *e);
 

@@ -150,7 +150,7 @@ static int restore(struct job *j, struct errlist *why)
 
 	feeder_init(&f, &j->src);
 	progress_begin(&j->src.progress, j->tell);
-	j->src.apart = true;
+	j->src.apart = j->src.pauses = true;
 	if (j->check) {
 		j->src.bytes = BYTES_DIGEST;
 		j->src.keep = keep_payload;

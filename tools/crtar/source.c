@@ -145,6 +145,7 @@ int source_open(struct source *s, struct errlist *why)
 	s->dir = -1;
 	s->cg.dir = -1;
 	s->budget = s->holes = memory_of_machine();
+	s->members = 0;
 	stage_init(&s->stage);
 	if (kind_of(s, &e) < 0 || load(s, &e) < 0)
 		errlist_take(why, &e);

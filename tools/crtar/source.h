@@ -30,8 +30,9 @@ struct reading;
  * @contents: it is an mtree, and this directory has what it lists; else NULL
  * @offset: where in its file an archive begins
  * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
- * @apart: pages need not be read now: of a file that can be read anywhere they are left where they are,
- *	and what must be read in order is read up to the first of them (archive_more() reads on)
+ * @apart: pages need not be read now: of a tar in a file that is not compressed all payloads are left where they are
+ * @pauses: likewise by an index, and what must be read in order is read up to the first of them (archive_more()
+ *	reads on)
  * @feeder: takes them then, as they come; NULL: they are staged
  * @reading: an archive that is open
  * @tap: an archive's bytes go by (may be NULL); not called for holes
@@ -45,6 +46,7 @@ struct reading;
  * @view, @cg: of a cgroup
  * @algorithms: digests that are taken of payloads, a bit each; 0: let source_open() choose
  * @budget: bytes that may yet be held here; @holes: that may be digested without being there
+ * @members: files and directories so far
  */
 struct source {
 	const char *name, *contents;
@@ -53,7 +55,7 @@ struct source {
 	bool (*keep)(struct source *s, struct node *n);
 	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
 	void *arg;
-	bool apart;
+	bool apart, pauses;
 	struct feeder *feeder;
 	struct reading *reading;
 	const char *base[SOURCE_BASES];
@@ -72,6 +74,7 @@ struct source {
 	struct cgroup cg;
 	unsigned int algorithms;
 	uint64_t budget, holes;
+	size_t members;
 };
 
 /**

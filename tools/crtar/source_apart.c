@@ -33,7 +33,7 @@ static ssize_t apart_pread(struct node *n, void *buf, size_t size, off_t off)
 static const struct payload_ops apart = { .pread = apart_pread };
 
 /* Its bytes are one piece of the file, which begins where what was read of it ends. */
-int apart_page(struct source *s, struct node *n, off_t size, struct err *e)
+int apart_file(struct source *s, struct node *n, off_t size, struct err *e)
 {
 	n->kind = NODE_PAYLOAD;
 	n->ops = &apart;

@@ -249,8 +249,8 @@ int archive_file(struct source *s, struct archive_entry *ae, struct node *n, str
 	stage_kind(&s->stage, n);
 	if (size < 0)
 		return fail(e, -EBADMSG, "a size below zero: " BAD);
-	if (page && s->reading->apart && !archive_entry_sparse_count(ae))
-		return apart_page(s, n, size, e);
+	if (n->kind == NODE_PAYLOAD && s->reading->apart && !archive_entry_sparse_count(ae))
+		return apart_file(s, n, size, e);
 	if (page && s->feeder)
 		return feed_page(s, n, size, e);
 	if (s->feeder && strcmp(n->name, CRFS_MANIFEST))
@@ -307,7 +307,7 @@ static bool is_first(const struct source *s, struct archive_entry *ae)
 {
 	const char *path = archive_entry_pathname(ae), *dir;
 
-	if (!s->apart || s->reading->apart || archive_entry_filetype(ae) != AE_IFREG || !path)
+	if (!s->pauses || s->reading->apart || archive_entry_filetype(ae) != AE_IFREG || !path)
 		return false;
 	dir = strstr(path, CRFS_MMS "/");
 	return dir && strstr(dir, "/pages/");
@@ -392,7 +392,7 @@ static int begin(struct source *s, struct err *e)
 		r->size = st.st_size;
 		s->progress.total = st.st_size - s->offset;
 		r->apart = s->apart && lseek(r->fd, 0, SEEK_CUR) == 0 && is_plain(r->fd);
-		r->index = s->apart && !r->apart && !s->offset ? index_read(r->fd, r->size) : NULL;
+		r->index = s->pauses && !r->apart && !s->offset ? index_read(r->fd, r->size) : NULL;
 	}
 	return open_archive(r->fd, r->apart || s->bytes == BYTES_NONE ? HEADERS : BLOCK, &r->a, e);
 }
@@ -418,7 +418,7 @@ bool archive_paused(const struct source *s)
 
 int archive_more(struct source *s, struct err *e)
 {
-	s->apart = false;
+	s->pauses = false;
 	return go_on(s, 0, e);
 }
 
