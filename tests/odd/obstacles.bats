@@ -9,7 +9,6 @@ load common
 @test "obstacles: lease_breaking is refused" { refused obstacles lease_breaking 'EOPNOTSUPP files/[0-9]+: LEASE lock, BREAKING: wait until it is settled'; }
 @test "obstacles: locked_pipe is refused" { refused obstacles locked_pipe 'EOPNOTSUPP files/[0-9]+: FLOCK lock on pipe:.*: only files and directories carry theirs'; }
 @test "obstacles: netfilter_log is refused" { refused obstacles netfilter_log 'netfilter queues or logs packets to it: let the program unbind it'; }
-@test "obstacles: generic_group is refused" { refused obstacles generic_group 'it is in groups of generic netlink, which cannot be carried yet'; }
 @test "obstacles: on_what_was_unmounted is refused" { refused obstacles on_what_was_unmounted 'ENOENT files/[0-9]+: /file does not lead to it: a mount covers it, or it is in a mount namespace outside'; }
 @test "obstacles: mapped_of_what_was_unmounted is refused" { refused obstacles mapped_of_what_was_unmounted 'EOPNOTSUPP mms/[0-9]+: mapping .* of /file: another file is at its path now'; }
 @test "obstacles: mounted_over is refused" { refused obstacles mounted_over 'ENOENT files/[0-9]+: .*/m/file does not lead to it: a mount covers it'; }

@@ -118,17 +118,6 @@ ODD(netfilter_log)
 	CHECK(send(s, &q, sizeof(q), 0) > 0 && recv(s, &answer, sizeof(answer), 0) > 0 && !answer.e.error);
 }
 
-/* Groups of generic netlink have other numbers on another machine. */
-ODD(generic_group)
-{
-	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), group = 16;
-
-	if (s < 0 || setsockopt(s, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
-		work_skip("no generic netlink here");
-	work_ready();
-	CHECK(setsockopt(s, SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, &group, sizeof(group)) == 0);
-}
-
 /* A mount namespace of its own, and in it a tmpfs at "m" with a file that is open. */
 static int on_a_tmpfs(void)
 {
