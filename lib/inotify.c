@@ -17,7 +17,8 @@
  * struct kind - events that there are
  * @mask: without IN_ISDIR
  * @dir: may also be of a directory
- * @name, @none: may have a name, or none
+ * @name: may have a name
+ * @none: may have none
  */
 struct kind {
 	__u32 mask;

@@ -18,7 +18,10 @@ static const char deleted[] = " (deleted)";
 
 /**
  * struct link - /proc/<pid>/<path>
- * @path, @len: below that; @tid: of a thread, from the path, or 0
+ * @pid: of the process
+ * @tid: of a thread, from the path, or 0
+ * @path: below that
+ * @len: of the path
  * @gone: a directory of a process that was there, whose number another may have by now
  */
 struct link {

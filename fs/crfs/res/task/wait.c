@@ -18,10 +18,10 @@
 static u64 over(const struct restart_block *b, const struct pt_regs *r, clockid_t *clock)
 {
 	*clock = CLOCK_MONOTONIC;
-	if ((u64)b->poll.ufds == r->di && (u32)b->poll.nfds == (u32)r->si && b->poll.has_timeout == 1)
+	if ((__force u64)b->poll.ufds == r->di && (u32)b->poll.nfds == (u32)r->si && b->poll.has_timeout == 1)
 		return b->poll.tv_sec < KTIME_SEC_MAX && b->poll.tv_nsec < NSEC_PER_SEC ?
 		       b->poll.tv_sec * NSEC_PER_SEC + b->poll.tv_nsec : 0;
-	if (r->di > 3 && (u64)b->futex.uaddr == r->di && b->futex.val == (u32)r->dx)
+	if (r->di > 3 && (__force u64)b->futex.uaddr == r->di && b->futex.val == (u32)r->dx)
 		return (r->si & FUTEX_CMD_MASK) == FUTEX_WAIT ? b->futex.time : 0;
 	*clock = b->nanosleep.clockid;
 	if (b->nanosleep.type || (*clock != CLOCK_MONOTONIC && *clock != CLOCK_BOOTTIME))
