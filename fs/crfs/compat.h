@@ -32,10 +32,10 @@
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
-typedef struct mnt_idmap crfs_idmap;
+#define crfs_idmap struct mnt_idmap
 #define crfs_nop_idmap (&nop_mnt_idmap)
 #else
-typedef struct user_namespace crfs_idmap;
+#define crfs_idmap struct user_namespace
 #define crfs_nop_idmap (&init_user_ns)
 #endif
 

@@ -375,13 +375,13 @@ static int dir_open(struct inode *inode, struct file *file)
 {
 	struct gen *g;
 
+	if (!node_of(inode) && stage_open_root(inode, file))
+		return 0;
 	if (node_of(inode)) {
 		g = node_of(inode)->gen;
 		if (!gen_valid(g, false))
 			return -ESTALE;
 		kref_get(&g->ref);
-	} else if (stage_open_root(inode, file)) {
-		return 0;
 	} else {
 		g = gen_get(info_of(inode->i_sb));
 		if (IS_ERR(g))

@@ -43,7 +43,7 @@ int stage_revalidate(struct dentry *dentry, const struct inode *inode)
 	struct stage *st;
 	bool good;
 
-	if (inode->i_ino < INO_STAGE || inode->i_op == NULL ||
+	if (inode->i_ino < INO_STAGE || !inode->i_op ||
 	    (inode->i_op != &stage_dir_iops && inode->i_op != &stage_file_iops))
 		return -1;
 	st = sfile_of(inode)->st;

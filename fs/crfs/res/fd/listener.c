@@ -27,8 +27,8 @@ static bool listener_match(const struct cfile *f)
 {
 	const struct sock *sk = sock_of(f);
 
-	return sk && (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP) && sk->sk_type == SOCK_STREAM &&
-	       READ_ONCE(sk->sk_state) == TCP_LISTEN;
+	return sk && (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP) &&
+	       sk->sk_type == SOCK_STREAM && READ_ONCE(sk->sk_state) == TCP_LISTEN;
 }
 
 static int read_addr(struct socket *sock, struct crfs_fd_listener *r)

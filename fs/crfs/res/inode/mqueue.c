@@ -144,9 +144,11 @@ static void read_notify(struct snap *s, const struct cinode *n, const struct loo
 	t = v ? snap_task(s, pid_task(l->owner, PIDTYPE_PID)) : NULL;
 	rcu_read_unlock();
 	if (!t)
-		snap_unsupported(s, -EXDEV, obj, "process %d outside the container is to be told of messages (mq_notify): end it", pid);
+		snap_unsupported(s, -EXDEV, obj, "process %d outside the container is to be told of messages (mq_notify): end it",
+				 pid);
 	else if (!t->zombie && t->files != t)
-		snap_unsupported(s, -EOPNOTSUPP, obj, "tasks/%d is to be told of messages (mq_notify), and has its descriptors in common with another process: end one of them", t->vtid);
+		snap_unsupported(s, -EOPNOTSUPP, obj, "tasks/%d is to be told of messages (mq_notify), and has its descriptors in common with another process: end one of them",
+				 t->vtid);
 	else if (e->sigev_notify == SIGEV_THREAD)
 		snap_unsupported(s, -EOPNOTSUPP, obj, "a thread is to be started when a message comes (mq_notify, SIGEV_THREAD): let the program use a signal");
 	else if (e->sigev_notify == SIGEV_SIGNAL)

@@ -43,7 +43,8 @@ static int result(struct snap *s, const struct cns *n, int rc)
 				 crfs_helper);
 	else if (rc)
 		snap_unsupported(s, -EIO, task_obj(s, n->task),
-				 "net namespace of its own: %s could not look into it (%d)", crfs_helper, rc >> 8 ?: rc);
+				 "net namespace of its own: %s could not look into it (%d)", crfs_helper,
+				 rc >> 8 ?: rc);
 	return rc ? 1 : 0;
 }
 
