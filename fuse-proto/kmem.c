@@ -185,6 +185,7 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_SKB_TRANSPORT] = { "sk_buff", "transport_header" },
 	[K_NLCB_PORT] = { "netlink_skb_parms", "portid" },
 	[K_NLCB_GROUP] = { "netlink_skb_parms", "dst_group" },
+	[K_UCB_CONSUMED] = { "unix_skb_parms", "consumed" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },

@@ -9,6 +9,7 @@
  * is made for it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -22,10 +23,12 @@
 #include "tree.h"
 #include "sock_net.h"
 #include "unix_join.h"
+#include "unix_scan.h"
 
 #define BUF_LOCK 72		/* SO_BUF_LOCK, Linux 5.14 */
 #define LARGE (1 << 29)		/* SO_SNDBUFFORCE doubles it */
 #define MAX_FDS 253
+#define OPTIONS 1			/* the section of a unix file */
 
 /** struct outlet - a socket that sends, and its buffer as it was */
 struct outlet {
@@ -58,9 +61,9 @@ static void outlet_close(struct outlet *out)
 		set(out->fd, BUF_LOCK, out->lock);
 }
 
-/** struct letter - a message to be sent: may be handed to a child */
+/** struct letter - a message to be sent: may be handed to a child; @flags: MSG_OOB, or 0 */
 struct letter {
-	int fd, proc;
+	int fd, proc, flags;
 	struct msghdr m;
 	struct iovec iov;
 	struct sockaddr_un to;
@@ -123,7 +126,7 @@ static int post(void *arg)
 	if (l->m.msg_name && fchdir(l->proc) < 0)
 		return -errno;
 	do {
-		n = sendmsg(l->fd, &l->m, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = sendmsg(l->fd, &l->m, l->flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (n < 0)
 			return -errno;
 		l->iov.iov_base = (char *)l->iov.iov_base + n;
@@ -146,11 +149,19 @@ static void address(struct letter *l, const struct rsock *to, int file)
 			snprintf(l->to.sun_path, sizeof(l->to.sun_path), "self/fd/%d", file);
 }
 
-static int send_one(struct rsocks *all, struct rsock *to, int from, bool direct, int file,
+/** struct filling - a queue while it is filled; @anonymous: sends what came from no name; @flags: MSG_OOB, or 0 */
+struct filling {
+	struct rsock *to;
+	int file, flags;
+	struct outlet usual, anonymous;
+};
+
+static int send_one(struct rsocks *all, const struct filling *f, int from, bool direct, int file,
 		    const struct crfs_unix_message *m, void *data)
 {
 	struct restore *rs = all->rs;
-	struct letter l = { .fd = from, .proc = rs->proc, .iov = { data, m->len } };
+	struct rsock *to = f->to;
+	struct letter l = { .fd = from, .proc = rs->proc, .flags = f->flags, .iov = { data, m->len } };
 	pid_t dead;
 	int rc;
 
@@ -166,13 +177,6 @@ static int send_one(struct rsocks *all, struct rsock *to, int from, bool direct,
 	return rc ? fail_on(rs->err, rc, to->o->path, "sending %u bytes into it again: see "
 			    "/proc/sys/net/unix/max_dgram_qlen", m->len) : 0;
 }
-
-/** struct filling - a queue while it is filled; @anonymous: sends what came from no name */
-struct filling {
-	struct rsock *to;
-	int file;
-	struct outlet usual, anonymous;
-};
 
 static int anonymous(struct rsocks *all, struct filling *f)
 {
@@ -218,16 +222,30 @@ static int deliver(struct rsocks *all, struct filling *f, const struct crfs_unix
 	/* It came from the one that may, or the peer that is gone. */
 	if (f->usual.fd >= 0 && (!unix_dgram(f->to) || comes_from(f->to->peer, &m->from) ||
 				 f->to->ghost >= 0 || !f->to->r->name.len))
-		return send_one(all, f->to, f->usual.fd, true, -1, m, data);
+		return send_one(all, f, f->usual.fd, true, -1, m, data);
 	if (!m->from.len) {
 		rc = anonymous(all, f);
-		return rc ?: send_one(all, f->to, f->anonymous.fd, false, f->file, m, data);
+		return rc ?: send_one(all, f, f->anonymous.fd, false, f->file, m, data);
 	}
 	rc = sender(all, f->to, &m->from, &out);
 	if (rc)
 		return rc;
-	rc = send_one(all, f->to, out.fd, false, f->file, m, data);
+	rc = send_one(all, f, out.fd, false, f->file, m, data);
 	outlet_close(&out);
+	return rc;
+}
+
+/* Who is told of it (SIGURG) was told already. */
+static int deliver_urgent(struct rsocks *all, struct filling *f, const struct crfs_unix_message *m, void *data)
+{
+	struct f_owner_ex own = { .pid = 0 }, nobody = { .type = F_OWNER_PID };
+	int fd = f->to->fd, rc;
+
+	if (fcntl(fd, F_GETOWN_EX, &own) < 0 || fcntl(fd, F_SETOWN_EX, &nobody) < 0)
+		return fail_on(all->rs->err, -errno, f->to->o->path, "its owner");
+	rc = deliver(all, f, m, data);
+	if (own.pid && fcntl(fd, F_SETOWN_EX, &own) < 0 && !rc)
+		rc = fail_on(all->rs->err, -errno, f->to->o->path, "its owner");
 	return rc;
 }
 
@@ -262,6 +280,7 @@ int unix_fill_one(struct rsocks *all, struct rsock *s)
 	const struct iobj *queue = image_obj(all->rs->im, IOBJ_INODE, s->r->queue);
 	struct filling f = { .to = s, .file = -1, .usual = { .fd = usual_fd(s) },
 			     .anonymous = { .fd = -1 } };
+	const int64_t urgent = sockopt_value(s->o, OPTIONS, UNIX_URGENT, -1);
 	const struct crfs_unix_message *m;
 	size_t n, i, at = 0, len = 0;
 	char *data;
@@ -278,8 +297,10 @@ int unix_fill_one(struct rsocks *all, struct rsock *s)
 	if (f.usual.fd >= 0)
 		f.usual = outlet_open(f.usual.fd, false);
 	rc = sock_net_enter(all->rs, s->o);	/* who has no name, or an abstract one, sends from there */
-	for (i = 0; i < n && !rc; at += m[i].len, i++)
-		rc = deliver(all, &f, &m[i], data + at);
+	for (i = 0; i < n && !rc; at += m[i].len, i++) {
+		f.flags = (int64_t)at == urgent && m[i].len == 1 ? MSG_OOB : 0;
+		rc = f.flags ? deliver_urgent(all, &f, &m[i], data + at) : deliver(all, &f, &m[i], data + at);
+	}
 	if (f.usual.fd >= 0)
 		outlet_close(&f.usual);
 	if (f.anonymous.fd >= 0)

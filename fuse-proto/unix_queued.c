@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What was sent into a unix connection that waits to be accepted.
+ * What was sent into a unix connection that waits to be accepted, or has urgent data in it (MSG_OOB).
  *
- * The socket that it lies in has no descriptor yet: so it is looked at in the kernel's memory (kmem.h), from
- * that of the sender on. Who sent is the kernel's struct pid, whose number is that of our level of pid namespaces;
+ * The socket that the first lies in has no descriptor yet, and urgent data hides from who looks what is behind it: so it
+ * is looked at in the kernel's memory (kmem.h), of the former from that of the sender on. Who sent is the kernel's struct pid, whose number is that of our level of pid namespaces;
  * descriptors in flight are struct files, and known if a task has them too. Only the sender adds to it, and that is
  * frozen; nobody takes from it.
  */
@@ -20,10 +20,10 @@
 #define SKBS_MAX 1000000
 #define MAX_FDS 253		/* in a message, include/net/scm.h */
 
-/** struct letter - a buffer as it lies there; @fp: its descriptors */
+/** struct letter - a buffer as it lies there; @fp: its descriptors; @skip: bytes of it that were read already */
 struct letter {
 	uint64_t skb, fp;
-	uint32_t len;
+	uint32_t len, skip;
 	bool creds;
 	pid_t pid;
 	uint32_t uid, gid;
@@ -40,6 +40,12 @@ static int read_letter(struct kmem *k, uint64_t skb, struct letter *l)
 	int rc = kmem_get(k, skb, K_SKB_LEN, &l->len, sizeof(l->len));
 
 	l->skb = skb;
+	l->skip = 0;
+	if (!rc && k->at[K_UCB_CONSUMED] >= 0)
+		rc = part(k, skb, K_UCB_CONSUMED, &l->skip, sizeof(l->skip));
+	if (!rc && l->skip > l->len)
+		rc = -ESTALE;
+	l->len -= l->skip;
 	if (!rc)
 		rc = part(k, skb, K_UCB_PID, &pid, sizeof(pid));
 	if (!rc)
@@ -139,7 +145,7 @@ static int add(struct snap *s, struct kmem *k, struct usock *u, const struct let
 	if (!data)
 		return -ENOMEM;
 	u->q.data = data;
-	rc = kmem_skb(k, l->skb, 0, data + u->q.len, l->len);
+	rc = kmem_skb(k, l->skb, l->skip, data + u->q.len, l->len);
 	if (rc)
 		return rc;
 	u->q.len += l->len;
@@ -156,36 +162,77 @@ static int add(struct snap *s, struct kmem *k, struct usock *u, const struct let
 	return l->fp ? find_files(s, k, u, *at, l->fp, all) : 0;
 }
 
-int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u)
-{
-	int fd = files_getfd(s, u->f->task, u->f->fd), rc = fd < 0 ? fd : 0, i;
-	uint64_t sk, skb, oob = 0, head;
-	struct known *all = NULL;
-	struct umsg *at = NULL;
-	struct letter l;
+/** struct walk - over a queue, whose socket is @sk; @oob: the buffer with urgent data in it, or 0 */
+struct walk {
+	struct snap *s;
+	struct kmem *k;
+	struct usock *u;
+	uint64_t sk, oob;
+	struct umsg *at;
+	struct known *all;
+};
 
-	if (!rc)
-		rc = kmem_socket(k, fd, &sk);
-	if (!rc)
-		rc = kmem_get(k, sk, K_UNIX_PEER, &sk, sizeof(sk));
-	if (!rc && k->at[K_UNIX_OOB] >= 0)
-		rc = kmem_get(k, sk, K_UNIX_OOB, &oob, sizeof(oob)) ?: oob ? -EOPNOTSUPP : 0;
-	head = rc ? 0 : sk + k->at[K_SK_RECEIVE];
-	if (!rc)
-		rc = kmem_read(k, head, &skb, sizeof(skb));
-	for (i = 0; !rc && skb != head; i++) {
-		rc = i < SKBS_MAX ? read_letter(k, skb, &l) : -ESTALE;
-		if (!rc)
-			rc = add(s, k, u, &l, &at, &all);
-		if (!rc)
-			rc = kmem_read(k, skb, &skb, sizeof(skb));
+/* Urgent data is a message by itself; of what has been read nothing is left. */
+static int take(struct walk *w, uint64_t skb)
+{
+	struct letter l;
+	int rc = read_letter(w->k, skb, &l);
+
+	if (rc || (w->oob && !l.len))
+		return rc;
+	if (w->oob && l.fp)
+		return -EOPNOTSUPP;
+	if (skb == w->oob) {
+		w->u->urgent_at = w->u->q.len;
+		w->at = NULL;
 	}
-	free(all);
-	if (fd >= 0)
-		close(fd);
+	rc = add(w->s, w->k, w->u, &l, &w->at, &w->all);
+	if (skb == w->oob)
+		w->at = NULL;
+	return rc;
+}
+
+static int walk(struct walk *w)
+{
+	uint64_t head = w->sk + w->k->at[K_SK_RECEIVE], skb;
+	int i, rc = kmem_read(w->k, head, &skb, sizeof(skb));
+
+	for (i = 0; !rc && skb != head; i++) {
+		rc = i < SKBS_MAX ? take(w, skb) : -ESTALE;
+		if (!rc)
+			rc = kmem_read(w->k, skb, &skb, sizeof(skb));
+	}
+	free(w->all);
 	if (rc) {
-		u->q.first = NULL;
-		u->nr_files = 0;
+		w->u->q.first = NULL;
+		w->u->nr_files = 0;
 	}
 	return rc;
+}
+
+int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u)
+{
+	int fd = files_getfd(s, u->f->task, u->f->fd), rc = fd < 0 ? fd : 0;
+	struct walk w = { .s = s, .k = k, .u = u };
+
+	if (!rc)
+		rc = kmem_socket(k, fd, &w.sk);
+	if (!rc)
+		rc = kmem_get(k, w.sk, K_UNIX_PEER, &w.sk, sizeof(w.sk));
+	if (!rc && k->at[K_UNIX_OOB] >= 0)
+		rc = kmem_get(k, w.sk, K_UNIX_OOB, &w.oob, sizeof(w.oob)) ?: w.oob ? -EOPNOTSUPP : 0;
+	if (fd >= 0)
+		close(fd);
+	return rc ?: walk(&w);
+}
+
+int unix_urgent_read(struct snap *s, struct kmem *k, struct usock *u, int fd)
+{
+	struct walk w = { .s = s, .k = k, .u = u };
+	int rc = kmem_socket(k, fd, &w.sk) ?: kmem_get(k, w.sk, K_UNIX_OOB, &w.oob, sizeof(w.oob));
+
+	if (!rc && (!w.oob || k->at[K_UCB_CONSUMED] < 0))
+		rc = -EOPNOTSUPP;
+	rc = rc ?: walk(&w);
+	return rc ?: u->urgent_at < 0 ? -ESTALE : 0;
 }

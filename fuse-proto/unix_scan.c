@@ -73,6 +73,7 @@ static struct usock *add(struct snap *s, struct unixes *all, struct file *f, int
 	u->type = f->sock.type;
 	u->listens = f->sock.listens == 1;
 	u->q.last = &u->q.first;
+	u->urgent_at = -1;
 	d = diag_of(s, all, f, dup);
 	if (d) {
 		u->diag = *d;
@@ -139,6 +140,15 @@ static int read_queue(struct snap *s, struct unixes *all, struct usock *u, struc
 	return 0;
 }
 
+/* To look at it by recv(2) stops there. */
+static bool see_urgent(struct snap *s, struct usock *u, int dup)
+{
+	int rc = 0;
+	struct kmem *k = s->live ? NULL : snap_kmem(s, &rc);
+
+	return k && !unix_urgent_read(s, k, u, dup);
+}
+
 /* Is there anything to be looked into? A pending error would be taken by looking. */
 static bool has_queue(struct snap *s, struct usock *u, int dup)
 {
@@ -151,7 +161,7 @@ static bool has_queue(struct snap *s, struct usock *u, int dup)
 	u->urgent = p.revents & POLLPRI;
 	if (ioctl(dup, FIONREAD, &inq) < 0)
 		inq = 0;
-	if (u->urgent)
+	if (u->urgent && !see_urgent(s, u, dup))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, u->f),
 				 "urgent data (MSG_OOB) waits in it: let the program read it");
 	if (u->type == SOCK_STREAM || u->reset) {

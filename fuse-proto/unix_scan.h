@@ -3,9 +3,13 @@
 #ifndef CRFS_UNIX_SCAN_H
 #define CRFS_UNIX_SCAN_H
 
+#include <stdint.h>
+
 #include "snap.h"
 #include "unix_diag.h"
 #include "unix_peek.h"
+
+#define UNIX_URGENT "urgent_waits"	/* the row behind the options that has @urgent_at */
 
 /**
  * struct usock - a unix socket
@@ -13,7 +17,7 @@
  * @diag: what sock_diag says, if @known
  * @peer: what it is connected to, if that is in the container
  * @listener, @place: in whose queue its other end waits to be accepted, and where, from 1
- * @reset: an error waits to be told; @urgent: there is urgent data
+ * @reset: an error waits to be told; @urgent: there is urgent data; @urgent_at: so many bytes are before it, or -1
  * @unseen: something was sent into the connection that waits, and cannot be looked at: -errno; -ENXIO: it has
  *	descriptors that no task has
  * @q: its queue, or, where its other end waits, what was sent into that; @files: of all descriptors in it, in order
@@ -28,6 +32,7 @@ struct usock {
 	struct usock *listener;
 	unsigned int place;
 	int unseen;
+	int64_t urgent_at;
 	struct uqueue q;
 	struct file **files;
 	size_t nr_files;
@@ -42,6 +47,9 @@ int unix_scan(struct snap *s);
 struct kmem;
 /** unix_queued_read() - what was sent into the connection of @u, which waits (unix_queued.c). Return: 0 or -errno */
 int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u);
+
+/** unix_urgent_read() - what waits in @u, of which @fd is a duplicate, and where in that the urgent byte is. Return: 0 or -errno */
+int unix_urgent_read(struct snap *s, struct kmem *k, struct usock *u, int fd);
 
 /** unix_sock() - what is known of the unix socket @f, or NULL */
 struct usock *unix_sock(const struct snap *s, const struct file *f);

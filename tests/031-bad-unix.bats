@@ -77,3 +77,8 @@ rounds() {
 @test "datagram sockets, changed at random" {
 	rounds "${ROUNDS:-10}" fd/unix dgram
 }
+
+@test "urgent data, changed at random" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	rounds "${ROUNDS:-10}" fd/unix_urgent ""
+}

@@ -5,7 +5,7 @@
  * inodes/<queue>.
  *
  * From sock_diag (unix_scan.c), getsockname(2) and getsockopt(2). All are put back together, since they are
- * made of each other (unix_join.c). Refused: peers outside the container, urgent data.
+ * made of each other (unix_join.c). Refused: peers outside the container.
  * Connections that wait to be accepted have a socket on one side only; what was sent into them is its queue
  * (unix_queued.c).
  */
@@ -26,6 +26,8 @@
 #include "unix_name.h"
 #include "unix_scan.h"
 #include "unix_who.h"
+
+#define OPTIONS 1	/* its section */
 
 static bool unix_match(const struct file *f)
 {
@@ -187,7 +189,10 @@ static int unix_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_unix_shape);
 	text_rec(out, &crfs_fd_unix_shape, &r);
 	text_free(&groups);
-	return sockopts_read(s, f, out);
+	rc = sockopts_read(s, f, out);
+	if (!rc && u && u->urgent_at >= 0)
+		sockopt_row(out, UNIX_URGENT, u->urgent_at);
+	return rc;
 }
 
 static void bad(struct image *im, struct iobj *o, const char *key, unsigned int v, const char *why)
@@ -344,8 +349,26 @@ static void check_queue(struct image *im, struct iobj *o, const struct crfs_fd_u
 		bad(im, o, "queue", r->queue, "nobody can have sent it");
 }
 
+/* A byte of a stream, and a message by itself. */
+static void check_urgent(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
+{
+	int64_t at = sockopt_value(o, OPTIONS, UNIX_URGENT, -1);
+	const struct iobj *queue = r->queue ? image_obj(im, IOBJ_INODE, r->queue) : NULL;
+	const struct crfs_unix_message *m;
+	size_t n = 0, i;
+
+	if (at < 0)
+		return;
+	m = queue && queue->room == &res_inode_unix_queue ? image_recs(queue, &res_inode_unix_queue, 0, &n) : NULL;
+	for (i = 0; i < n && at > 0; i++)
+		at -= m[i].len;
+	if (r->socktype != SOCK_STREAM || r->connected == CRFS_UNIX_WAITS || at || i >= n || m[i].len != 1)
+		image_mismatch(im, -EINVAL, o->path, UNIX_URGENT ": no byte that is a message by itself is there");
+}
+
 static void unix_check(struct image *im, struct iobj *o)
 {
+	static const char *const beside[] = { UNIX_URGENT, NULL };
 	const struct crfs_fd_unix *r = image_rec(o, &res_fd_unix, 0);
 	struct uname n;
 
@@ -365,7 +388,8 @@ static void unix_check(struct image *im, struct iobj *o)
 		check_cycle(im, o, r);
 	check_maker(im, o, r);
 	check_queue(im, o, r);
-	sockopts_check(im, o, 1);
+	check_urgent(im, o, r);
+	sockopts_check_beside(im, o, OPTIONS, beside);
 }
 
 const struct resource res_fd_unix = {

@@ -74,7 +74,12 @@ refused() {
 	refused early_gone '^EOPNOTSUPP files/[0-9]+: a connection waits to be accepted whose other end was closed'
 }
 
-@test "urgent data is refused by name" {
+@test "urgent data comes back at its place, and nobody is told twice" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	roundtrip fd/unix_urgent
+}
+
+@test "urgent data in a queue with descriptors is refused by name" {
 	refused urgent '^EOPNOTSUPP files/[0-9]+: urgent data \(MSG_OOB\) waits in it'
 }
 

@@ -574,6 +574,7 @@ static void do_urgent(void)
 	put(s[0], "usual");
 	if (send(s[0], "!", 1, MSG_OOB) != 1)
 		work_skip("no MSG_OOB for unix sockets");
+	send_with(s[0], "fd", NULL, s[0]);
 	work_ready();
 	got(s[1], "usual");
 	CHECK(recv(s[1], &c, 1, MSG_OOB) == 1 && c == '!');
