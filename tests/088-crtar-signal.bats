@@ -85,6 +85,62 @@ file_or_none() {
 	[ "$ENDED" -gt 3 ]
 }
 
+# whole_or_none MS FILE CHECK ARGUMENT...: it is made, and CHECK says that it is whole, or there is nothing of that name
+whole_or_none() {
+	if ended "$1" "${@:4}"; then
+		$3
+		rm "$2"
+	fi
+	[ -z "$(find "$T" -maxdepth 1 -name "$(basename "$2")*")" ]
+}
+core_is_whole() { gdb -batch -ex 'info threads' -c "$T/core" 2>&1 3>&- 4>&- | grep -q LWP; }
+map_is_whole() { tail -n 1 "$T/map" | grep -q '</svg>'; }
+report_is_whole() { tail -n 1 "$T/report" | grep -q '</html>'; }
+image_is_whole() { [ "$("$T/image" --help | head -c 6)" = Usage: ]; }
+signature_is_whole() { crtar verify -q --key "$T/pub" -s "$T/sig" "$T/ckpt.tar"; }
+
+@test "all that look, verify, sign and seal" {
+	packed crtar/pieces 20000 -- -o digest=sha256
+	minisign -G -W -f -p "$T/pub" -s "$T/sec" > /dev/null
+	crtar convert "$T/ckpt.tar" "$T/dir/"
+	chmod u+w "$T/dir" "$T/dir/manifest"
+	for ms in $MS; do
+		for c in verify ls ps fds maps mem sockets graph map report; do
+			ended "$ms" $c "$T/ckpt.tar" > "$T/out" || true
+		done
+		ended "$ms" show "$T/ckpt.tar" header > "$T/out" || true
+		ended "$ms" verify "$T/dir" > "$T/out" || true
+		whole_or_none "$ms" "$T/core" core_is_whole core -p "$PID" -o "$T/core" "$T/ckpt.tar"
+		whole_or_none "$ms" "$T/map" map_is_whole map -o "$T/map" "$T/ckpt.tar"
+		whole_or_none "$ms" "$T/report" report_is_whole report -o "$T/report" "$T/ckpt.tar"
+		whole_or_none "$ms" "$T/image" image_is_whole exec-image -o "$T/image" "$T/ckpt.tar"
+		whole_or_none "$ms" "$T/sig" signature_is_whole sign --key "$T/sec" -o "$T/sig" "$T/ckpt.tar"
+		ended "$ms" seal "$T/dir" || true
+		[ "$(ls -A "$T/dir" | grep -c manifest)" = 1 ]
+	done
+	[ "$ENDED" -gt 20 ]
+	crtar verify -q "$T/dir"
+}
+
+# A diff that is ended is one that could not be made: 2
+@test "diff" {
+	packed crtar/pieces 20000
+	crtar create --from "$T/ckpt.tar" --zstd -f "$T/two.tar"
+	n=0
+	for ms in $MS; do
+		r=0
+		"$BIN/crtar" diff "$T/ckpt.tar" "$T/two.tar" > "$T/out" 2> "$T/err" 3>&- 4>&- & c=$!
+		sleep "0.$(printf %03d "$ms")"
+		kill -INT "$c" 2> /dev/null || true
+		wait "$c" || r=$?
+		echo "$ms: $r $(cat "$T/err")"
+		[ $r = 0 ] || [ $r = 2 ] || [ $r = 130 ]
+		[ $r != 2 ] || grep -qE '^crtar: EINTR .*: signal 2: it was ended$' "$T/err"
+		n=$((n + (r == 2)))
+	done
+	[ $n -gt 0 ]
+}
+
 # there_or_not MS ARGUMENT...: all tasks are there, or none is
 there_or_not() {
 	if ended "$1" restore --cgroup "$CG" "${@:2}"; then

@@ -97,11 +97,13 @@ static int to_file(struct job *j, struct err *e)
 static int make_core(struct job *j, struct err *e)
 {
 	char name[32];
+	int r;
 
 	snprintf(name, sizeof(name), "tasks/%u", j->pid);
 	if (j->l.live)
 		return fail_on(e, -EBUSY, name, "the container runs: freeze it");
-	return elfcore_new(&j->l.im, j->pid, &j->core, e) ?: to_file(j, e);
+	r = elfcore_new(&j->l.im, j->pid, &j->core, e) ?: to_file(j, e);
+	return r < 0 ? fail_on(e, r, j->name, "write the core") : 0;
 }
 
 static bool keep(struct source *s, struct node *n)
