@@ -92,6 +92,21 @@ f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); b = f.read(1)[0]; f.seek
 	refused "$T/e" "EBADMSG tasks/$BAD_PID/regs: it is not what the manifest says"
 	archived
 	refused "$T/e.tar" "EBADMSG tasks/$BAD_PID/regs: it is not what the manifest says"
+	# and for programs
+	cg_new json
+	for c in "verify --json" "restore --check --json --cgroup $CG -f"; do
+		crtar $c "$T/e.tar" > "$T/json" 2> "$T/err" || [ $? = 1 ]
+		python3 - "$T/json" "tasks/$BAD_PID/regs" "$T/err" <<-'EOF'
+		import json, sys
+		x = json.load(open(sys.argv[1]))
+		assert x.get("intact", x.get("restores")) is False
+		assert {"errno": "EBADMSG", "object": sys.argv[2]}.items() <= x["reasons"][0].items()
+		said = ["crtar: %s %s%s" % (r["errno"], r["object"] + ": " if "object" in r else "", r["text"]) for r in x["reasons"]]
+		assert said == open(sys.argv[3]).read().splitlines(), said
+		EOF
+	done
+	crtar verify --json "$WHOLE" | python3 -c 'import json, sys; x = json.load(sys.stdin); assert x["intact"] is True and not x["reasons"] and x["files"] > 20'
+	crtar verify --json "$T/e.tar/not-there" 2> /dev/null | python3 -c 'import json, sys; x = json.load(sys.stdin); assert x["intact"] is False'
 }
 
 @test "one behind the other, twice, and two of them side by side" {

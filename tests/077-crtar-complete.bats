@@ -21,10 +21,15 @@ completed() {
 	[ "$(completed show "$REPO/tests/golden/v1/base" head)" = header ]
 	completed create --cgroup "$(cg_root)" | grep -q "^$(cg_root)"
 	# every command; and of each all of the options that its help names, and no others
-	[ "$(completed "" | sort)" = "$(crtar_commands | sort)" ]
+	[ "$(completed "" | grep -v ^- | sort)" = "$(crtar_commands | sort)" ]
 	for c in $(crtar_commands); do
-		[ "$(completed "$c" -- | sort -u)" = "$("$BIN/crtar" "$c" --help | grep -oE '(^|[ ,])--[a-z0-9]+' | tr -d ' ,' | sort -u)" ]
+		[ "$(completed "$c" -- | sort -u)" = "$(options_of "$c")" ]
+		for o in $(completed "$c" -); do
+			run "$BIN/crtar" "$c" "$o"
+			[[ $output != *"no such option"* ]]
+		done
 	done
+	[ "$(completed exec-image --options files=l)" = files=lax ]
 }
 
 # offered LINE: what a zsh that somebody types in offers at the end of it
@@ -64,10 +69,14 @@ offered() {
 	offered "crtar restore --cgroup $(cg_root)/" | grep -q .
 	# of every command all of the options that its help names, and no others
 	for c in $(crtar_commands); do
-		[ "$(offered "crtar $c --")" = "$("$BIN/crtar" "$c" --help | grep -oE '(^|[ ,])--[a-z0-9]+' | tr -d ' ,' | sort -u | tr '\n' ' ')" ]
+		[ "$(offered "crtar $c --")" = "$(options_of "$c" | tr '\n' ' ')" ]
 	done
 }
 
+# what stands before what it says of them
+options_of() {
+	"$BIN/crtar" "$1" --help | sed -n '/^ *-/{s/^ *//; s/  .*//; p}' | grep -oE -- '--[a-z0-9]+' | sort -u
+}
 crtar_commands() { "$BIN/crtar" --help | awk '/^  [a-z]/ { print $1 }'; }
 
 @test "make install and make uninstall" {

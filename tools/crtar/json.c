@@ -122,3 +122,33 @@ void json_rec(struct json *j, const struct crfs_shape *s, const void *rec)
 	}
 	fields_free(&t);
 }
+
+/* "ERRNO object: text"; without an object: "ERRNO text" */
+static void reason(struct json *j, const char *p, size_t len)
+{
+	const char *end = p + len, *name = memchr(p, ' ', len), *colon;
+
+	name = name ? name : end;
+	json_open(j, NULL, '{');
+	json_str(j, "errno", p, name - p);
+	p = name + (name < end);
+	colon = memmem(p, end - p, ": ", 2);
+	if (colon && !memchr(p, ' ', colon - p)) {
+		json_str(j, "object", p, colon - p);
+		p = colon + 2;
+	}
+	json_str(j, "text", p, end - p);
+	json_close(j, '}');
+}
+
+void json_reasons(struct json *j, const struct errlist *why)
+{
+	const char *p = why->text ? why->text : "", *nl;
+
+	json_open(j, "reasons", '[');
+	for (; *p; p = nl + !!*nl) {
+		nl = strchrnul(p, '\n');
+		reason(j, p, nl - p);
+	}
+	json_close(j, ']');
+}

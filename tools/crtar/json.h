@@ -24,6 +24,10 @@ void json_str(struct json *j, const char *key, const char *p, size_t n);
 /** json_plain() - a number, as it is printed */
 void json_plain(struct json *j, const char *key, const char *p, size_t n);
 
+struct errlist;
+/** json_reasons() - "reasons": what is wrong, line by line: errno, object, text */
+void json_reasons(struct json *j, const struct errlist *why);
+
 /** json_rec() - the fields of a record, into the object that is open */
 void json_rec(struct json *j, const struct crfs_shape *s, const void *rec);
 

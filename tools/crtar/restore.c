@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "feeder.h"
+#include "json.h"
 #include "lazy.h"
 
 /**
@@ -19,7 +20,7 @@ struct job {
 	struct options opts;
 	struct cgroup cg;
 	const char *cgroup;
-	bool check, made, tell, lazily;
+	bool check, json, made, tell, lazily;
 	struct lazy lazy;
 };
 
@@ -166,6 +167,18 @@ static int restore(struct job *j, struct errlist *why)
 	return r;
 }
 
+static void print_json(const struct job *j, const struct errlist *why)
+{
+	struct json out = { .depth = 0 };
+
+	json_open(&out, NULL, '{');
+	json_str(&out, "checkpoint", j->src.name, strlen(j->src.name));
+	json_str(&out, "cgroup", j->cgroup, strlen(j->cgroup));
+	json_plain(&out, "restores", why->first ? "false" : "true", why->first ? 5 : 4);
+	json_reasons(&out, why);
+	json_close(&out, '}');
+}
+
 static int run_job(struct job *j)
 {
 	struct errlist why = { .text = NULL };
@@ -181,6 +194,8 @@ static int run_job(struct job *j)
 		cgroup_close(&j->cg);
 	if (j->made && (r < 0 || j->check))
 		rmdir(j->cgroup);
+	if (j->json)
+		print_json(j, &why);
 	if (r < 0)
 		say_all(&why);
 	errlist_clear(&why);
@@ -194,7 +209,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 		{ "options", required_argument, NULL, 'o' }, { "check", no_argument, NULL, 'c' },
 		{ "progress", no_argument, NULL, 'P' }, { "base", required_argument, NULL, 'b' },
 		{ "offset", required_argument, NULL, 'O' },
-		{ "lazy", no_argument, NULL, 'l' }, { "log", required_argument, NULL, 'L' },
+		{ "json", no_argument, NULL, 'j' }, { "lazy", no_argument, NULL, 'l' }, { "log", required_argument, NULL, 'L' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct job j = { .src = { .name = "-", .bytes = BYTES_KEEP, .dir = -1, .cg.dir = -1 },
@@ -213,6 +228,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 			j.src.offset = number(optarg, 0, LLONG_MAX);
 		else if (o == 'c')
 			j.check = true;
+		else if (o == 'j')
+			j.json = true;
 		else if (o == 'P')
 			j.tell = true;
 		else if (o == 'l')
@@ -232,6 +249,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 		return cmd_wrong(c, "--offset: a number of bytes");
 	if (!j.cgroup)
 		return cmd_wrong(c, "--cgroup: name the cgroup to restore into");
+	if (j.json && !j.check)
+		return cmd_wrong(c, "--json: with --check only");
 	if (j.lazy.log && !j.lazily)
 		return cmd_wrong(c, "--log: with --lazy only");
 	j.opts.cgroup = j.cgroup;
@@ -249,6 +268,7 @@ const struct cmd cmd_restore = {
 		"      --cgroup DIR     the cgroup; made if it does not exist\n"
 		"  -o, --options LIST   files=strict|same|lax, external=NAME=THING, lossy: see crfs(8)\n"
 		"      --check          make nothing, and say everything that stands against it\n"
+		"      --json           with --check: for programs\n"
 		"      --offset N       the archive begins behind so many bytes of its file\n"
 		"      --lazy           let it run at once; its memory comes when it is touched, and in the\n"
 		"                       background\n"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image_check.h"
+#include "json.h"
 #include "look.h"
 #include "sign.h"
 #include "verify.h"
@@ -100,17 +101,31 @@ static int verify(struct source *s, const char *key, const char *sig, struct err
 	return why->first;
 }
 
+static void print_json(const struct source *s, const struct errlist *why)
+{
+	struct json j = { .depth = 0 };
+	char number[24];
+
+	json_open(&j, NULL, '{');
+	json_str(&j, "checkpoint", s->name, strlen(s->name));
+	json_plain(&j, "intact", why->first ? "false" : "true", why->first ? 5 : 4);
+	json_plain(&j, "files", number, snprintf(number, sizeof(number), "%zu", s->man ? s->man->n : 0));
+	json_reasons(&j, why);
+	json_close(&j, '}');
+}
+
 static int run(const struct cmd *c, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "quiet", no_argument, NULL, 'q' }, { "key", required_argument, NULL, 'k' },
 		{ "signature", required_argument, NULL, 's' }, { "base", required_argument, NULL, 'b' },
+		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 }
 	};
 	struct source s = { .bytes = BYTES_DIGEST, .dir = -1, .cg.dir = -1 };
 	struct errlist why = { .text = NULL };
 	const char *key = NULL, *sig = NULL;
-	bool quiet = false;
+	bool quiet = false, json = false;
 	int o, end, r;
 
 	while ((o = cmd_option(c, argc, argv, "qk:s:", longs, &end)) != -1) {
@@ -124,6 +139,8 @@ static int run(const struct cmd *c, int argc, char **argv)
 			return cmd_wrong(c, "--base: not so many");
 		else if (o == 'b')
 			continue;
+		else if (o == 'j')
+			json = true;
 		else
 			quiet = true;
 	}
@@ -133,7 +150,9 @@ static int run(const struct cmd *c, int argc, char **argv)
 		return cmd_wrong(c, "--signature: say with --key whose it is");
 	s.name = argv[optind];
 	r = verify(&s, key, sig, &why);
-	if (!r && !quiet)
+	if (json)
+		print_json(&s, &why);
+	else if (!r && !quiet)
 		printf("%s: %zu files, all as the manifest says\n", s.name, s.man->n);
 	source_close(&s);
 	say_all(&why);
@@ -143,9 +162,10 @@ static int run(const struct cmd *c, int argc, char **argv)
 
 const struct cmd cmd_verify = {
 	.name = "verify",
-	.args = "[-q] [--base FILE] [--key FILE [--signature FILE]] CHECKPOINT",
+	.args = "[-q | --json] [--base FILE] [--key FILE [--signature FILE]] CHECKPOINT",
 	.what = "hold a checkpoint against its manifest and against itself",
 	.help = "  -q, --quiet          say nothing when all is well\n"
+		"      --json           for programs\n"
 		"  -k, --key FILE       and the manifest must be signed; public key of minisign, or PEM\n"
 		"  -s, --signature FILE its signature; else CHECKPOINT.minisig, or .sig for PEM\n"
 		"      --base FILE      what it was made since; several from the newest to the oldest\n",

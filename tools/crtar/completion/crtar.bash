@@ -19,6 +19,7 @@ _crtar() {
 		COMPREPLY=($(compgen -W "$(_crtar_words --help | awk '/^  [a-z]/ { print $1 }') --help --version" -- "$cur"))
 		return
 	fi
+	[ "$prev" != --options ] || [ "$cmd" != exec-image ] || cmd=restore
 	case $prev in
 	--cgroup)
 		_crtar_cgroups "$cur"
@@ -49,7 +50,7 @@ _crtar() {
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W "$(_crtar_words "$cmd" --help | grep -oE '(^|[ ,])--?[a-z0-9]+' | tr -d ' ,')" -- "$cur"))
+		COMPREPLY=($(compgen -W "$(_crtar_words "$cmd" --help | sed -n '/^ *-/{s/^ *//; s/  .*//; p}' | grep -oE '(^|[ ,])--?[a-z0-9]+' | tr -d ' ,')" -- "$cur"))
 		return
 	fi
 	if [ "$cmd" = show ] && [ "$COMP_CWORD" -ge 3 ] && [ -e "$prev" ]; then
