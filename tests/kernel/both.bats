@@ -31,8 +31,10 @@ how() {
 	'') echo "both $*" ;;
 	=*) echo "kernel_alone $*" ;;
 	'~'*) echo "fuse_before $*" ;;
-	!*) echo "fuse_refused '${why#!}' $*" ;;
-	*) echo "both_refused '$why' $*" ;;
+	!*)
+		why=${why#!}
+		echo "fuse_refused ${why@Q} $*" ;;
+	*) echo "both_refused ${why@Q} $*" ;;
 	esac
 }
 
