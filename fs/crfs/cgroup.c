@@ -65,6 +65,30 @@ bool cgroup_is_frozen(struct cgroup *cg)
 	return test_bit(CGRP_FROZEN, &cg->flags);
 }
 
+/**
+ * cgroup_told() - the last word that it is frozen no more
+ * @cg: the cgroup
+ *
+ * The first task that leaves the freezer's trap makes it and all above it not frozen, and before that task goes on
+ * cgroup.events is told so (cgroup_update_frozen()): at once, or by a timer if it was told something in the 10 ms
+ * before (cgroup_file_notify()). So no task has left as long as this is the same and not 0. That of a timer which
+ * is being served is neither pending nor has it told yet: but it is another than the one before.
+ *
+ * Return: a number; 0: nothing can be said, ask each task
+ */
+u64 cgroup_told(struct cgroup *cg)
+{
+	struct cgroup_file *events = &cg->events_file;
+	unsigned long told, timer;
+
+	smp_rmb();	/* what was read of tasks was read before */
+	if (timer_pending(&events->notify_timer))
+		return 0;
+	timer = READ_ONCE(events->notify_timer.expires);
+	told = READ_ONCE(events->notified_at);
+	return (u64)(u32)timer << 32 | (u32)told;
+}
+
 /* Has it been removed? */
 bool cgroup_gone(struct mount_info *mi)
 {

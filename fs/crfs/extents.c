@@ -330,6 +330,8 @@ static ssize_t extent_read(struct cnode *node, struct iov_iter *to, loff_t pos)
 		cond_resched();
 	}
 	mmput(mm);
+	if (!task_stands(src->cmm->task))
+		return -ESTALE;
 	return done ? done : rc;
 }
 

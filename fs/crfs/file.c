@@ -65,13 +65,13 @@ static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	struct cnode *n = node_of(file_inode(iocb->ki_filp));
 	ssize_t got;
 
-	if (!gen_valid(n->gen, n->kind == NODE_PAYLOAD))
+	if (!gen_valid(n->gen))
 		return -ESTALE;
 	if (iocb->ki_pos < n->size)
 		iov_iter_truncate(to, n->size - iocb->ki_pos);
 	got = node_read(n, to, iocb->ki_pos);
 	/* What was read while it ran is of no moment. */
-	if (got > 0 && n->kind == NODE_PAYLOAD && !gen_valid(n->gen, true))
+	if (got > 0 && n->kind == NODE_PAYLOAD && !gen_valid(n->gen))
 		return -ESTALE;
 	if (got > 0)
 		iocb->ki_pos += got;
@@ -87,7 +87,7 @@ static loff_t file_llseek(struct file *file, loff_t pos, int whence)
 		return generic_file_llseek(file, pos, whence);
 	if (pos < 0 || pos >= n->size)
 		return -ENXIO;
-	if (!gen_valid(n->gen, true))
+	if (!gen_valid(n->gen))
 		return -ESTALE;
 	pos = n->ops->hole(n, pos, whence == SEEK_DATA);
 	return pos < 0 ? pos : vfs_setpos(file, pos, n->size);
@@ -332,7 +332,7 @@ static struct dentry *dir_lookup(struct inode *dir, struct dentry *dentry, unsig
 {
 	struct cnode *parent = node_of(dir), *n;
 
-	if (!gen_valid(parent->gen, false))
+	if (!gen_valid(parent->gen))
 		return ERR_PTR(-ESTALE);
 	n = child_of(parent->gen, parent, dentry);
 	return n ? d_splice_alias(node_inode(dir->i_sb, n), dentry) : ERR_PTR(-ENOENT);
@@ -356,7 +356,7 @@ static int crfs_revalidate(struct dentry *dentry, unsigned int flags)
 	if (staged >= 0)
 		return staged;
 	n = node_of(inode);
-	return READ_ONCE(n->gen->mi->gen) == n->gen && gen_valid(n->gen, false) &&
+	return READ_ONCE(n->gen->mi->gen) == n->gen && gen_valid(n->gen) &&
 	       !stage_shown(n->gen->mi);
 }
 
@@ -379,7 +379,7 @@ static int dir_open(struct inode *inode, struct file *file)
 		return 0;
 	if (node_of(inode)) {
 		g = node_of(inode)->gen;
-		if (!gen_valid(g, false))
+		if (!gen_valid(g))
 			return -ESTALE;
 		kref_get(&g->ref);
 	} else {
@@ -406,7 +406,7 @@ static int dir_iterate(struct file *file, struct dir_context *ctx)
 		return 0;
 	if (!g)
 		return 0;
-	if (!gen_valid(g, false))
+	if (!gen_valid(g))
 		return -ESTALE;
 	n = dir ? dir->child : g->tree.root->child;
 	while (n && n->ino + 2 <= ctx->pos)

@@ -38,38 +38,71 @@ void gen_put(struct gen *g)
 		kref_put(&g->ref, gen_free);
 }
 
-/**
- * gen_valid() - has none of the tasks run since?
- * @g: the generation
- * @all: ask every task and not the first only. Whoever thaws the cgroup lets all of them run,
- *	but not in the same moment
- */
-bool gen_valid(struct gen *g, bool all)
+/* task_stands() - has it not run since the snapshot? */
+bool task_stands(const struct ctask *t)
 {
-	const struct snap *s = &g->snap;
-	size_t i;
+	return t->zombie || (task_switches(t->task) == t->switches && !t->task->exit_state);
+}
+
+static bool all_stand(const struct snap *s)
+{
+	const struct ctask *t;
+
+	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++)
+		if (!task_stands(t))
+			return false;
+	return true;
+}
+
+static u64 told_now(struct mount_info *mi)
+{
+	u64 told;
+
+	rcu_read_lock();
+	told = cgroup_told(READ_ONCE(mi->cg));
+	rcu_read_unlock();
+	return told;
+}
+
+static bool valid(struct gen *g, bool ask)
+{
+	bool ok;
+	u64 told;
 
 	if (READ_ONCE(g->dead))
 		return false;
-	if (s->live)
+	if (g->snap.live)
 		return mount_state(g->mi) == STATE_RUNNING &&
 		       time_before(jiffies, g->born + LIVE_AGE);
-	if (mount_state(g->mi) != STATE_FROZEN)
-		goto dead;
-	for (i = 0; i < s->nr_tasks; i++) {
-		const struct ctask *t = &s->tasks[i];
-
-		if (t->zombie)
-			continue;
-		if (task_switches(t->task) != t->switches || t->task->exit_state)
-			goto dead;
-		if (!all)
-			break;
+	told = told_now(g->mi);
+	ok = mount_state(g->mi) == STATE_FROZEN;
+	if (ok && !ask && told && told == READ_ONCE(g->told))
+		return true;
+	if (ok && all_stand(&g->snap)) {
+		WRITE_ONCE(g->told, told);
+		return true;
 	}
-	return true;
-dead:
 	WRITE_ONCE(g->dead, true);
 	return false;
+}
+
+/**
+ * gen_valid() - has none of the tasks run since?
+ * @g: the generation
+ *
+ * Whether the cgroup was told that one does is one look, however many tasks there are. If it was told something,
+ * each of them is asked. Of a task that was moved to another cgroup and runs there it is not told: see extent_read()
+ * and manifest_make().
+ */
+bool gen_valid(struct gen *g)
+{
+	return valid(g, false);
+}
+
+/* gen_valid_all() - the same, and each of them is asked in any case */
+bool gen_valid_all(struct gen *g)
+{
+	return valid(g, true);
 }
 
 /*
@@ -131,7 +164,7 @@ static struct gen *gen_new(struct mount_info *mi, bool live)
 	revert_creds(old);
 	if (!rc && !live)
 		rc = add_manifest(g);
-	if (!rc && !live && !gen_valid(g, true))
+	if (!rc && !live && !gen_valid_all(g))
 		rc = -EAGAIN;
 	if (rc) {
 		say(mi, g->snap.why, rc);
@@ -159,7 +192,7 @@ struct gen *gen_get(struct mount_info *mi)
 	if (mutex_lock_killable(&mi->lock))
 		return ERR_PTR(-EINTR);
 	g = mi->gen;
-	if (g && !gen_valid(g, true)) {
+	if (g && !gen_valid_all(g)) {
 		old = g;
 		mi->gen = g = NULL;
 	}

@@ -395,6 +395,7 @@ bool cgroup_gone(struct mount_info *mi);
 void cgroup_again(struct mount_info *mi);
 char *cgroup_inner(struct cgroup *cg, gfp_t gfp);
 bool cgroup_is_frozen(struct cgroup *cg);
+u64 cgroup_told(struct cgroup *cg);
 
 /* ---- super.c, gen.c, file.c ---- */
 
@@ -428,7 +429,7 @@ struct mount_info {
 /**
  * struct gen - a generation
  * @ref: of the mount, and of every inode
- * @first: of all tasks, for the cheap half of gen_valid()
+ * @told: cgroup_told() when all tasks were last found as they were; 0: it could say nothing
  */
 struct gen {
 	struct kref ref;
@@ -439,13 +440,16 @@ struct gen {
 	struct mutex manifest_lock;
 	struct timespec64 time;
 	unsigned long born;
+	u64 told;
 	bool dead;
 };
 
 struct gen *gen_get(struct mount_info *mi);
 void gen_put(struct gen *g);
 void gen_drop(struct mount_info *mi);
-bool gen_valid(struct gen *g, bool all);
+bool gen_valid(struct gen *g);
+bool gen_valid_all(struct gen *g);
+bool task_stands(const struct ctask *t);
 enum mount_state mount_state(struct mount_info *mi);
 
 /* manifest.c */

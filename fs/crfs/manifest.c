@@ -85,6 +85,8 @@ static int make(struct gen *g, char *buf, void *piece, struct text *out)
 		if (!rc)
 			rc = put_line(out, n, buf);
 	}
+	if (!rc && !gen_valid_all(g))
+		rc = -ESTALE;
 	return rc || out->w.len == g->manifest->size ? rc : -EIO;
 }
 
