@@ -2,7 +2,9 @@
 /* The kernel's own types (BTF, Documentation/bpf/btf.rst): as much of them as it takes to find a member. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,11 +53,11 @@ static int read_all(const char *path, char **buf, size_t *size)
 	return n < 0 ? -EIO : 0;
 }
 
-int btf_load(struct btf *b)
+static int load(struct btf *b, const char *path)
 {
 	const struct btf_header *h;
 	const char *p, *end;
-	int rc = read_all("/sys/kernel/btf/vmlinux", &b->buf, &b->size);
+	int rc = read_all(path, &b->buf, &b->size);
 
 	h = (void *)b->buf;
 	if (rc || b->size < sizeof(*h) || h->magic != BTF_MAGIC)
@@ -73,6 +75,11 @@ int btf_load(struct btf *b)
 		p += sizeof(struct btf_type) + extra(b->off[b->nr]);
 	}
 	return 0;
+}
+
+int btf_load(struct btf *b)
+{
+	return load(b, "/sys/kernel/btf/vmlinux");
 }
 
 /* Through typedefs and qualifiers. */
@@ -121,6 +128,46 @@ static long member_at(const struct btf *b, const struct btf_type *t, const char 
 long btf_member(const struct btf *b, const struct btf_type *t, const char *name)
 {
 	return member_at(b, t, name, 0);
+}
+
+/* Texts of a module begin where those of the kernel end. */
+static bool is_called(const struct btf *b, const struct btf *m, uint32_t off, const char *name)
+{
+	const size_t kernel = ((const struct btf_header *)b->buf)->str_len;
+
+	if (off < kernel)
+		return !strcmp(b->strings + off, name);
+	return off - kernel < ((const struct btf_header *)m->buf)->str_len && !strcmp(m->strings + off - kernel, name);
+}
+
+static long module_member(const struct btf *b, const struct btf *m, const char *type, const char *name)
+{
+	const struct btf_member *f;
+	size_t i, k;
+
+	for (i = 1; i < m->nr; i++) {
+		if (BTF_INFO_KIND(m->off[i]->info) != BTF_KIND_STRUCT || !is_called(b, m, m->off[i]->name_off, type))
+			continue;
+		f = (const void *)(m->off[i] + 1);
+		for (k = 0; k < BTF_INFO_VLEN(m->off[i]->info); k++)
+			if (is_called(b, m, f[k].name_off, name))
+				return (BTF_INFO_KFLAG(m->off[i]->info) ? BTF_MEMBER_BIT_OFFSET(f[k].offset) :
+					f[k].offset) / 8;
+	}
+	return -1;
+}
+
+long btf_module_member(const struct btf *b, const char *module, const char *type, const char *name)
+{
+	struct btf m = { .buf = NULL };
+	char path[64];
+	long at = -1;
+
+	snprintf(path, sizeof(path), "/sys/kernel/btf/%s", module);
+	if (!load(&m, path))
+		at = module_member(b, &m, type, name);
+	btf_free(&m);
+	return at;
 }
 
 void btf_free(struct btf *b)

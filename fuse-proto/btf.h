@@ -18,6 +18,12 @@ struct btf {
 int btf_load(struct btf *b);
 void btf_free(struct btf *b);
 
+/**
+ * btf_module_member() - where @name is in the struct @type of @module, whose own types add to those of @b
+ * Return: bytes, or -1: there is no such module, or it does not describe itself
+ */
+long btf_module_member(const struct btf *b, const char *module, const char *type, const char *name);
+
 /** btf_member() - where @name is in the struct @t, also inside of what has no name. Return: bytes, or -1 */
 long btf_member(const struct btf *b, const struct btf_type *t, const char *name);
 

@@ -186,6 +186,13 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS + 2] = {
 	[K_NLCB_PORT] = { "netlink_skb_parms", "portid" },
 	[K_NLCB_GROUP] = { "netlink_skb_parms", "dst_group" },
 	[K_UCB_CONSUMED] = { "unix_skb_parms", "consumed" },
+	[K_TUN_RING] = { "tun_file", "tx_ring" },
+	[K_RING_HEAD] = { "ptr_ring", "consumer_head" },
+	[K_RING_SIZE] = { "ptr_ring", "size" },
+	[K_RING_QUEUE] = { "ptr_ring", "queue" },
+	[K_SKB_PROTOCOL] = { "sk_buff", "protocol" },
+	[K_SKB_VLAN_PROTO] = { "sk_buff", "vlan_proto" },
+	[K_SKB_VLAN_TCI] = { "sk_buff", "vlan_tci" },
 	/* only to find a page of ours in a pipe */
 	{ "pipe_inode_info", "bufs" },
 	{ "pipe_buffer", "page" },
@@ -210,6 +217,8 @@ static void resolve(const struct btf *b, long at[NR_ALL], uint64_t *page_size)
 			if (at[i] < 0 && !strcmp(name, members[i].type))
 				at[i] = btf_member(b, t, members[i].member);
 	}
+	if (at[K_TUN_RING] < 0)	/* a module, as a rule */
+		at[K_TUN_RING] = btf_module_member(b, "tun", "tun_file", "tx_ring");
 }
 
 int kmem_bpf(int cmd, union bpf_attr *a)

@@ -5,7 +5,8 @@
  * From ioctl(2) on a duplicate, the link's carrier and its features (TUNSETOFFLOAD) from rtnetlink(7) and ethtool. The link
  * itself is put back by its namespace (ns/net), so that it stays without a descriptor; here it gets its queues, and when all
  * have theirs, it goes with the last again. One in the mounter's namespace is not the container's: it must stay by itself
- * (TUNSETPERSIST), and be there. Lost, with a line: packets that the program has not read. Lost, since nothing tells: what
+ * (TUNSETPERSIST), and be there. Packets that the program has not read:
+ * tun_queue.c. Lost, since nothing tells: what
  * TUNSETTXFILTER, TUNSETSTEERINGEBPF, TUNSETFILTEREBPF and TUNSETIFINDEX have set.
  */
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -33,6 +33,7 @@
 #include "rooms.h"
 #include "sock_net.h"
 #include "tun_link.h"
+#include "tun_queue.h"
 
 #define KEPT (IFF_TUN | IFF_TAP | IFF_NAPI | IFF_NAPI_FRAGS | IFF_MULTI_QUEUE | IFF_PERSIST | IFF_NO_PI | IFF_VNET_HDR)
 
@@ -79,7 +80,6 @@ static void read_settings(const struct file *f, struct crfs_fd_tun *r)
 
 static void name_odd(struct snap *s, const struct file *f, const struct crfs_fd_tun *r)
 {
-	struct pollfd p = { .fd = f->dup, .events = POLLIN };
 	struct sock_fprog filter = { .len = 0 };
 	struct ifreq mac = { .ifr_flags = 0 };
 
@@ -91,8 +91,6 @@ static void name_odd(struct snap *s, const struct file *f, const struct crfs_fd_
 	if (!ioctl(f->dup, SIOCGIFHWADDR, &mac) &&
 	    mac.ifr_hwaddr.sa_family != (r->flags & IFF_TAP ? ARPHRD_ETHER : ARPHRD_NONE))
 		refuse(s, f, "its link is of a type of its own (TUNSETLINK), which cannot be carried: let the program do without");
-	if (!s->live && poll(&p, 1, 0) == 1 && p.revents & POLLIN)
-		snap_lost(s, file_obj(s, f), "packets of link %.*s that wait to be read", (int)r->link.len, r->link.p);
 }
 
 static int read_link(struct snap *s, const struct file *f, const struct sock_net *net, struct crfs_fd_tun *r)
@@ -138,7 +136,7 @@ static int tun_read(struct snap *s, void *obj, struct text *out)
 	rc = read_link(s, f, net, &r);
 	text_section(out, &crfs_fd_tun_shape);
 	text_rec(out, &crfs_fd_tun_shape, &r);
-	return rc;
+	return rc ? rc : tun_queue_read(s, f, &r, out);
 }
 
 static const char *wrong(struct image *im, const struct crfs_fd_tun *r)
@@ -167,6 +165,7 @@ static void tun_check(struct image *im, struct iobj *o)
 	if (r->link.len && !net_link_here(im, r->net_ns, &r->link))
 		image_mismatch(im, r->net_ns ? -EINVAL : -ENODEV, o->path, "link %.*s is not here: make it (ip tuntap add)",
 			       (int)r->link.len, r->link.p);
+	tun_queue_check(im, o, r);
 	fd = place_check(im, r->mnt_ns, &r->path);
 	if (fd == -ENODATA)
 		return;
@@ -240,8 +239,10 @@ static int tun_finish(struct restore *rs, struct iobj *o)
 	char name[IFNAMSIZ] = "";
 	int rc;
 
-	if (!r->link.len || !ns)
+	if (!r->link.len)
 		return 0;
+	if (!ns)
+		return tun_queue_put(rs, o, r);
 	if (!(r->flags & IFF_PERSIST) && ioctl(o->fd, TUNSETPERSIST, 0UL))
 		return fail_on(rs->err, -errno, o->path, "TUNSETPERSIST");
 	rc = home_enter(rs, HOME_NET, r->net_ns);
@@ -250,13 +251,13 @@ static int tun_finish(struct restore *rs, struct iobj *o)
 	rs->net = r->net_ns;
 	memcpy(name, r->link.p, r->link.len);
 	tun_link_quiet(rs, name, false);
-	return links_settle(rs, ns);
+	return links_settle(rs, ns) ?: tun_queue_put(rs, o, r);
 }
 
 const struct resource res_fd_tun = {
 	.name = "tun",
 	.scope = PER_FILE,
-	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_tun_shape, NULL },
+	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_tun_shape, &crfs_tun_packet_shape, NULL },
 	.match = tun_match,
 	.read = tun_read,
 	.check = tun_check,

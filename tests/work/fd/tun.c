@@ -116,6 +116,35 @@ static void passes(int fd, uint32_t here, uint32_t to, size_t skip)
 	close(s);
 }
 
+/* Three datagrams that nobody reads */
+static void leave(uint32_t to)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(77), .sin_addr.s_addr = htonl(to) };
+	int s = socket(AF_INET, SOCK_DGRAM, 0), i;
+	char buf[1000];
+
+	for (i = 0; i < 3; i++) {
+		work_fill(buf, sizeof(buf), to + i);
+		CHECK_EQ(sendto(s, buf, 10 + 300 * i, 0, (void *)&a, sizeof(a)), 10 + 300 * i);
+	}
+	close(s);
+}
+
+/* They are read, and no others. */
+static void left(int fd, uint32_t to, size_t skip)
+{
+	char buf[2000];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		CHECK_EQ(read(fd, buf, sizeof(buf)), (ssize_t)skip + 28 + 10 + 300 * i);
+		CHECK_EQ(ntohl(((struct iphdr *)(buf + skip))->daddr), to);
+		CHECK(work_same(buf + skip + 28, 10 + 300 * i, to + i));
+		CHECK(!skip || (buf[2] == 8 && buf[3] == 0));
+	}
+	CHECK(read(fd, buf, sizeof(buf)) == -1 && errno == EAGAIN);
+}
+
 static uint32_t mtu(const char *name)
 {
 	struct ifreq r = called(name);
@@ -163,7 +192,11 @@ int main(void)
 	none = open("/dev/net/tun", O_RDWR);
 	passes(t0, 0x0a4d0001, 0x0a4d0002, 0);
 	passes(stays, 0x0a4d0101, 0x0a4d0102, 4);
+	leave(0x0a4d0002);
+	leave(0x0a4d0102);
 	work_ready();
+	left(t0, 0x0a4d0002, 0);
+	left(stays, 0x0a4d0102, 4);
 	passes(t0, 0x0a4d0001, 0x0a4d0002, 0);
 	CHECK_EQ(mtu("t0"), 1300);
 	CHECK(ioctl(t0, TUNGETSNDBUF, &sndbuf) == 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What of a program that is the other end of a link cannot be carried: packets that it has not read, a filter, a detached
+ * What of a program that is the other end of a link cannot be carried: packets that it has not read and whose sums it has to make, a filter, a detached
  * queue, a link of a type of its own. In a network of its own.
  */
 #include <arpa/inet.h>
@@ -64,6 +64,7 @@ int main(void)
 
 	work_own("net");
 	p.fd = attach("w0", IFF_TUN | IFF_NO_PI);
+	CHECK(ioctl(p.fd, TUNSETOFFLOAD, TUN_F_CSUM) == 0);
 	fill(0x0a4d0201);
 	filtered = attach("f0", IFF_TAP | IFF_NO_PI);
 	CHECK(ioctl(filtered, TUNATTACHFILTER, &prog) == 0);

@@ -50,4 +50,16 @@ static const struct crfs_field crfs_fd_tun_fields[] = {
 };
 CRFS_SHAPE(crfs_fd_tun_shape, struct crfs_fd_tun, CRFS_BLOCK, "tun", crfs_fd_tun_fields);
 
+/* Second section: packets that wait to be read, in order */
+struct crfs_tun_packet {
+	__u16 protocol;		/* ETH_P_* */
+	struct crfs_str bytes;	/* in hexadecimal digits */
+};
+
+static const struct crfs_field crfs_tun_packet_fields[] = {
+	CRFS_FIELD(struct crfs_tun_packet, CRFS_HEX, protocol),
+	CRFS_FIELD(struct crfs_tun_packet, CRFS_STR, bytes),
+};
+CRFS_SHAPE(crfs_tun_packet_shape, struct crfs_tun_packet, CRFS_ROWS, "packets", crfs_tun_packet_fields);
+
 #endif
