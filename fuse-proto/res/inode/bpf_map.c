@@ -109,8 +109,12 @@ static bool only_here(struct snap *s, const struct file *f, uint32_t id)
 	int user = bpf_map_user(id);
 	size_t i;
 
+	if (user < 0) {
+		snap_unsupported(s, user, file_obj(s, f), "%s: who uses it cannot be asked: mount with CAP_SYS_ADMIN", f->link);
+		return false;
+	}
 	if (user) {
-		snap_unsupported(s, user < 0 ? user : -EXDEV, file_obj(s, f), "%s: program %d uses it, which is the kernel's: unload it",
+		snap_unsupported(s, -EXDEV, file_obj(s, f), "%s: program %d uses it, which is the kernel's: unload it",
 				 f->link, user);
 		return false;
 	}

@@ -95,6 +95,25 @@ static const struct rings *rings(struct snap *s, const struct mm *mm)
 	return r;
 }
 
+/* Now, since a request that is done may tell an eventfd, and write to memory: nothing of these has been looked at yet. */
+static int aio_inquire(struct snap *s)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < s->nr_mms && !rc; i++) {
+		struct mm *mm = s->mms[i];
+
+		rc = mm->task->tape ? mm_vmas(s, mm) : 0;
+		for (k = 0; k < mm->nr_vmas && !rc; k++)
+			if (aio_named(&mm->vmas[k]))
+				break;
+		if (!rc && k < mm->nr_vmas && !rings(s, mm))
+			rc = -ENOMEM;
+	}
+	return rc ? fail(s->err, rc, "looking for AIO contexts") : 0;
+}
+
 static const struct kaio *ring_at(const struct rings *r, uint64_t at)
 {
 	size_t i;
@@ -390,6 +409,7 @@ const struct resource res_mm_aio = {
 	.shapes = shapes,
 	.optional = true,
 	.phase = PHASE_MM,
+	.inquire = aio_inquire,
 	.read = aio_read,
 	.check = aio_check,
 	.make = aio_make,

@@ -19,6 +19,26 @@ load ../../helpers
 	work_verify
 }
 
+# The request is done while the view is taken: what it tells others is in the tree, too.
+@test "mm/aio_waits: a request that is done in a moment is waited for" {
+	work_start mm/aio_waits
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	( sleep 0.1; chmod 600 "$T/work/watched" ) 3>&- 4>&- &
+	no_unsupported "$T/mnt"
+	timeout -k 5 120 tar cf "$T/ckpt.tar" -C "$T/mnt" .
+	cr_umount "$T/mnt"
+	kill_all "$CG"
+	tar xOf "$T/ckpt.tar" ./mms/1/aio | grep -qE '^0x[0-9a-f]+ 4 [0-9]+ 0 1$'
+	tar xOf "$T/ckpt.tar" --wildcards './files/*' > "$T/files"
+	cat "$T/files"
+	grep -qx 'count 1' "$T/files"
+	restore "$T/ckpt.tar"
+	fixed_point "$T/ckpt.tar"
+	thaw "$CG"
+	work_verify
+}
+
 # edit SED: the file aio is another, and the digests are right
 edit() {
 	rm -rf "$T/tree"
