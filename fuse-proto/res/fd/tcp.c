@@ -30,6 +30,8 @@
 #include "tcp_look.h"
 #include "tcp_urgent.h"
 
+#define TRIES 20	/* to see a connection at a moment when no packet comes */
+
 static const char *name_of(uint8_t state)
 {
 	const struct crfs_name *n = crfs_tcp_states;
@@ -141,7 +143,7 @@ struct tcp_state {
 	int unread, outq, unsent;
 };
 
-static int look_inside(int fd, struct tcp_state *t)
+static int look_once(int fd, struct tcp_state *t)
 {
 	socklen_t len = sizeof(t->win);
 	int rc;
@@ -160,6 +162,32 @@ static int look_inside(int fd, struct tcp_state *t)
 	t->mss = get_int(fd, TCP_MAXSEG);
 	if (!rc && getsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &t->win, &len) < 0)
 		rc = -errno;
+	return rc;
+}
+
+/* What has come meanwhile, or was acknowledged: then nothing of what was seen goes together. */
+static bool moved(int fd, const struct tcp_state *t)
+{
+	int unread = 0, outq = 0, unsent = 0;
+	uint32_t rcv_seq;
+
+	set_queue(fd, TCP_RECV_QUEUE);
+	rcv_seq = get_int(fd, TCP_QUEUE_SEQ);
+	set_queue(fd, TCP_NO_QUEUE);
+	return ioctl(fd, SIOCINQ, &unread) < 0 || ioctl(fd, SIOCOUTQ, &outq) < 0 || ioctl(fd, SIOCOUTQNSD, &unsent) < 0 ||
+	       rcv_seq != t->rcv_seq || unread != t->unread || outq != t->outq || unsent != t->unsent;
+}
+
+static int look_inside(int fd, struct tcp_state *t)
+{
+	int rc = look_once(fd, t), i;
+
+	for (i = 0; !rc && moved(fd, t); i++) {
+		free(t->send.p);
+		free(t->recv.p);
+		*t = (struct tcp_state){ .unread = 0 };
+		rc = i < TRIES ? look_once(fd, t) : -ESTALE;
+	}
 	return rc;
 }
 
@@ -211,6 +239,9 @@ static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struc
 			tcp_read_clocks(&f->dup, &clock, 1);
 		r->ts_offset = *clock;
 	}
+	if (!rc && c && tcp_connected(r->state))
+		rc = tcp_tell(l, &(struct tcp_told){ tcp_there(s, l), c, f, r->snd_seq - r->unsent - r->unacked,
+						     r->snd_seq - r->unsent, r->rcv_seq, tcp_fin_out(r->state) });
 	if (!rc && tcp_connected(r->state) && t.send.len != r->unacked + r->unsent)
 		rc = fail_on(s->err, -ESTALE, file_obj(s, f), "its queue changed while it was read");
 	if (!rc && (t.send.len || t.recv.len)) {

@@ -375,11 +375,13 @@ void tcp_done(struct snap *s)
 
 	if (!s->tcp)
 		return;
+	tcp_compare(s->tcp);
 	repair_stop(&s->tcp->guard);
 	for (t = s->tcp->nets; t; t = t->next)
 		tcp_table_free(&t->table);
 	free(s->tcp->inos);
 	free(s->tcp->clocks);
+	free(s->tcp->told);
 	s->tcp = NULL;
 }
 

@@ -18,9 +18,23 @@ struct tcp_there {
 };
 
 /**
+ * struct tcp_told - what a connection has told when it was read
+ * @at, @c: it, as the table has it; @una, @nxt: what was sent from there on is not acknowledged, and not sent; @rcv: what
+ * has come ends there; @fin: its own FIN is among what was sent
+ */
+struct tcp_told {
+	const struct tcp_there *at;
+	const struct tcp_conn *c;
+	const struct file *f;
+	uint32_t una, nxt, rcv;
+	bool fin;
+};
+
+/**
  * struct tcp_look - what is known of the network while files are read
  * @nets: one for each that the container has; @inos: sockets of the container, sorted
  * @clocks: offset of the timestamps of files/<id>, by id; @nr_clocks: how many
+ * @told: what connections have told so far, @nr_told of them
  * @rc, @err: why nothing is known
  */
 struct tcp_look {
@@ -32,6 +46,8 @@ struct tcp_look {
 	size_t nr;
 	uint32_t *clocks;
 	size_t nr_clocks;
+	struct tcp_told *told;
+	size_t nr_told;
 	int rc;
 	struct err err;
 };
@@ -55,6 +71,12 @@ const struct tcp_conn *tcp_look_ino(const struct snap *s, const struct tcp_look 
 const struct tcp_conn *tcp_peer_of(const struct tcp_look *l, const struct tcp_there *at, const struct tcp_conn *c);
 
 enum tcp_who tcp_who(const struct tcp_look *l, const struct tcp_there *at, const struct tcp_conn *c);
+
+/** tcp_tell() - note what a connection has told, to be compared with its peer's. Return: 0 or -ENOMEM */
+int tcp_tell(struct tcp_look *l, const struct tcp_told *t);
+
+/** tcp_compare() - all have told; name those that do not go together with their peers */
+void tcp_compare(struct tcp_look *l);
 
 /** tcp_read_clocks() - the offsets of @n sockets: in the ms that they are told in, time stands still */
 void tcp_read_clocks(const int *fds, uint32_t *const *clocks, size_t n);

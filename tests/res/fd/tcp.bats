@@ -164,3 +164,58 @@ file_in() {
 	there_and_back
 	work_verify
 }
+
+@test "full of tiny pieces: every byte comes back, once and in order" {
+	work_start fd/tcp_tiny
+	checkpoint "$T/ckpt.tar"
+	restore "$T/ckpt.tar"
+	thaw "$CG"
+	work_verify
+}
+
+@test "what comes while both ends are read is seen: it is named, and the next time all is well" {
+	cc -shared -fPIC -x c -o "$T/comes.so" - <<-'END'
+		#define _GNU_SOURCE
+		#include <fcntl.h>
+		#include <stdlib.h>
+		#include <sys/socket.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+
+		/* The kernel sends what the first end has still to send when the second is about to be read (TCP_REPAIR). */
+		int setsockopt(int fd, int level, int option, const void *v, socklen_t len)
+		{
+			static int first = -1;
+
+			if (level == 6 && option == 19 && *(const int *)v == 1 && !access(getenv("COMES"), F_OK)) {
+				if (first >= 0 && !unlink(getenv("COMES")))
+					syscall(SYS_sendto, first, "!", 1, 0, NULL, 0);
+				else
+					first = fcntl(fd, F_DUPFD_CLOEXEC, 900);
+			}
+			return syscall(SYS_setsockopt, fd, level, option, v, len);
+		}
+	END
+	cg_new comes
+	export CRFS_GO=$T/go
+	start_in "$CG" python3 -c 'import os, socket, time
+l = socket.create_server(("127.0.0.1", 0)); a = socket.create_connection(l.getsockname()); b = l.accept()[0]; l.close()
+a.sendall(b"come"); print("ready", flush=True)
+while not os.path.exists(os.environ["CRFS_GO"]): time.sleep(0.05)
+got = b.recv(100); a.sendall(b"again"); print("pass" if got == b"come!" and b.recv(100) == b"again" else got, flush=True)'
+	wait_for grep -qx ready "$LOG"
+	freeze "$CG"
+	mkdir "$T/mnt"
+	echo "$T/mnt" >> "$T/mounts"
+	: > "$T/comes"
+	( close_fds; COMES=$T/comes LD_PRELOAD=$T/comes.so exec "$BIN/crfs" -f -o cgroup="$CG" "$T/mnt" ) < /dev/null > "$T/crfs.log" 2>&1 &
+	echo $! >> "$T/pids"
+	wait_for mountpoint -q "$T/mnt"
+	cat "$T/mnt/unsupported"
+	[ ! -e "$T/comes" ]
+	grep -qE '^EAGAIN files/[0-9]+: packets have come while it and its peer were read: freeze it again' \
+		"$T/mnt/unsupported"
+	cr_umount "$T/mnt"
+	there_and_back
+	work_verify
+}
