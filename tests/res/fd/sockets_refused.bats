@@ -155,3 +155,66 @@ print("ready", flush=True); time.sleep(60)'
 	thaw "$CG"
 	work_verify
 }
+
+@test "what this kernel may lack is named all the same: kTLS, TCP_AO, a link that belongs to a bond" {
+	cc -shared -fPIC -x c -o "$T/fake.so" - <<-'END'
+		#define _GNU_SOURCE
+		#include <string.h>
+		#include <sys/socket.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+
+		/* As kernels answer that have it: TCP_ULP of a socket that does TLS, TCP_AO_INFO of one with keys. */
+		int getsockopt(int fd, int level, int option, void *v, socklen_t *len)
+		{
+			char cork[4];
+			socklen_t n = sizeof(cork);
+
+			/* the one that is corked, so that the others are asked as ever */
+			if (level == 6 && (option == 31 || option == 40) &&
+			    !syscall(SYS_getsockopt, fd, 6, 3, cork, &n) && *cork) {
+				if (option == 31)
+					strcpy(v, "tls");
+				*len = option == 31 ? 4 : *len;
+				return 0;
+			}
+			return syscall(SYS_getsockopt, fd, level, option, v, len);
+		}
+
+		/* IFLA_INFO_SLAVE_KIND */
+		ssize_t recv(int fd, void *buf, size_t size, int flags)
+		{
+			static const char bridge[] = "\013\0\004\0bridge", bond[] = "\013\0\004\0bond\0";
+			ssize_t n = syscall(SYS_recvfrom, fd, buf, size, flags, NULL, NULL);
+			char *p = n > 0 && !(flags & MSG_TRUNC) ? memmem(buf, n, bridge, sizeof(bridge)) : NULL;
+
+			if (p)
+				memcpy(p, bond, sizeof(bond));
+			return n;
+		}
+	END
+	cg_new fake
+	start_net_in "$CG" python3 -c 'import socket, subprocess, time
+subprocess.call("ip link set lo up; ip link add br9 type bridge; ip link add v9 type veth peer name w9; ip link set v9 master br9", shell=True)
+l = socket.create_server(("127.0.0.1", 0)); a = socket.create_connection(l.getsockname()); b = l.accept()[0]
+a.setsockopt(6, socket.TCP_CORK, 1)
+print("ready", flush=True); time.sleep(60)'
+	wait_for grep -qx ready "$LOG"
+	freeze "$CG"
+	mkdir "$T/mnt"
+	echo "$T/mnt" >> "$T/mounts"
+	( close_fds; LD_PRELOAD=$T/fake.so "$BIN/crfs" -o cgroup="$CG" "$T/mnt" ) < /dev/null > "$T/crfs.log" 2>&1
+	cat "$T/mnt/unsupported"
+	named EOPNOTSUPP 'the kernel does tls on it \(TCP_ULP\), which cannot be carried'
+	named EOPNOTSUPP 'it is signed \(TCP_AO\), which cannot be carried'
+	[ "$(grep -c 'TCP_ULP\|TCP_AO' "$T/mnt/unsupported")" = 2 ]
+	if nsenter --net="/proc/$PID/ns/net" ip link show dev v9 2> /dev/null | grep -q br9; then
+		grep -q '^EOPNOTSUPP ns/net-[0-9]*: link v9: it belongs to another link (bond, vrf), which cannot be carried' \
+			"$T/mnt/unsupported"
+	fi
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	cr_umount "$T/mnt"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+}
