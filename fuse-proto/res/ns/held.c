@@ -56,7 +56,7 @@ static bool has_mount(const struct snap *s, pid_t pid, const char *name)
 	return has;
 }
 
-static bool is_outside(const struct snap *s, const char *name)
+static bool is_outside(struct snap *s, const char *name)
 {
 	uint64_t *seen = calloc(s->nr_outside + 1, sizeof(*seen)), ino;
 	bool out = !seen;
@@ -76,7 +76,8 @@ static bool is_outside(const struct snap *s, const char *name)
 		if (k < nr || out)
 			continue;
 		seen[nr++] = ino;
-		out = has_mount(s, pid, name);
+		/* Who is in the container's mount namespace is named for that. */
+		out = !ns_by_ino(s, "mnt", ino) && has_mount(s, pid, name);
 	}
 	free(seen);
 	return out;

@@ -339,9 +339,9 @@ static bool other_queues(struct snap *s, const struct crfs_mnt *m)
 }
 
 static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n, const struct mntall *all,
-			  const struct crfs_mnt *m)
+			  struct crfs_mnt *m)
 {
-	const struct crfs_mount *c = &m->c;
+	struct crfs_mount *c = &m->c;
 	int fd;
 
 	if (m->shared && in_group(&all->own, m->shared))
@@ -358,7 +358,7 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 			return tmpfs_inode(s, fd, n->ns->id, &c->mountpoint) ? 0 : -ENOMEM;
 		refuse(s, obj, m, "shows what was deleted, which cannot be carried: unmount it");
 	}
-	if (c->bind.len || c->of)
+	if (c->bind.len || c->of || (mnt_nsfs(c) && mnt_nsfs_name(s, n->t, c)))
 		return 0;
 	if (!mnt_makeable(c))
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
@@ -366,6 +366,8 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		refuse(s, obj, m, "its layers are not where its options say, as absolute paths: mount it so");
 	else if (other_queues(s, m))
 		refuse(s, obj, m, "shows the queues of another IPC namespace than that of the container's first task, which cannot be carried yet: unmount it");
+	else if (mnt_other_net(s, n, m))
+		refuse(s, obj, m, "shows the network of another namespace than that of the first task in it, which cannot be carried yet: unmount it");
 	else if (m->foreign)
 		refuse(s, obj, m, "shows a pid namespace that no task is in: mount it anew");
 	else if ((mnt_has_content(c) || must_be_empty(c)) && !s->live)

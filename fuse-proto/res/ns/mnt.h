@@ -16,6 +16,15 @@ bool mnt_host_type(const struct crfs_mount *c);
 /** mnt_has_content() - one whose content the tree carries, if it is the container's own? */
 bool mnt_has_content(const struct crfs_mount *c);
 
+/** mnt_nsfs() - does it show a namespace of the container's own? (mnt_nsfs.c) */
+bool mnt_nsfs(const struct crfs_mount *c);
+/** mnt_nsfs_name() - its root becomes the namespace's name in the tree; @t sees it. Return: false: it is none that can be */
+bool mnt_nsfs_name(struct snap *s, const struct task *t, struct crfs_mount *c);
+/** mnt_nsfs_known() - is that one there? */
+bool mnt_nsfs_known(const struct image *im, const struct crfs_mount *c);
+/** mnt_nsfs_new() - a detached mount of it, or a negative errno */
+int mnt_nsfs_new(struct restore *rs, const struct crfs_mount *c);
+
 /** mnt_gone() - does it show what has no name any more? mountinfo's root ends in //deleted then */
 bool mnt_gone(const struct crfs_mount *c);
 
@@ -40,6 +49,9 @@ struct mntall {
 struct mntall *mnt_all(struct snap *s);
 /** mnt_sources() - what each mount shows: bind, or of_ns and of (mnt_source.c) */
 void mnt_sources(struct snap *s, struct mntall *all);
+
+/** mnt_other_net() - a sysfs of another network than that of the first task in this namespace? (mnt_sysfs.c) */
+bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt *m);
 
 /**
  * struct mntplan - a mount namespace being made: saved mounts against those that are there

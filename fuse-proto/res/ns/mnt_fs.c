@@ -93,8 +93,8 @@ static int new_fs(struct image *im, unsigned int owner, const struct crfs_mount 
 	return rc ?: fd;
 }
 
-/* Whose cgroup namespace counts: that of the first task in this mount namespace */
-static unsigned int cgroup_ns(const struct image *im, unsigned int mnt)
+/* Whose cgroup and network namespaces count: those of the first task in this mount namespace */
+static unsigned int ns_of(const struct image *im, unsigned int mnt, int kind)
 {
 	const struct crfs_task_status *st;
 	size_t i;
@@ -102,7 +102,7 @@ static unsigned int cgroup_ns(const struct image *im, unsigned int mnt)
 	for (i = 0; i < im->nr[IOBJ_TASK]; i++) {
 		st = image_status(&im->objs[IOBJ_TASK][i]);
 		if (st->state != CRFS_TASK_ZOMBIE && st->mnt_ns == mnt)
-			return st->cgroup_ns;
+			return home_id(st, kind);
 	}
 	return 0;
 }
@@ -126,7 +126,9 @@ static int go_there(struct restore *rs, const struct mntplan *p, const struct cr
 	if (owner && !rc && unshare(CLONE_NEWNS))
 		rc = -errno;
 	if (!rc && crfs_str_is(&c->fstype, "cgroup2"))
-		rc = home_enter(rs, HOME_CGROUP, cgroup_ns(rs->im, p->o->id));
+		rc = home_enter(rs, HOME_CGROUP, ns_of(rs->im, p->o->id, HOME_CGROUP));
+	if (!rc && crfs_str_is(&c->fstype, "sysfs"))
+		rc = home_enter(rs, HOME_NET, ns_of(rs->im, p->o->id, HOME_NET));
 	if (!rc && mnt_layered(c) && (fchdir(p->root) || chroot(".")))
 		rc = -errno;
 	return rc ?: init && setns(fd, CLONE_NEWPID) ? -errno : 0;
@@ -218,11 +220,11 @@ int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 	const struct crfs_mount *c = &p->c[i];
 	unsigned int owner = user_owner(rs->im, p->o->id);
 	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !mnt_layered(c) &&
-		    !crfs_str_is(&c->fstype, "cgroup2");
+		    !crfs_str_is(&c->fstype, "cgroup2") && !crfs_str_is(&c->fstype, "sysfs");
 	struct lent lent;
-	int fd = here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
+	int fd = mnt_nsfs(c) ? mnt_nsfs_new(rs, c) : here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 
-	if (fd >= 0 && c->root.len > 1) {
+	if (fd >= 0 && c->root.len > 1 && !mnt_nsfs(c)) {
 		user_lend(rs, owner, &lent);
 		part = part_of(fd, &c->root);
 		user_return(&lent);

@@ -17,13 +17,6 @@ struct mntplan *mntplan_of(const struct image *im, unsigned int id)
 	return o && o->room == &res_ns_mnt ? o->priv : NULL;
 }
 
-static bool below(const struct crfs_str *sub, const struct crfs_str *top)
-{
-	size_t n = top->len == 1 ? 0 : top->len;
-
-	return sub->len >= n && !memcmp(sub->p, top->p, n) && (sub->len == n || sub->p[n] == '/');
-}
-
 /* Is mount @k on @i, however far up, or the same? */
 static bool is_on(const struct mntplan *p, size_t k, size_t i)
 {
@@ -50,11 +43,11 @@ static bool hides(const struct mntplan *p, size_t i, size_t k)
 {
 	size_t base = i;
 
-	if (!below(&p->c[k].mountpoint, &p->c[i].mountpoint) || is_on(p, k, i))
+	if (!crfs_str_below(&p->c[k].mountpoint, &p->c[i].mountpoint) || is_on(p, k, i))
 		return false;
 	while (!is_on(p, k, base))
 		base = p->c[base].parent - 1;
-	return base == k || below(&p->c[branch(p, k, base)].mountpoint, &p->c[branch(p, i, base)].mountpoint);
+	return base == k || crfs_str_below(&p->c[branch(p, k, base)].mountpoint, &p->c[branch(p, i, base)].mountpoint);
 }
 
 static bool hides_any(const struct mntplan *p, size_t i)
@@ -261,7 +254,10 @@ static void check_one(struct image *im, struct iobj *o, const struct crfs_mount 
 	else if (c->of && mnt_gone(c) && !mnt_check_gone(im, o, c))
 		image_mismatch(im, -EINVAL, o->path, "mount %.*s: what it shows, which was deleted, is not in the tree",
 			       len, p);
-	else if (!c->bind.len && !c->of && !mnt_makeable(c))
+	else if (mnt_nsfs(c) && !mnt_nsfs_known(im, c))
+		image_mismatch(im, -EINVAL, o->path, "mount %.*s: it shows %.*s, which is not in ns/", len, p,
+			       (int)c->root.len, c->root.p);
+	else if (!c->bind.len && !c->of && !mnt_nsfs(c) && !mnt_makeable(c))
 		image_mismatch(im, -EOPNOTSUPP, o->path, "mount %.*s (%.*s) cannot be made", len, p,
 			       (int)c->fstype.len, c->fstype.p);
 	if (c->pid_ns && (!ns || ns->room != &res_ns_pid || c->of || c->bind.len || !crfs_str_is(&c->fstype, "proc")))
