@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <crfs/res/ns/time.h>
@@ -92,6 +93,41 @@ static int time_make(struct restore *rs, struct iobj *o)
 	if (fd >= 0)
 		close(fd);
 	return rc ? fail_on(rs->err, rc, o->path, "setting the offsets: a clock would be negative or too large here: edit them, or mount with CAP_SYS_TIME") : 0;
+}
+
+static int64_t offset_on(clockid_t clock, int64_t monotonic, int64_t boottime)
+{
+	switch (clock) {
+	case CLOCK_MONOTONIC:
+		return monotonic;
+	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
+		return boottime;
+	default:
+		return 0;
+	}
+}
+
+/* The controller's own file tells of its children's namespace by now; the front end's tells where both are. */
+int64_t time_ahead(const struct restore *rs, clockid_t clock)
+{
+	const struct crfs_ns_time *c;
+	int64_t monotonic = 0, boottime = 0, own;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < rs->im->nr[IOBJ_NS]; i++) {
+		if (rs->im->objs[IOBJ_NS][i].room != &res_ns_time)
+			continue;
+		c = image_rec(&rs->im->objs[IOBJ_NS][i], &res_ns_time, 0);
+		text = proc_read(rs->proc, NULL, "%d/timens_offsets", getppid());
+		if (offset_of(text, "monotonic", &monotonic))
+			offset_of(text, "boottime", &boottime);
+		free(text);
+		own = offset_on(clock, monotonic, boottime);
+		return offset_on(clock, c->monotonic_ns, c->boottime_ns) - own;
+	}
+	return 0;
 }
 
 const struct resource res_ns_time = {

@@ -24,6 +24,7 @@
 
 #include "ask.h"
 #include "queue.h"
+#include "res/ns/ns.h"
 #include "rooms.h"
 #include "timers.h"
 
@@ -147,15 +148,15 @@ static void set(struct tape *t, const struct crfs_timer *c, uint64_t value, bool
 		  tape_data(t, &v, sizeof(v)), 0);
 }
 
-/* When it ran out @n intervals before the next time, on its own clock; 0 if that clock is younger. */
-static uint64_t before(const struct crfs_timer *c, uint64_t n)
+/* When it ran out @n intervals before the next time, on its own clock, the task's; 0 if that is younger. */
+static uint64_t before(const struct restore *rs, const struct crfs_timer *c, uint64_t n)
 {
 	struct timespec now;
 	uint64_t next;
 
 	if (c->clock < 0 || clock_gettime(c->clock, &now))
 		return 0;
-	next = now.tv_sec * SEC + now.tv_nsec + c->value_ns;
+	next = now.tv_sec * SEC + now.tv_nsec + time_ahead(rs, c->clock) + c->value_ns;
 	return c->interval_ns && n < next / c->interval_ns ? next - n * c->interval_ns : 0;
 }
 
@@ -171,17 +172,17 @@ static void take(struct tape *t, int sig)
 	op->expect = sig;
 }
 
-static void arm(const struct rtask *rt, struct tape *t, const struct crfs_timer *c)
+static void arm(const struct restore *rs, const struct rtask *rt, struct tape *t, const struct crfs_timer *c)
 {
 	bool ours = c->notify == SIGEV_SIGNAL ||
 		    (c->notify == SIGEV_THREAD_ID && c->tid == rt->o->id);
 	uint64_t past;
 
 	if (c->queued) {
-		past = before(c, 1);
+		past = before(rs, c, 1);
 		/* CPU time: at the next tick; a single shot, or a clock too young: the first moment. */
 		set(t, c, past ? past : 1, c->clock >= 0);
-	} else if (c->overrun && ours && (past = before(c, c->overrun + 1ULL))) {
+	} else if (c->overrun && ours && (past = before(rs, c, c->overrun + 1ULL))) {
 		set(t, c, past, true);
 		take(t, c->signal);
 	} else if (c->value_ns) {
@@ -208,7 +209,7 @@ int timers_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape
 		tape_call(t, "prctl(PR_TIMER_CREATE_RESTORE_IDS)", SYS_prctl,
 			  PR_TIMER_CREATE_RESTORE_IDS, PR_TIMER_CREATE_RESTORE_IDS_OFF);
 	for (i = 0; i < n; i++)
-		arm(rt, t, &c[i]);
+		arm(rs, rt, t, &c[i]);
 	for (i = 0; i < nr_it; i++)
 		put_itimer(t, &it[i]);
 	return 0;

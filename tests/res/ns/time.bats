@@ -7,6 +7,10 @@ load ../../helpers
 	STARTER=start_time_in roundtrip ns/time
 }
 
+@test "one whose clocks are behind" {
+	TIME_AHEAD=-300 STARTER=start_time_in roundtrip ns/time back
+}
+
 @test "children that would go to another time namespace" {
 	work_start ns/time children
 	freeze "$CG"
