@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tasks and memory that cannot be asked or carried, or that others have as well: each is named, and goes on unharmed.
+load common
+
+@test "refusals: code32" { refused refusals code32 '^EOPNOTSUPP tasks/[0-9]+: a 32-bit task: only 64-bit tasks can be carried'; }
+@test "refusals: all_signals" { refused refusals all_signals '^EAGAIN tasks/[0-9]+: every signal that could end a tape unnoticed is on its way to it'; }
+@test "refusals: no_stack" { refused refusals no_stack '^EFAULT tasks/[0-9]+: no room for a tape in its memory: it has neither its first stack nor a vdso'; }
+@test "refusals: thread_overrun" { refused refusals thread_overrun '^ENODATA tasks/[0-9]+: lost: overrun [0-9]+ of POSIX timer [0-9]+, which signals a thread'; }
+@test "refusals: cwd_covered" { refused refusals cwd_covered '^ENOENT tasks/[0-9]+: its .*/covered is removed or mounted over: let it go elsewhere'; }
+@test "refusals: vdso_written" { refused refusals vdso_written '^EOPNOTSUPP mms/[0-9]+: the code of the vdso was changed: remove the probes in it'; }
+
+# look REGEX: the frozen container has this obstacle, and no manifest
+look() {
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	grep -qE "$1" "$T/mnt/unsupported"
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+	cr_umount "$T/mnt"
+}
+
+# out PID: to another cgroup
+out() {
+	local cg=$CG
+	cg_new outside
+	echo "$1" > "$CG/cgroup.procs"
+	CG=$cg
+}
+
+@test "a process group whose leader is outside" {
+	cg_new group
+	start_in "$CG" python3 -c 'import os, time
+a = os.fork()
+if not a:
+	os.setpgid(0, 0)
+	b = os.fork()
+	if b:
+		print(os.getpid(), flush=True)
+	time.sleep(1000)
+time.sleep(1000)'
+	wait_for test -s "$LOG"
+	out "$(cat "$LOG")"
+	freeze "$CG"
+	look "^EXDEV tasks/[0-9]+: its process group $(cat "$LOG") is led from outside: start the container with setsid\(1\)"
+}
+
+@test "a descriptor table that a process outside has, too" {
+	cg_new files
+	start_in "$CG" python3 -c 'import ctypes, os, time
+libc = ctypes.CDLL(None, use_errno=True)
+pid = libc.syscall(56, 0x400 | 17, 0, 0, 0, 0)	# clone(CLONE_FILES | SIGCHLD)
+if not pid:
+	time.sleep(1000)
+print(pid, flush=True)
+time.sleep(1000)'
+	wait_for test -s "$LOG"
+	out "$(cat "$LOG")"
+	freeze "$CG"
+	look "^EXDEV tasks/[0-9]+: shares its [a-z ]+ with process $(cat "$LOG") outside the cgroup: end that, or move it in"
+}
+
+@test "SIGSTOP on its way to a frozen task" {
+	cg_new stop
+	start_in "$CG" sleep 1000
+	wait_for grep -q . "$CG/cgroup.procs"
+	sleep 0.2
+	freeze "$CG"
+	kill -STOP "$(cat "$CG/cgroup.procs")"
+	look '^EAGAIN tasks/[0-9]+: SIGSTOP is on its way to it: thaw it for a moment'
+}
+
+@test "a namespace that a process outside is in" {
+	cg_new ns
+	start_in "$CG" unshare --uts --net sleep 1000
+	wait_for grep -q . "$CG/cgroup.procs"
+	wait_for grep -qx sleep "/proc/$(cat "$CG/cgroup.procs")/comm"
+	nsenter -t "$(cat "$CG/cgroup.procs")" --uts sleep 1000 3>&- 4>&- & guest=$!
+	echo "$guest" >> "$T/pids"
+	sleep 0.3
+	freeze "$CG"
+	look "^EXDEV ns/uts-[0-9]+: process $guest outside the cgroup is in it: end that, or move it in"
+}
+
+@test "a user namespace that a process outside is in" {
+	cg_new user
+	start_in "$CG" unshare --user --map-root-user sleep 1000
+	wait_for grep -q . "$CG/cgroup.procs"
+	wait_for grep -qx sleep "/proc/$(cat "$CG/cgroup.procs")/comm"
+	nsenter -t "$(cat "$CG/cgroup.procs")" --user sleep 1000 3>&- 4>&- & guest=$!
+	echo "$guest" >> "$T/pids"
+	sleep 0.3
+	freeze "$CG"
+	look "^ENODATA ns/user-[0-9]+: lost: process $guest outside the cgroup is in it, and will not be in what comes back"
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Tasks and memory that keep a container from being asked or carried: each is named, and goes on unharmed. */
+#include <limits.h>
+#include <pthread.h>
+#include <sys/auxv.h>
+#include <sys/mount.h>
+
+#include "tests/work/odd/odd.h"
+
+#define PAGE 4096
+
+/* A 64-bit process that runs 32-bit code just now: it jumps to itself. */
+ODD(code32)
+{
+	static const unsigned char self[] = { 0xeb, 0xfe };
+	volatile int *flag = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *at = mmap((void *)0x20000, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	pid_t pid;
+	int st;
+
+	CHECK(flag != MAP_FAILED && at != MAP_FAILED);
+	memcpy(at, self, sizeof(self));
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid) {
+		*flag = 1;
+		__asm__ volatile("pushq $0x23\n\tpushq $0x20000\n\tlretq");
+	}
+	while (!*flag)
+		work_sleep(1);
+	work_sleep(50);
+	work_ready();
+	CHECK_EQ(waitpid(pid, &st, WNOHANG), 0);
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, &st, 0) == pid && WIFSIGNALED(st));
+	CHECK_EQ(WTERMSIG(st), SIGKILL);
+}
+
+/* Those that nobody would notice are all on their way, and nothing is ignored. */
+ODD(all_signals)
+{
+	static const int quiet[] = { SIGURG, SIGWINCH, SIGCHLD };
+	sigset_t set;
+	int i;
+
+	for (i = 1; i < 65; i++)
+		signal(i, SIG_DFL);
+	sigemptyset(&set);
+	for (i = 0; i < 3; i++)
+		sigaddset(&set, quiet[i]);
+	CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	for (i = 0; i < 3; i++)
+		raise(quiet[i]);
+	work_ready();
+	CHECK(sigpending(&set) == 0);
+	for (i = 0; i < 3; i++)
+		CHECK(sigismember(&set, quiet[i]));
+}
+
+/* What is on the stack (the environment) is copied first; the first thread never comes back to it. */
+static void *unmaps_stack(void *arg)
+{
+	char *go = strdup(getenv("CRFS_GO")), line[512];
+	FILE *f = fopen("/proc/self/maps", "r");
+	unsigned long from = 0, to = 0;
+
+	CHECK(go && clearenv() == 0 && setenv("CRFS_GO", go, 1) == 0);
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, "[stack]"))
+			CHECK(sscanf(line, "%lx-%lx", &from, &to) == 2);
+	fclose(f);
+	work_sleep(50);
+	CHECK(from && munmap((void *)from, to - from) == 0);
+	work_ready();
+	CHECK(msync((void *)from, PAGE, MS_ASYNC) == -1 && errno == ENOMEM);
+	work_pass();
+	return arg;
+}
+
+ODD(no_stack)
+{
+	pthread_t t;
+
+	CHECK(pthread_create(&t, NULL, unmaps_stack, NULL) == 0);
+	for (;;)
+		syscall(SYS_pause);
+}
+
+static void *overruns(void *arg)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN + 1 };
+	struct itimerspec its = { { 0, 10000000 }, { 0, 10000000 } };
+	int id, *done = arg;
+	siginfo_t si;
+	sigset_t set;
+
+	ev._sigev_un._tid = syscall(SYS_gettid);
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 1);
+	CHECK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &ev, &id) == 0);
+	CHECK(syscall(SYS_timer_settime, id, 0, &its, NULL) == 0);
+	work_sleep(200);
+	CHECK(sigwaitinfo(&set, &si) == SIGRTMIN + 1 && si.si_overrun > 1);
+	__atomic_store_n(done, 1, __ATOMIC_SEQ_CST);
+	work_wait();
+	CHECK(sigwaitinfo(&set, &si) == SIGRTMIN + 1);
+	return NULL;
+}
+
+/* The overrun of a timer that signals a thread. */
+ODD(thread_overrun)
+{
+	int done = 0;
+	sigset_t set;
+	pthread_t t;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGRTMIN + 1);
+	CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+	CHECK(pthread_create(&t, NULL, overruns, &done) == 0);
+	while (!__atomic_load_n(&done, __ATOMIC_SEQ_CST))
+		work_sleep(1);
+	work_ready();
+	CHECK(pthread_join(t, NULL) == 0);
+}
+
+/* It is where a mount covers it. */
+ODD(cwd_covered)
+{
+	char path[PATH_MAX];
+
+	CHECK(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	CHECK(mkdir("covered", 0755) == 0 && chdir("covered") == 0 && getcwd(path, sizeof(path)));
+	close(odd_open("here", O_CREAT | O_WRONLY));
+	CHECK(mount("none", path, "tmpfs", 0, NULL) == 0);
+	work_ready();
+	CHECK(access("here", F_OK) == 0);
+	strcat(path, "/here");
+	CHECK(access(path, F_OK) != 0);
+}
+
+/* As somebody who puts probes there would: a byte that nobody runs. */
+ODD(vdso_written)
+{
+	unsigned long at = getauxval(AT_SYSINFO_EHDR);
+	int fd = odd_open("/proc/self/mem", O_RDWR);
+	char c = 'x';
+
+	if (!at || pwrite(fd, &c, 1, at + 9 /* padding of e_ident */) != 1)
+		work_skip("the vdso cannot be written to");
+	close(fd);
+	work_ready();
+	CHECK_EQ(((char *)at)[9], 'x');
+}
