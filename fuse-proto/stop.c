@@ -14,6 +14,7 @@
 #include "res/task/regs.h"
 #include "resource.h"
 #include "dead.h"
+#include "proc.h"
 #include "stop.h"
 
 #define CS_64 0x33		/* __USER_CS: a task that runs 64-bit code */
@@ -25,6 +26,18 @@
 static const char *task_name(struct snap *s, const struct task *t)
 {
 	return snap_obj(s, "tasks", t->vtid);
+}
+
+/* Who may not do as much as this will get nowhere; errno stays. */
+static bool may_look(struct snap *s, const struct task *t)
+{
+	const int why = errno;
+	char *link = proc_link(s->proc, "%d/cwd", t->tid);
+	const bool may = link || errno != EACCES;
+
+	free(link);
+	errno = why;
+	return may;
 }
 
 /*
@@ -40,10 +53,14 @@ static int seize(struct snap *s, struct task *t)
 		return 0;
 	if (errno == ESRCH)
 		return -ESTALE;
+	if (errno == EPERM && !may_look(s, t))
+		return fail_on(s->err, -EPERM, task_name(s, t), "PTRACE_SEIZE: mount with the right to trace it (CAP_SYS_PTRACE)");
 	if (snap_status_num(t, "TracerPid", 10))
 		snap_unsupported(s, -errno, task_name(s, t),
 				 "traced by process %d: detach the tracer",
 				 (int)snap_status_num(t, "TracerPid", 10));
+	else if (errno == EPERM && snap_status_num(t, "Seccomp", 10))
+		snap_unsupported(s, -errno, task_name(s, t), "PTRACE_SEIZE: it has seccomp filters: mount with CAP_SYS_ADMIN");
 	else
 		snap_unsupported(s, -errno, task_name(s, t),
 				 "PTRACE_SEIZE: mount with the right to trace it (CAP_SYS_PTRACE)");

@@ -93,3 +93,36 @@ time.sleep(1000)'
 	freeze "$CG"
 	look "^ENODATA ns/user-[0-9]+: lost: process $guest outside the cgroup is in it, and will not be in what comes back"
 }
+
+@test "a map of project ids" {
+	cg_new projects
+	start_in "$CG" unshare --user --map-root-user sleep 1000
+	wait_for grep -q . "$CG/cgroup.procs"
+	pid=$(cat "$CG/cgroup.procs")
+	wait_for grep -qx sleep "/proc/$pid/comm"
+	echo "0 1000 10" > "/proc/$pid/projid_map"
+	freeze "$CG"
+	look "^ENODATA ns/user-[0-9]+: lost: its map of project ids \(projid_map\)"
+}
+
+@test "a mounter who may not trace" {
+	cg_new caps
+	start_in "$CG" sleep 1000
+	wait_for grep -q . "$CG/cgroup.procs"
+	freeze "$CG"
+	run setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace timeout 30 "$BIN/crtar" create --cgroup "$CG" -f "$T/x.tar" 3>&- 4>&-
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"EPERM tasks/"*": PTRACE_SEIZE: mount with the right to trace it (CAP_SYS_PTRACE)"* ]]
+}
+
+@test "a mounter who may not read seccomp filters" {
+	work_start task/seccomp
+	freeze "$CG"
+	run setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin timeout 30 "$BIN/crtar" create --cgroup "$CG" -f "$T/x.tar" 3>&- 4>&-
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"EPERM tasks/"*": PTRACE_SEIZE: it has seccomp filters: mount with CAP_SYS_ADMIN"* ]]
+	thaw "$CG"
+	work_verify
+}

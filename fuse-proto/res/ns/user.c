@@ -106,6 +106,16 @@ static unsigned int maker(struct snap *s, const struct task *t)
 	return uid;
 }
 
+/* Quotas of projects go by it; it is for whoever needs more than one project in a user namespace. */
+static void name_projects(struct snap *s, const struct ns *n)
+{
+	char *map = proc_read(s->proc, NULL, "%d/projid_map", n->task->tid);
+
+	if (map && *map)
+		snap_lost(s, pool_printf(&s->pool, "ns/user-%u", n->id), "its map of project ids (projid_map)");
+	free(map);
+}
+
 static int user_read(struct snap *s, void *obj, struct text *out)
 {
 	struct ns *n = obj;
@@ -115,6 +125,7 @@ static int user_read(struct snap *s, void *obj, struct text *out)
 	int rc;
 
 	free(setgroups);
+	name_projects(s, n);
 	if (!known(s, related(s, n, NS_GET_PARENT), &c.parent))
 		snap_unsupported(s, -EXDEV, pool_printf(&s->pool, "ns/user-%u", n->id),
 				 "lies in a user namespace that no task of the container is in: mount crfs in that one");
