@@ -137,7 +137,7 @@ struct rtask {
  * @proc: O_PATH of the /proc of the controller's first namespace
  * @ctl_fd: in every task, at this number (a high one): a pidfd of the controller, from which tape
  *	ops take files that the controller made: pidfd_getfd(ctl_fd, o->fd)
- * @base: the namespaces that we come from (res/ns/home.h)
+ * @base, @base_time: the namespaces that we come from (res/ns/home.h, res/ns/time.c)
  * @front_net: the network namespace of the front end, 0: nobody has asked for it (res/ns/net_make.c)
  * @net: ns/net-<id> that we are in, once all are made; 0: the mounter's (sock_net.h)
  * @proxy: the child in a user namespace that @ctl_fd is a pidfd of, if there is one (res/ns/user_make.c)
@@ -160,7 +160,7 @@ struct restore {
 	int front_net;
 	unsigned int net;
 	int ctl_fd;
-	int base[5];
+	int base[5], base_time;
 	pid_t proxy;
 	bool loose_put;
 	struct rtask *tasks;

@@ -11,7 +11,7 @@ extern const struct resource res_task_creds, res_task_limits, res_task_sched, re
 extern const struct resource res_task_process, res_task_sigactions, res_task_signals;
 extern const struct resource res_task_sigpending, res_task_timers, res_task_seccomp, res_task_fs;
 extern const struct resource res_task_semundo, res_task_prctl, res_task_dispatch;
-extern const struct resource res_task_segments, res_task_breakpoints, res_mm_ldt;
+extern const struct resource res_task_timens, res_task_segments, res_task_breakpoints, res_mm_ldt;
 extern const struct resource res_ns_pid, res_ns_mnt, res_ns_uts, res_ns_ipc;
 extern const struct resource res_ns_time, res_ns_net, res_ns_cgroup, res_ns_user;
 extern const struct resource res_fd_fds, res_fd_regular, res_fd_dir, res_fd_opath, res_fd_unlinked;

@@ -24,6 +24,7 @@
 
 #include "proc.h"
 #include "res/ns/home.h"
+#include "res/task/timens.h"
 #include "res/ns/user.h"
 #include "res/task/creds.h"
 #include "rooms.h"
@@ -102,7 +103,7 @@ int run_start(struct run *r, struct rtask *rt)
 /* Threads that make nobody, and stay where they are, wait where they were born until all exist. */
 static bool plays_at_birth(const struct run *r, const struct rtask *rt)
 {
-	return rt->leader == rt || rt->birth->first || home_moves(&r->rs, rt);
+	return rt->leader == rt || rt->birth->first || home_moves(&r->rs, rt) || timens_moves(&r->rs, rt);
 }
 
 static int first_steps(struct run *r, struct rtask *rt)

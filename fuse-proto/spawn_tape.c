@@ -11,6 +11,7 @@
 
 #include "res/inode/pty.h"
 #include "res/ns/home.h"
+#include "res/task/timens.h"
 #include "resource.h"
 #include "run.h"
 
@@ -153,6 +154,7 @@ int tape_birth(struct run *r, struct rtask *rt)
 	t = rt->tape;
 	if (b->reaper)
 		tape_call(t, "PR_SET_CHILD_SUBREAPER", SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+	timens_put(&r->rs, rt, t);
 	home_put(&r->rs, rt, t);
 	rc = put_phase(r, rt, PHASE_MM);
 	if (rc)

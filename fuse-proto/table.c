@@ -39,6 +39,7 @@ const struct resource *const resources[] = {
 	&res_task_process,
 	&res_task_timers,
 	&res_task_prctl,
+	&res_task_timens,
 	&res_task_sigpending,
 	&res_task_semundo,
 

@@ -23,6 +23,7 @@
 #include "res/ns/held.h"
 #include "res/ns/home.h"
 #include "res/ns/ns.h"
+#include "res/task/timens.h"
 #include "rooms.h"
 
 #define LARGEFILE 0100000
@@ -91,16 +92,22 @@ static void nsfd_check(struct image *im, struct iobj *o)
 		image_mismatch(im, -EINVAL, o->path, "ns/%s-%u is not there", kind, r->ns);
 }
 
-static bool is_in(const struct crfs_task_status *st, const char *kind, unsigned int ns)
+static bool is_in(const struct restore *rs, const struct rtask *rt, const char *kind, unsigned int ns)
 {
+	const struct crfs_task_status *st = image_status(rt->o);
+	const struct iobj *o;
 	int i;
 
+	if (!strcmp(kind, "time")) {
+		o = timens_of(rs->im, rt);
+		return (o ? o->id : 0) == ns;
+	}
 	if (!strcmp(kind, "pid"))
 		return st->pid_ns == ns;
 	for (i = 0; i < NR_HOME; i++)
 		if (!strcmp(kind, home_name(i)))
 			return home_id(st, i) == ns;
-	return !strcmp(kind, "time");	/* all are in it */
+	return false;
 }
 
 /* A task that is in it; or, of the mounter's, the front end, as we have moved ourselves. */
@@ -112,7 +119,7 @@ static pid_t who_is_in(const struct restore *rs, const char *kind, unsigned int 
 		return getppid();
 	for (i = 0; i < rs->nr_tasks; i++)
 		if (!rs->tasks[i].zombie && !rs->tasks[i].helper &&
-		    is_in(image_status(rs->tasks[i].o), kind, ns))
+		    is_in(rs, &rs->tasks[i], kind, ns))
 			return rs->tasks[i].pid;
 	return -1;
 }

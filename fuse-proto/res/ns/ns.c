@@ -233,30 +233,6 @@ static int of_task(struct snap *s, struct set *set, struct task *t)
 	return 0;
 }
 
-/* One of its own, and everybody in it: what can be put back. */
-static void refuse_mixture(struct snap *s, int slot, const char *kind)
-{
-	struct task_ns *tn;
-	struct task *first = NULL;
-	unsigned int id = 0;
-	size_t i;
-
-	for (i = 0; i < s->nr_tasks; i++) {
-		tn = snap_noted(&s->tasks[i], &task_key);
-		if (!tn)
-			continue;
-		if (!first) {
-			first = &s->tasks[i];
-			id = tn->id[slot];
-		} else if (tn->id[slot] != id) {
-			snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "tasks", s->tasks[i].vtid),
-					 "in another %s namespace than tasks/%d: containers with more than one cannot be carried yet",
-					 kind, first->vtid);
-			return;
-		}
-	}
-}
-
 static int emit(struct snap *s, struct node *dir, struct ns *n)
 {
 	struct text out = { 0 };
@@ -294,7 +270,6 @@ int ns_emit(struct snap *s)
 		return fail(s->err, -ENOMEM, "namespaces");
 	for (i = 0; i < s->nr_tasks; i++)
 		children(s, set, &s->tasks[i]);
-	refuse_mixture(s, SLOT_TIME, "time");
 	ns_leaks(s, set->first);
 	user_obstacles(s);
 	for (n = set->first; n && !rc; n = n->next)

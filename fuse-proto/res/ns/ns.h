@@ -59,8 +59,8 @@ uint64_t ns_ino(int dir, const char *name);
 /** ns_leaks() - name those of the list @first that a process outside is in, too (leaks.c) */
 void ns_leaks(struct snap *s, struct ns *first);
 
-/** time_ahead() - what the tasks' clock @clock shows more than ours, in ns (time.c) */
-int64_t time_ahead(const struct restore *rs, clockid_t clock);
+/** time_ahead() - what the clock @clock of @rt shows more than ours, in ns (time.c) */
+int64_t time_ahead(const struct restore *rs, const struct rtask *rt, clockid_t clock);
 
 /**
  * ns_mnt_finish() - when all tasks exist: the mounts that show them, and which mounts are peers

@@ -19,6 +19,7 @@
 #include <crfs/res/ns/time.h>
 
 #include "ns.h"
+#include "res/task/timens.h"
 #include "proc.h"
 #include "rooms.h"
 
@@ -59,12 +60,8 @@ static int time_read(struct snap *s, void *obj, struct text *out)
 
 static void time_check(struct image *im, struct iobj *o)
 {
-	size_t i;
-
-	o->wanted = true;	/* that of all tasks, without their saying so */
-	for (i = 0; i < im->nr[IOBJ_NS]; i++)
-		if (im->objs[IOBJ_NS][i].room == &res_ns_time && &im->objs[IOBJ_NS][i] != o)
-			image_mismatch(im, -EINVAL, o->path, "there is another time namespace");
+	if (o == timens_home(im))
+		o->wanted = true;	/* that of all tasks that do not say otherwise; there is one such */
 	if (access("/proc/self/timens_offsets", F_OK))
 		image_mismatch(im, -EOPNOTSUPP, o->path, "this kernel has no time namespaces: use one that has (CONFIG_TIME_NS)");
 }
@@ -77,7 +74,8 @@ static int print_offset(char *to, size_t size, const char *clock, int64_t ns)
 	return snprintf(to, size, "%s %lld %lld\n", clock, sec, ns - sec * SECOND);
 }
 
-static int time_make(struct restore *rs, struct iobj *o)
+/* For the controller's next children, and kept. */
+static int make_one(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_ns_time *c = image_rec(o, &res_ns_time, 0);
 	char text[160];
@@ -92,7 +90,35 @@ static int time_make(struct restore *rs, struct iobj *o)
 		rc = fd < 0 ? fd : -errno;
 	if (fd >= 0)
 		close(fd);
-	return rc ? fail_on(rs->err, rc, o->path, "setting the offsets: a clock would be negative or too large here: edit them, or mount with CAP_SYS_TIME") : 0;
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "setting the offsets: a clock would be negative or too large here: edit them, or mount with CAP_SYS_TIME");
+	o->fd = proc_open(rs->proc, O_RDONLY, "self/ns/time_for_children");
+	return o->fd < 0 ? fail_on(rs->err, o->fd, o->path, "keeping it") : 0;
+}
+
+/*
+ * All at once, that of the first task last, so that tasks are born there; where that is the mounter's, the
+ * controller goes back to what it is in, which changes where its children go.
+ */
+static int time_make(struct restore *rs, struct iobj *o)
+{
+	struct iobj *home = timens_home(rs->im), *all = rs->im->objs[IOBJ_NS];
+	size_t i;
+	int rc = 0;
+
+	if (o->fd >= 0)
+		return 0;
+	rs->base_time = proc_open(rs->proc, O_RDONLY, "self/ns/time");
+	if (rs->base_time < 0)
+		return fail_on(rs->err, rs->base_time, o->path, "/proc/self/ns/time");
+	for (i = 0; i < rs->im->nr[IOBJ_NS] && !rc; i++)
+		if (all[i].room == &res_ns_time && &all[i] != home)
+			rc = make_one(rs, &all[i]);
+	if (!rc && home)
+		return make_one(rs, home);
+	if (!rc && setns(rs->base_time, CLONE_NEWTIME))
+		rc = fail_on(rs->err, -errno, o->path, "leaving it");
+	return rc;
 }
 
 static int64_t offset_on(clockid_t clock, int64_t monotonic, int64_t boottime)
@@ -109,25 +135,20 @@ static int64_t offset_on(clockid_t clock, int64_t monotonic, int64_t boottime)
 }
 
 /* The controller's own file tells of its children's namespace by now; the front end's tells where both are. */
-int64_t time_ahead(const struct restore *rs, clockid_t clock)
+int64_t time_ahead(const struct restore *rs, const struct rtask *rt, clockid_t clock)
 {
-	const struct crfs_ns_time *c;
-	int64_t monotonic = 0, boottime = 0, own;
+	const struct iobj *o = timens_of(rs->im, rt);
+	const struct crfs_ns_time *c = o ? image_rec(o, &res_ns_time, 0) : NULL;
+	int64_t monotonic = 0, boottime = 0;
 	char *text;
-	size_t i;
 
-	for (i = 0; i < rs->im->nr[IOBJ_NS]; i++) {
-		if (rs->im->objs[IOBJ_NS][i].room != &res_ns_time)
-			continue;
-		c = image_rec(&rs->im->objs[IOBJ_NS][i], &res_ns_time, 0);
-		text = proc_read(rs->proc, NULL, "%d/timens_offsets", getppid());
-		if (offset_of(text, "monotonic", &monotonic))
-			offset_of(text, "boottime", &boottime);
-		free(text);
-		own = offset_on(clock, monotonic, boottime);
-		return offset_on(clock, c->monotonic_ns, c->boottime_ns) - own;
-	}
-	return 0;
+	if (!c)
+		return 0;
+	text = proc_read(rs->proc, NULL, "%d/timens_offsets", getppid());
+	if (offset_of(text, "monotonic", &monotonic))
+		offset_of(text, "boottime", &boottime);
+	free(text);
+	return offset_on(clock, c->monotonic_ns, c->boottime_ns) - offset_on(clock, monotonic, boottime);
 }
 
 const struct resource res_ns_time = {

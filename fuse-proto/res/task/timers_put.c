@@ -149,14 +149,14 @@ static void set(struct tape *t, const struct crfs_timer *c, uint64_t value, bool
 }
 
 /* When it ran out @n intervals before the next time, on its own clock, the task's; 0 if that is younger. */
-static uint64_t before(const struct restore *rs, const struct crfs_timer *c, uint64_t n)
+static uint64_t before(const struct restore *rs, const struct rtask *rt, const struct crfs_timer *c, uint64_t n)
 {
 	struct timespec now;
 	uint64_t next;
 
 	if (c->clock < 0 || clock_gettime(c->clock, &now))
 		return 0;
-	next = now.tv_sec * SEC + now.tv_nsec + time_ahead(rs, c->clock) + c->value_ns;
+	next = now.tv_sec * SEC + now.tv_nsec + time_ahead(rs, rt, c->clock) + c->value_ns;
 	return c->interval_ns && n < next / c->interval_ns ? next - n * c->interval_ns : 0;
 }
 
@@ -179,10 +179,10 @@ static void arm(const struct restore *rs, const struct rtask *rt, struct tape *t
 	uint64_t past;
 
 	if (c->queued) {
-		past = before(rs, c, 1);
+		past = before(rs, rt, c, 1);
 		/* CPU time: at the next tick; a single shot, or a clock too young: the first moment. */
 		set(t, c, past ? past : 1, c->clock >= 0);
-	} else if (c->overrun && ours && (past = before(rs, c, c->overrun + 1ULL))) {
+	} else if (c->overrun && ours && (past = before(rs, rt, c, c->overrun + 1ULL))) {
 		set(t, c, past, true);
 		take(t, c->signal);
 	} else if (c->value_ns) {
