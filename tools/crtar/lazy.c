@@ -286,8 +286,11 @@ int lazy_start(struct lazy *l, struct err *e)
 	close(done[0]);	/* the other end is closed when we end, whichever way */
 	if (pid > 0)
 		waitpid(pid, &status, 0);
-	if (pid < 0 || read(ready[0], &word, 1) != 1 || word != 'y')
-		fail_on(e, pid < 0 ? -errno : -ECHILD, l->cg->path, "starting what brings its pages: free memory");
+	if (pid < 0 || read(ready[0], &word, 1) != 1 || word != 'y') {
+		pid = pid < 0 ? -errno : -ECHILD;
+		interrupted(e);
+		fail_on(e, pid, l->cg->path, "starting what brings its pages: free memory");
+	}
 	close(ready[0]);
 	return e->code;
 }
