@@ -121,7 +121,7 @@ void stage_drop(struct node *n)
 	stage_free(n->priv, list);
 }
 
-static bool payload_name(const struct node *n)
+bool stage_is_payload(const struct node *n)
 {
 	if (n->parent && !strcmp(n->parent->name, "pages"))
 		return true;
@@ -132,7 +132,7 @@ void stage_kind(struct stage *s, struct node *n)
 {
 	if (n->kind == NODE_DIR)
 		return;
-	if (payload_name(n) || front(n)->bytes) {
+	if (stage_is_payload(n) || front(n)->bytes) {
 		n->kind = NODE_PAYLOAD;
 		n->ops = &stage_ops;
 		n->priv = s;

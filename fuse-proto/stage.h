@@ -70,6 +70,9 @@ struct bytes {
 	bool own, ahead;
 };
 
+/** stage_is_payload() - does its name say that it is none of the texts? */
+bool stage_is_payload(const struct node *n);
+
 #define STAGE_SPARES 32
 #define STAGE_READY 4
 #define STAGE_SMALL (64 << 10)	/* bytes up to which a payload is moved to the heap */

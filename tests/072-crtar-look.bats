@@ -62,6 +62,21 @@ py() {
 	[[ $output == "crtar: ENOENT no/such: "* ]]
 }
 
+@test "whatever looks says the same of an archive, a directory, a mount and a cgroup" {
+	everywhere fd/unix
+	for c in ls ps fds maps mem sockets; do
+		echo "$c"
+		alike $c
+	done
+	for c in graph map report; do
+		crtar $c "$T/ckpt.tar" > "$T/out"
+		for s in "$T/ckpt.zst" "$T/copy" "$T/mnt" "$CG"; do
+			crtar $c "$s" > "$T/other"
+			diff <(sed "/_ns<\/dt>/d; s|$T/ckpt.tar|HERE|g" "$T/out") <(sed "/_ns<\/dt>/d; s|$s|HERE|g" "$T/other")
+		done
+	done
+}
+
 @test "files of which many stand in one" {
 	everywhere fd/groups
 	alike fds

@@ -136,7 +136,7 @@ uint64_t look_payload(const struct iobj *o)
 	if (o->node->kind != NODE_DIR)
 		return 0;
 	for (n = tree_next(o->node, o->node); n; n = tree_next(n, o->node))
-		if (n->kind == NODE_PAYLOAD)
+		if (n->kind != NODE_DIR && stage_is_payload(n))
 			sum += n->size;
 	return sum;
 }

@@ -1,25 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* crtar ls: the files of a checkpoint. */
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <crfs/format.h>
 
 #include "look.h"
 #include "table.h"
 
+#define HEX "0123456789abcdef"
+
 static const char *const keys[] = { "size", "kind", "path", NULL };
 
-static void list(const struct source *s, struct table *t)
+/* Numbers, decimal or hex, by their value; all else as text */
+static int by_name(const void *a, const void *b)
 {
-	static const char *const kinds[] = { "dir", "text", "bytes" };
-	char path[PATH_MAX];
-	struct node *n;
+	const char *x = (*(struct node *const *)a)->name, *y = (*(struct node *const *)b)->name;
+	size_t i = strspn(x, HEX), k = strspn(y, HEX);
 
-	for (n = tree_next(s->top, s->top); n; n = tree_next(n, s->top)) {
-		table_num(t, n->kind == NODE_DIR ? 0 : n->size);
-		table_text(t, "%s", kinds[n->kind]);
-		table_text(t, "%s%s", tree_path(n, s->top, path, sizeof(path)),
-			   n->kind == NODE_DIR && !t->json ? "/" : "");
+	return !x[i] && !y[k] && i != k ? (i > k) - (i < k) : strcmp(x, y);
+}
+
+static void list_one(const struct source *s, struct table *t, const struct node *n)
+{
+	char path[PATH_MAX];
+	bool dir = n->kind == NODE_DIR;
+
+	table_num(t, dir ? 0 : n->size);
+	table_text(t, "%s", dir ? "dir" : stage_is_payload(n) ? "bytes" : "text");
+	table_text(t, "%s%s", tree_path(n, s->top, path, sizeof(path)), dir && !t->json ? "/" : "");
+}
+
+/* Would @name be between them? */
+static bool is_past(const struct node *n, const struct node *before, const char *name)
+{
+	return strcmp(n->name, name) > 0 && (!before || strcmp(before->name, name) < 0);
+}
+
+/* A container's has none before it is read, and it is all that a mount would show. */
+static void list_manifest(const struct source *s, struct table *t)
+{
+	struct err e = { .code = 0 };
+
+	if (!s->view || view_manifest(s->view, &e) < 0)
+		return;
+	table_num(t, manifest_size(s->top, s->opts.digest, NULL));
+	table_text(t, "text");
+	table_text(t, CRFS_MANIFEST);
+}
+
+/* In one order, whichever it stands in where it comes from */
+static int list(const struct source *s, struct table *t, const struct node *dir)
+{
+	struct node *n, **v;
+	size_t i, nr = 0;
+	int r = 0;
+
+	for (n = dir->child; n; n = n->next)
+		nr++;
+	v = malloc((nr + 1) * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (n = dir->child, i = 0; n; n = n->next)
+		v[i++] = n;
+	qsort(v, nr, sizeof(*v), by_name);
+	for (i = 0; i < nr && !r; i++) {
+		if (dir == s->top && is_past(v[i], i ? v[i - 1] : NULL, CRFS_MANIFEST))
+			list_manifest(s, t);
+		list_one(s, t, v[i]);
+		r = v[i]->child ? list(s, t, v[i]) : 0;
 	}
+	free(v);
+	return r;
 }
 
 static int run(const struct cmd *c, int argc, char **argv)
@@ -35,8 +89,10 @@ static int run(const struct cmd *c, int argc, char **argv)
 	r = source_open(&s, &why);
 	if (!r) {
 		table_begin(&t, keys, json);
-		list(&s, &t);
-		r = table_end(&t);
+		r = list(&s, &t, s.top);
+		if (r < 0)
+			errlist_add(&why, r, s.name, "memory to sort its files");
+		r = table_end(&t) ?: r;
 	}
 	source_close(&s);
 	say_all(&why);
