@@ -17,10 +17,12 @@ needs_criu() {
 		skip "criu does not work on this kernel (tests/kernel/criu.bats: in a guest): $(tail -n 1 "$T/criu.log")"
 }
 
-# same_cores A B: checkpoints whose tasks have the same memory, mappings, threads; registers but for calls
+# same_cores A B: checkpoints whose processes have the same memory, mappings, threads; registers but for calls
 same_cores() {
-	local t
-	for t in $(ls "$1/tasks"); do
+	local t pids
+	pids=$(awk '$1 == "tid" { t = $2 } $1 == "tgid" && $2 == t { print t }' "$1"/tasks/*/status)
+	[ -n "$pids" ]
+	for t in $pids; do
 		crtar core -p "$t" -o "$T/core.a" "$1"
 		crtar core -p "$t" -o "$T/core.b" "$2"
 		python3 - "$T/core.a" "$T/core.b" <<-'EOP'
