@@ -33,6 +33,27 @@ setup_archive() {
 	grep -aq $'\r\e\[K'"-: .* files, all as the manifest says" "$T/screen"
 }
 
+@test "colours on a terminal, and nowhere else" {
+	cp -a "$REPO/tests/golden/v1/base" "$T/new"
+	chmod -R u+w "$T/new"
+	sed -i 's/^nice 0/nice 5/' "$T"/new/tasks/*/sched
+	rm -r "$T"/new/mms/*/pages/*
+	pair="$REPO/tests/golden/v1/base $T/new"
+	script -qec "$BIN/crtar diff $pair" /dev/null < /dev/null > "$T/screen" || [ $? = 1 ]
+	grep -qE $'nice: \e\[31m0\e\[m -> \e\[32m5\e\[m' "$T/screen"
+	script -qec "NO_COLOR=1 $BIN/crtar diff $pair" /dev/null < /dev/null | tr -d '\r' > "$T/plain"
+	"$BIN/crtar" diff $pair > "$T/out" || [ $? = 1 ]
+	diff "$T/out" "$T/plain"
+	for c in restore verify ls ps fds maps mem sockets show graph map report; do
+		args=$REPO/tests/golden/v1/base
+		case $c in
+		restore) args="--check --cgroup $(cg_root)/crfs-test-$CRFS_TEST_ID-none -f $args" ;;
+		show) args="$args header" ;;
+		esac
+		"$BIN/crtar" $c $args 2>&1 | not grep -q $'\e'
+	done
+}
+
 # told LOG: of each time that it was told: done, all, MiB/s, seconds left; they agree with each other
 told() {
 	python3 - "$1" <<-'EOP'

@@ -136,6 +136,14 @@ wait_for() {
 	return 1
 }
 
+# not COMMAND...: it fails. A `!` in front of a command is no assertion: it ends no test, whatever comes of it
+not() {
+	if "$@"; then
+		echo "this must fail: $*" >&2
+		return 1
+	fi
+}
+
 # --- starting things ---
 
 # Descriptors above 2 belong to bats; shared with a container they would be leaks. 255 is bash's own.

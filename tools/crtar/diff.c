@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <crfs/format.h>
 
@@ -10,17 +11,25 @@
 #include "field.h"
 #include "pages.h"
 
+static void say_line(const struct diff *d, const char *object, const char *field, const char *old, const char *new)
+{
+	const char *red = d->colour ? "\033[31m" : "", *green = d->colour ? "\033[32m" : "", *plain = d->colour ? "\033[m" : "";
+
+	printf("%s%c%s %s%s%s", !old ? green : !new ? red : "", !old ? '+' : !new ? '-' : '~', !old || !new ? plain : "", object,
+	       *field ? " " : "", field);
+	if (old && new)
+		printf(": %s%s%s -> %s%s%s\n", red, old, plain, green, new, plain);
+	else
+		printf("%s%s\n", *(old ? old : new) ? ": " : "", old ? old : new);
+}
+
 void diff_say(struct diff *d, const char *object, const char *field, const char *old, const char *new)
 {
 	const char *what = !old ? "added" : !new ? "removed" : "changed";
 
 	d->n++;
 	if (!d->json) {
-		printf("%c %s%s%s", !old ? '+' : !new ? '-' : '~', object, *field ? " " : "", field);
-		if (old && new)
-			printf(": %s -> %s\n", old, new);
-		else
-			printf("%s%s\n", *(old ? old : new) ? ": " : "", old ? old : new);
+		say_line(d, object, field, old, new);
 		return;
 	}
 	json_open(&d->j, NULL, '{');
@@ -155,6 +164,7 @@ static int run(const struct cmd *c, int argc, char **argv)
 	}
 	if (optind + 2 != argc)
 		return cmd_wrong(c, "it takes two checkpoints");
+	d.colour = !d.json && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (look_open(&d.a, argv[optind]) < 0)
 		return EXIT_TROUBLE;
 	if (look_open(&d.b, argv[optind + 1]) < 0) {

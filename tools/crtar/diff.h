@@ -6,11 +6,11 @@
 #include "json.h"
 #include "look.h"
 
-/** struct diff - @a, @b: what is compared; @n: differences so far */
+/** struct diff - @a, @b: what is compared; @colour: it is for a terminal; @n: differences so far */
 struct diff {
 	struct look a, b;
 	struct json j;
-	bool json;
+	bool json, colour;
 	size_t n;
 	struct err err;
 };
