@@ -28,7 +28,7 @@ same_memory() {
 		cmds+=("dump binary memory $T/mem/$from 0x$from 0x$to")
 	done < "/proc/$2/maps"
 	in_core "$1" "${cmds[@]}" > "$T/mem/gdb"
-	! grep -i 'cannot access' "$T/mem/gdb"
+	not grep -i 'cannot access' "$T/mem/gdb"
 	python3 - "$2" "$T/mem" <<-'EOF'
 	import sys
 	pid, d = sys.argv[1:]
@@ -88,7 +88,7 @@ same_memory() {
 	for t in $(ls "/proc/$PID/task"); do
 		grep -q "LWP $t" "$T/gdb"
 	done
-	! grep -q 'corrupt' "$T/gdb"
+	not grep -q 'corrupt' "$T/gdb"
 	# the thread that was named is the one that comes first
 	t=$(ls "/proc/$PID/task" | tail -n 1)
 	crtar core -p "$t" -o "$T/core" "$CG"

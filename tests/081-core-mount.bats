@@ -90,7 +90,7 @@ while True:
 	[ "$(head -c 4 <&$fd | tail -c 3)" = ELF ]
 	[ ! -e "$T/mnt/.crfs/core/1" ]
 	[ ! -e "$T/mnt/.crfs/core/0$PID" ]
-	! { : > "$f"; } 2> "$T/err"
+	not bash -c ': > "$1"' _ "$f" 2> "$T/err"
 	thaw "$CG"
 	kill -USR1 "$PID"
 	wait_for grep -qx more "$T/work/out"

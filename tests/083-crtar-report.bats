@@ -134,10 +134,10 @@ time.sleep(1000)'
 		grep -q "id=\"$c-count\">$n rows<" "$T/dom"
 	done
 	[ "$(grep -c '<script>' "$T/dom")" = 1 ]
-	! grep -q '<b>' "$T/dom"
+	not grep -q '<b>' "$T/dom"
 	grep -q 'a\\040file\\040&amp;\\040&lt;b&gt;bold\|a file &amp; &lt;b&gt;bold' "$T/dom"
 	grep -q '<svg ' "$T/dom"
-	! grep -qE '(src|href)="?(https?:|//)' "$T/report.html"
+	not grep -qE '(src|href)="?(https?:|//)' "$T/report.html"
 	[ "$(grep -c "$(cat "$T/work/child")" "$T/dom")" -gt 0 ]
 	child=$(cat "$T/work/child")
 	dom "$T/report.html#find=$child" > "$T/dom"

@@ -45,7 +45,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 	[ "$(rss)" -lt $((256 << 10)) ]
 	: > "$CRFS_GO"
 	sleep 0.2
-	! grep -qE 'pass|fail' "$LOG"
+	not grep -qE 'pass|fail' "$LOG"
 	kill -CONT "$PAGES"
 	work_verify
 	wait_for no_servers
@@ -57,7 +57,7 @@ rss() { awk '/^VmRSS/ { print $2 }' "/proc/$PID/status"; }
 	lazy
 	wait_for no_servers
 	[ "$(rss)" -ge $((128 << 10)) ]
-	! grep -qw um "/proc/$PID/smaps"
+	not grep -qw um "/proc/$PID/smaps"
 	work_verify
 }
 
@@ -111,7 +111,7 @@ print(max((int(m["end"], 16) - int(m["start"], 16), m["start"]) for m in json.lo
 	crtar create --cgroup "$CG" -f "$T/two.tar"
 	run crtar diff "$T/ckpt.tar" "$T/two.tar"
 	echo "$output"
-	! grep -q mms/ <<< "$output"
+	not grep -q mms/ <<< "$output"
 	thaw "$CG"
 	work_verify
 }
@@ -188,7 +188,7 @@ cpu() {
 	sleep 0.2
 	kill -KILL "$PAGES"
 	wait_for cg_empty "$CG"
-	! grep -qE 'pass|fail' "$LOG"
+	not grep -qE 'pass|fail' "$LOG"
 	grep -q "^crtar: ECHILD $CG: the process that brings its pages was ended: the container is killed" "$T/lazy.log"
 	wait_for no_servers
 }
@@ -221,7 +221,7 @@ cpu() {
 	: > "$CRFS_GO"
 	lazy || true
 	wait_for cg_empty "$CG"
-	! grep -qE 'pass|fail' "$LOG"
+	not grep -qE 'pass|fail' "$LOG"
 	grep -qE "^crtar: EBADMSG mms/1/pages/[0-9a-f]+: its pages are not what the manifest says" "$T/lazy.log"
 	wait_for no_servers
 }

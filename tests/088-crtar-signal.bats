@@ -31,7 +31,7 @@ file_or_none() {
 
 @test "what has no end is read until somebody ends it" {
 	for file in /dev/zero <(cat /dev/zero); do
-		! ended 400 ls "$file"
+		not ended 400 ls "$file"
 	done
 	[ "$ENDED" = 2 ]
 }
@@ -59,7 +59,7 @@ file_or_none() {
 			sleep 0.3
 			kill -$sig "$C"
 			WAIT=5 wait_for pid_gone "$C"
-			! wait "$C"
+			not wait "$C"
 			grep -qE '^crtar: EINTR .*: signal (2|15): it was ended$' "$T/err"
 			timeout 0.1 cat <&9 > /dev/null || true
 		done
