@@ -10,17 +10,76 @@
 
 enum what { ALIKE, CHANGED, ADDED, REMOVED };
 
-static int collect(struct diff *d, const struct iobj *o, struct pages *p)
-{
-	struct node *x = NULL;
+/** struct extent - of @n, which begins at @start */
+struct extent {
 	uint64_t start;
-	int r = 0;
+	struct node *n;
+};
 
-	*p = (struct pages){ .v = NULL };
-	while (!r && !(r = interrupted(&d->err)) && (x = image_extent(o, x, &start)))
-		r = pages_add(p, x, start);
-	pages_sort(p);
-	return r < 0 ? fail_on(&d->err, r, o->path, "read its memory") : 0;
+/**
+ * struct walk - over the pages of an object, by address
+ * @extent, @nr: all of its extents; @at: which is next
+ * @pages: those of the one before; @i: which is next
+ */
+struct walk {
+	struct diff *d;
+	const struct iobj *o;
+	struct extent *extent;
+	size_t nr, at, i;
+	struct pages pages;
+};
+
+static int by_start(const void *a, const void *b)
+{
+	const struct extent *x = a, *y = b;
+
+	return (x->start > y->start) - (x->start < y->start);
+}
+
+static void walk_begin(struct walk *w, struct diff *d, const struct iobj *o)
+{
+	struct extent *more;
+	struct node *n = NULL;
+	size_t room = 0;
+	uint64_t start;
+
+	*w = (struct walk){ .d = d, .o = o };
+	while ((n = image_extent(o, n, &start))) {
+		if (w->nr == room) {
+			room = room ? 2 * room : 64;
+			more = realloc(w->extent, room * sizeof(*more));
+			if (!more) {
+				fail_on(&d->err, -ENOMEM, o->path, "memory for its extents");
+				return;
+			}
+			w->extent = more;
+		}
+		w->extent[w->nr++] = (struct extent){ start, n };
+	}
+	if (w->nr)
+		qsort(w->extent, w->nr, sizeof(*w->extent), by_start);
+}
+
+static void walk_end(struct walk *w)
+{
+	free(w->extent);
+	pages_free(&w->pages);
+}
+
+/* The next page, which is not passed yet; NULL: there is none, or something is wrong */
+static const struct page *peek(struct walk *w)
+{
+	const struct extent *x;
+	int r;
+
+	while (w->i == w->pages.nr && w->at < w->nr && !w->d->err.code) {
+		x = &w->extent[w->at++];
+		w->i = w->pages.nr = 0;
+		r = interrupted(&w->d->err) ?: pages_add(&w->pages, x->n, x->start);
+		if (r < 0)
+			fail_on(&w->d->err, r, w->o->path, "read its memory");
+	}
+	return !w->d->err.code && w->i < w->pages.nr ? &w->pages.v[w->i] : NULL;
 }
 
 static void range(struct diff *d, const char *object, enum what what, uint64_t start, uint64_t end)
@@ -35,30 +94,31 @@ static void range(struct diff *d, const char *object, enum what what, uint64_t s
 		 what == REMOVED ? NULL : what == CHANGED ? "other bytes" : bytes);
 }
 
-static void compare_pages(struct diff *d, const char *object, const struct pages *a, const struct pages *b)
+static void compare_pages(struct diff *d, const char *object, struct walk *a, struct walk *b)
 {
 	uint64_t start = 0, end = 0, at;
 	enum what now = ALIKE, what;
-	size_t i = 0, k = 0;
+	const struct page *x, *y;
 
-	while (i < a->nr || k < b->nr) {
-		if (k == b->nr || (i < a->nr && a->v[i].at < b->v[k].at))
+	while (x = peek(a), y = peek(b), !d->err.code && (x || y)) {
+		if (!y || (x && x->at < y->at))
 			what = REMOVED;
-		else if (i == a->nr || b->v[k].at < a->v[i].at)
+		else if (!x || y->at < x->at)
 			what = ADDED;
 		else
-			what = a->v[i].sum == b->v[k].sum ? ALIKE : CHANGED;
-		at = what == ADDED ? b->v[k].at : a->v[i].at;
+			what = x->sum == y->sum ? ALIKE : CHANGED;
+		at = what == ADDED ? y->at : x->at;
 		if (what != now || at != end) {
 			range(d, object, now, start, end);
 			start = at;
 			now = what;
 		}
 		end = at + PAGES_SIZE;
-		i += what != ADDED;
-		k += what != REMOVED;
+		a->i += what != ADDED;
+		b->i += what != REMOVED;
 	}
-	range(d, object, now, start, end);
+	if (!d->err.code)
+		range(d, object, now, start, end);
 }
 
 /* Is it a file of its own, not parsed and no extent: registers, queues? */
@@ -131,17 +191,14 @@ static void compare_plain(struct diff *d, const struct iobj *a, const struct iob
 
 void diff_payloads(struct diff *d, const struct iobj *a, const struct iobj *b)
 {
-	struct pages x, y = { .v = NULL };
-	int r;
+	struct walk x, y;
 
 	if (a->kind == IOBJ_ROOT || a->node->kind != NODE_DIR || b->node->kind != NODE_DIR)
 		return;
 	compare_plain(d, a, b);
-	r = collect(d, a, &x);
-	if (!r)
-		r = collect(d, b, &y);
-	if (!r)
-		compare_pages(d, a->path, &x, &y);
-	pages_free(&x);
-	pages_free(&y);
+	walk_begin(&x, d, a);
+	walk_begin(&y, d, b);
+	compare_pages(d, a->path, &x, &y);
+	walk_end(&x);
+	walk_end(&y);
 }

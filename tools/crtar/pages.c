@@ -164,19 +164,6 @@ int pages_add(struct pages *p, struct node *n, uint64_t start)
 	return buf ? r : -ENOMEM;
 }
 
-static int by_address(const void *a, const void *b)
-{
-	const struct page *x = a, *y = b;
-
-	return (x->at > y->at) - (x->at < y->at);
-}
-
-void pages_sort(struct pages *p)
-{
-	if (p->nr)
-		qsort(p->v, p->nr, sizeof(*p->v), by_address);
-}
-
 void pages_free(struct pages *p)
 {
 	free(p->v);

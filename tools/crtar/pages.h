@@ -12,7 +12,7 @@ struct page {
 	uint64_t at, sum;
 };
 
-/** struct pages - those of an object, by address */
+/** struct pages - some of an object */
 struct pages {
 	struct page *v;
 	size_t nr, room;
@@ -23,7 +23,6 @@ int pages_tap(struct source *s, struct node *n, const void *buf, size_t len, off
 
 /** pages_add() - those of payload @n, which begins at @start. Return: 0 or a negative errno */
 int pages_add(struct pages *p, struct node *n, uint64_t start);
-void pages_sort(struct pages *p);
 void pages_free(struct pages *p);
 
 #endif
