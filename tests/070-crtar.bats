@@ -43,7 +43,7 @@ restored() {
 	unpacked "$T/tar.tar" "$T/two"
 	tree_diff "$T/one" "$T/two"
 	# Pages come last, for whoever reads a stream; and the manifest behind them.
-	tar tf "$T/own.tar" | sed -n '/pages\/./,$p' | grep -v '/$' | sed '$d' > "$T/late"
+	tar tf "$T/own.tar" | sed -n '/mms.*pages\/./,$p' | grep -v '/$' | sed '$d' > "$T/late"
 	not grep -v '^./mms/[0-9]*/pages/[0-9a-f]*$' "$T/late"
 	[ -s "$T/late" ]
 	[ "$(tar tf "$T/own.tar" | tail -n 1)" = ./manifest ]
