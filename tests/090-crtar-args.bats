@@ -164,3 +164,36 @@ no() { [ "$1" = diff ] && echo 2 || echo 1; }
 		says 1 "E[A-Z]+ $f: " create --from ckpt --since $f -f x
 	done
 }
+
+@test "standard output is full, has no reader, or is none" {
+	stuff
+	t=$(ls ckpt/tasks | head -n 1)
+	for c in "ls ckpt" "ps ckpt" "fds ckpt" "maps ckpt" "mem ckpt" "sockets ckpt" "show ckpt header" "show ckpt tasks/$t/xstate" "graph ckpt" \
+		 "map ckpt" "map --json ckpt" "report ckpt" "diff ckpt $REPO/tests/golden/v1/fd-epoll" "verify ckpt" "verify --json ckpt" \
+		 "core -p $t -o - ckpt" "create --from ckpt" "create --from ckpt --zstd" "convert ckpt -" "merge ckpt ckpt" "--help" \
+		 "ls --help" "--version"; do
+		want=1
+		[ "${c%% *}" != diff ] || want=2
+		for how in ENOSPC EPIPE EBADF; do
+			rc=0
+			case $how in
+			ENOSPC) timeout 20 "$BIN/crtar" $c > /dev/full 2> "$T/err" 3>&- 4>&- || rc=$? ;;
+			EPIPE) timeout 20 python3 -c 'import os, sys
+r, w = os.pipe()
+os.close(r)
+os.dup2(w, 1)
+os.execv(sys.argv[1], sys.argv[1:])' "$BIN/crtar" $c 2> "$T/err" 3>&- 4>&- || rc=$? ;;
+			EBADF) timeout 20 "$BIN/crtar" $c 2> "$T/err" >&- 3>&- 4>&- || rc=$? ;;
+			esac
+			echo "crtar $c: $how: status $rc: $(cat "$T/err")"
+			[ "$rc" = $want ]
+			[ "$(wc -l < "$T/err")" = 1 ]
+			grep -qE "^crtar: $how (-|standard output): " "$T/err"
+		done
+	done
+	list | diff "$T/before" -
+	rc=0
+	timeout 20 "$BIN/crtar" verify - <&- 2> "$T/err" 3>&- 4>&- || rc=$?
+	[ "$rc" = 1 ]
+	grep -q "^crtar: E[A-Z]* -: " "$T/err"
+}

@@ -34,16 +34,32 @@ static void raise_files(void)
 }
 
 /* Whoever starts us without standard descriptors would give their numbers to files of ours. */
-static bool have_std_files(void)
+static bool have_std_files(bool missing[3])
 {
 	int fd;
 
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
+	for (fd = 0; fd < 3; fd++) {
+		missing[fd] = fcntl(fd, F_GETFD) < 0;
+		if (missing[fd] && open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+			return false;
+	}
+	return true;
+}
+
+/* An archive that goes nowhere is not written. Return: is that so? */
+static bool refuse_missing(const bool missing[3])
+{
+	int fd, null;
+
+	for (fd = 0; fd < 3; fd++) {
+		if (!missing[fd])
+			continue;
+		null = open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+		if (null < 0 || dup3(null, fd, O_CLOEXEC) < 0)
+			return false;
+		close(null);
+	}
+	return true;
 }
 
 static int usage(FILE *f)
@@ -60,12 +76,12 @@ static int usage(FILE *f)
 	return f == stdout ? EXIT_YES : EXIT_TROUBLE;
 }
 
-/* What was not written is not done: a full disk shows when the last bytes go. */
-static int finish(int r)
+/* What was not written is not done: a full disk shows when the last bytes go. @no: what it is to have failed */
+static int finish(int r, int no)
 {
-	if (fflush(stdout) || ferror(stdout)) {
+	if ((fflush(stdout) || ferror(stdout)) && (r == EXIT_YES || no == EXIT_TROUBLE)) {
 		fprintf(stderr, "crtar: %s standard output: write to it\n", err_name(errno));
-		return EXIT_TROUBLE;
+		return no;
 	}
 	return r;
 }
@@ -74,26 +90,29 @@ int main(int argc, char **argv)
 {
 	static struct exec_image image;
 	const struct cmd *const *c;
+	bool missing[3];
 
-	if (!have_std_files())
+	if (!have_std_files(missing))
 		return EXIT_TROUBLE;
 	setlocale(LC_CTYPE, "C.UTF-8");	/* names in archives; all that we make are ASCII */
 	catch_signals();
 	raise_files();
 	mallopt(M_ARENA_MAX, 1);
 	if (exec_find(&image))
-		return finish(exec_run(&image, argc, argv));
+		return finish(exec_run(&image, argc, argv), EXIT_NO);
+	if (!refuse_missing(missing))
+		return EXIT_TROUBLE;
 	if (argc < 2)
 		return usage(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
-		return finish(usage(stdout));
+		return finish(usage(stdout), EXIT_NO);
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
 		printf("crtar " CRFS_VERSION ", tree format %d, %s\n", CRFS_FORMAT, archive_version_string());
-		return finish(EXIT_YES);
+		return finish(EXIT_YES, EXIT_NO);
 	}
 	for (c = cmds; *c; c++)
 		if (!strcmp((*c)->name, argv[1]))
-			return finish((*c)->run(*c, argc - 1, argv + 1));
+			return finish((*c)->run(*c, argc - 1, argv + 1), *c == &cmd_diff ? EXIT_TROUBLE : EXIT_NO);
 	fprintf(stderr, "crtar: EINVAL %s: no such command: see crtar --help\n", argv[1]);
 	return EXIT_TROUBLE;
 }
