@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 #include <crfs/res/mm/ldt.h>
+#include <crfs/segments.h>
 
 #include "mm.h"
 #include "res/task/segments.h"
@@ -29,7 +30,7 @@
 
 struct answers {
 	struct tape_op *some;
-	uint64_t *table;	/* all of it, once it was asked for */
+	__u64 *table;	/* all of it, once it was asked for */
 };
 
 static const char key;
@@ -114,42 +115,14 @@ static int inquire(struct snap *s)
 	return rc < 0 ? fail(s->err, rc, "asking for local descriptor tables") : 0;
 }
 
-/* Segment descriptors: Intel SDM 3, 3.4.5; the kernel's fill_ldt() backwards. */
-static struct crfs_segment from_descriptor(unsigned int entry, uint64_t d)
-{
-	struct crfs_segment c = {
-		.entry = entry, .base = (d >> 16 & 0xffffff) | (d >> 56 & 0xff) << 24,
-		.limit = (d & 0xffff) | (d >> 48 & 0xf) << 16, .contents = d >> 42 & 3,
-	};
-
-	c.flags |= d >> 54 & 1 ? CRFS_SEG_32BIT : 0;
-	c.flags |= d >> 41 & 1 ? 0 : CRFS_SEG_READ_EXEC_ONLY;
-	c.flags |= d >> 55 & 1 ? CRFS_SEG_IN_PAGES : 0;
-	c.flags |= d >> 47 & 1 ? 0 : CRFS_SEG_NOT_PRESENT;
-	c.flags |= d >> 52 & 1 ? CRFS_SEG_USEABLE : 0;
-	return c;
-}
-
 static int ldt_read(struct snap *s, void *obj, struct text *out)
 {
 	const struct mm *mm = obj;
 	const struct answers *a = snap_noted(mm->task, &key);
-	struct crfs_segment c;
-	bool any = false;
-	unsigned int i;
 
 	(void)s;
-	for (i = 0; a && a->table && i < ENTRIES; i++)
-		any |= a->table[i] != 0;
-	if (!any)
-		return 0;
-	text_section(out, &crfs_ldt_shape);
-	for (i = 0; i < ENTRIES; i++) {
-		if (!a->table[i])
-			continue;
-		c = from_descriptor(i, a->table[i]);
-		text_rec(out, &crfs_ldt_shape, &c);
-	}
+	if (a && a->table)
+		crfs_segments_text(out, &crfs_ldt_shape, a->table, ENTRIES, 0);
 	return text_failed(out) ? -ENOMEM : 0;
 }
 

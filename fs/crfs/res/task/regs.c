@@ -141,13 +141,7 @@ static void name_it(struct snap *s, const struct ctask *t, const char *what)
 static void name_hidden(struct snap *s, const struct ctask *t)
 {
 	const struct thread_struct *th = &t->task->thread;
-	bool segments = false;
-	int i;
 
-	for (i = 0; i < GDT_ENTRY_TLS_ENTRIES; i++)
-		segments |= th->tls_array[i].p;
-	if (segments)
-		name_it(s, t, "a TLS segment of its own (set_thread_area)");
 	if (th->ptrace_dr7 & 0xff)
 		name_it(s, t, "a hardware breakpoint");
 	if (th->io_bitmap || th->iopl_emul)
