@@ -13,12 +13,12 @@
 
 #include "internal.h"
 
-/** struct content - what is in a pipe; @data: kvmalloc'ed */
+/** struct content - what is in a pipe; @data: which goes with the snapshot, if nobody comes to take it */
 struct content {
 	struct crfs_inode_pipe rec;
 	struct crfs_pipe_run *runs;
 	size_t nr_runs, cap;
-	struct text data;
+	struct text *data;
 	int rc;
 };
 
@@ -36,9 +36,9 @@ static int copy_buffer(struct snap *s, struct pipe_inode_info *pipe, struct pipe
 		.len = buf->len, .packet = !!(buf->flags & PIPE_BUF_FLAG_PACKET),
 	};
 	p = kmap_local_page(buf->page);
-	text_bytes(&c->data, p + buf->offset, buf->len);
+	text_bytes(c->data, p + buf->offset, buf->len);
 	kunmap_local(p);
-	return c->data.failed ? -ENOMEM : 0;
+	return c->data->failed ? -ENOMEM : 0;
 }
 
 static int copy(struct snap *s, struct pipe_inode_info *pipe, struct content *c)
@@ -88,14 +88,13 @@ struct cinode *pipe_inode(struct snap *s, struct cfile *f)
 	if (!n || n->priv)
 		return n ?: ERR_PTR(-ENOMEM);
 	c = snap_alloc(s, sizeof(*c));
-	if (!c)
+	if (c)
+		c->data = snap_text(s);
+	if (!c || !c->data)
 		return ERR_PTR(-ENOMEM);
 	n->priv = c;
 	rc = fill(s, f, c);
-	if (!rc)
-		return n;
-	text_free(&c->data);
-	return ERR_PTR(rc);
+	return rc ? ERR_PTR(rc) : n;
 }
 
 static int pipe_read(struct snap *s, void *obj, struct text *out)
@@ -110,7 +109,7 @@ static int pipe_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_pipe_run_shape);
 	for (i = 0; i < c->nr_runs; i++)
 		text_rec(out, &crfs_pipe_run_shape, &c->runs[i]);
-	data = text_take(&c->data, &len);
+	data = text_take(c->data, &len);
 	return tree_text(s->tree, n->dir, "data", data, len) ? 0 : -ENOMEM;
 }
 
