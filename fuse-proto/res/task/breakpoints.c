@@ -9,27 +9,23 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
-#include <crfs/res/task/breakpoints.h>
+#include <crfs/breakpoints.h>
 
 #include "ask.h"
 #include "rooms.h"
 #include "segments.h"
 
-#define NR 4
+#define NR CRFS_BREAKPOINTS
 #define DR7 7
 #define REG(n) offsetof(struct user, u_debugreg[n])
 #define GLOBAL(n) (2UL << 2 * (n))
-#define ENABLED(n) (3UL << 2 * (n))
 #define TASK_MAX 0x7ffffffff000ULL
 
 struct asked {
-	unsigned long dr7, at[NR];
+	__u64 dr7, at[NR];
 };
 
 static const char key;
-
-/* LEN of debug register 7 */
-static const unsigned char lengths[] = { 1, 2, 8, 4 };
 
 static void breakpoints_ask(struct snap *s, struct task *t, struct tape *tape)
 {
@@ -40,7 +36,7 @@ static void breakpoints_ask(struct snap *s, struct task *t, struct tape *tape)
 	(void)tape;
 	errno = 0;
 	dr7 = ptrace(PTRACE_PEEKUSER, t->tid, REG(DR7), 0);
-	if (errno || !(dr7 & 0xff))
+	if (errno || !crfs_breakpoints_any(dr7))
 		return;
 	a = pool_alloc(&s->scratch, sizeof(*a));
 	if (!a) {
@@ -56,19 +52,10 @@ static void breakpoints_ask(struct snap *s, struct task *t, struct tape *tape)
 static int breakpoints_read(struct snap *s, void *obj, struct text *out)
 {
 	const struct asked *a = snap_noted(obj, &key);
-	unsigned int how;
-	int i;
 
 	(void)s;
-	if (!a)
-		return 0;
-	text_section(out, &crfs_breakpoint_shape);
-	for (i = 0; i < NR; i++) {
-		how = a->dr7 >> (16 + 4 * i) & 0xf;
-		if (a->dr7 & ENABLED(i))
-			text_rec(out, &crfs_breakpoint_shape,
-				 &(struct crfs_breakpoint){ i, a->at[i], how & 3, lengths[how >> 2] });
-	}
+	if (a)
+		crfs_breakpoints_text(out, a->dr7, a->at);
 	return text_failed(out) ? -ENOMEM : 0;
 }
 
@@ -76,8 +63,8 @@ static int length_bits(unsigned int length)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(lengths); i++)
-		if (lengths[i] == length)
+	for (i = 0; i < sizeof(crfs_breakpoint_lengths); i++)
+		if (crfs_breakpoint_lengths[i] == length)
 			return i;
 	return -1;
 }

@@ -131,21 +131,13 @@ static void calm(struct user_regs_struct *r)
 	r->flags &= ~(unsigned long)X86_EFLAGS_ID;
 }
 
-static void name_it(struct snap *s, const struct ctask *t, const char *what)
-{
-	snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-			 "%s, which cannot be carried yet: run it without", what);
-}
-
-/* What the CPU has beside, and neither file shows. */
-static void name_hidden(struct snap *s, const struct ctask *t)
+static void name_ports(struct snap *s, const struct ctask *t)
 {
 	const struct thread_struct *th = &t->task->thread;
 
-	if (th->ptrace_dr7 & 0xff)
-		name_it(s, t, "a hardware breakpoint");
 	if (th->io_bitmap || th->iopl_emul)
-		name_it(s, t, "access to I/O ports (ioperm)");
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "access to I/O ports (ioperm), which cannot be carried yet: run it without");
 }
 
 /* What is behind the last component in use is left out. */
@@ -194,7 +186,7 @@ static int regs_read(struct snap *s, void *obj, struct text *out)
 	if (n < 0)
 		return n;
 	calm(&user);
-	name_hidden(s, t);
+	name_ports(s, t);
 	regs_fill(&regs, &user);
 	if (regs.cs != __USER_CS)
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
