@@ -92,11 +92,6 @@ static void write_auxv(struct mm_struct *mm, struct text *out)
 
 static void name_obstacles(struct snap *s, struct cmm *cmm, struct mm_struct *mm)
 {
-#ifdef CONFIG_MODIFY_LDT_SYSCALL
-	if (READ_ONCE(mm->context.ldt))
-		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id),
-				 "a local descriptor table (modify_ldt): not carried yet");
-#endif
 #ifdef CONFIG_ADDRESS_MASKING
 	if (~READ_ONCE(mm->context.untag_mask))
 		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id),
