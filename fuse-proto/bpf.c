@@ -2,6 +2,7 @@
 /* bpf(2), as far as maps are looked at and made. */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ int bpf_map_open(uint32_t id, uint32_t flags)
 	return call(BPF_MAP_GET_FD_BY_ID, &a);
 }
 
-int bpf_map_create(const struct bpf_map_info *info)
+int bpf_map_create(const struct bpf_map_info *info, int btf)
 {
 	union bpf_attr a;
 
@@ -55,6 +56,11 @@ int bpf_map_create(const struct bpf_map_info *info)
 	a.max_entries = info->max_entries;
 	a.map_flags = info->map_flags;
 	memcpy(a.map_name, info->name, sizeof(a.map_name));
+	if (btf >= 0) {
+		a.btf_fd = btf;
+		a.btf_key_type_id = info->btf_key_type_id;
+		a.btf_value_type_id = info->btf_value_type_id;
+	}
 	return call(BPF_MAP_CREATE, &a);
 }
 
@@ -65,6 +71,44 @@ int bpf_map_freeze(int fd)
 	memset(&a, 0, sizeof(a));
 	a.map_fd = fd;
 	return call(BPF_MAP_FREEZE, &a);
+}
+
+int bpf_types_get(uint32_t id, char **data, uint32_t *len)
+{
+	struct bpf_btf_info info;
+	union bpf_attr a;
+	int fd, rc;
+
+	memset(&a, 0, sizeof(a));
+	a.btf_id = id;
+	fd = call(BPF_BTF_GET_FD_BY_ID, &a);
+	if (fd < 0)
+		return fd;
+	memset(&info, 0, sizeof(info));
+	rc = look(fd, &info, sizeof(info));
+	*len = info.btf_size;
+	*data = rc ? NULL : calloc(1, *len + 1);
+	memset(&info, 0, sizeof(info));
+	info.btf = (uintptr_t)*data;
+	info.btf_size = *len;
+	if (!rc)
+		rc = *data ? look(fd, &info, sizeof(info)) : -ENOMEM;
+	close(fd);
+	if (rc) {
+		free(*data);
+		*data = NULL;
+	}
+	return rc;
+}
+
+int bpf_types_load(const char *data, uint32_t len)
+{
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.btf = (uintptr_t)data;
+	a.btf_size = len;
+	return call(BPF_BTF_LOAD, &a);
 }
 
 static int element(int cmd, int fd, const void *key, const void *value)

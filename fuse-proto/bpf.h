@@ -10,13 +10,19 @@
 int bpf_map_look(int fd, struct bpf_map_info *info);
 /** bpf_map_open() - a description of the map with this number; @flags: 0, BPF_F_RDONLY or BPF_F_WRONLY */
 int bpf_map_open(uint32_t id, uint32_t flags);
-int bpf_map_create(const struct bpf_map_info *info);
+/** bpf_map_create() - @btf: a descriptor of its types, which @info has the numbers of; -1: it has none */
+int bpf_map_create(const struct bpf_map_info *info, int btf);
 int bpf_map_freeze(int fd);
 
 /** bpf_map_next() - the key behind @key (NULL: the first). -ENOENT: there is none */
 int bpf_map_next(int fd, const void *key, void *next);
 int bpf_map_get(int fd, const void *key, void *value);
 int bpf_map_set(int fd, const void *key, const void *value);
+
+/** bpf_types_get() - the types (BTF) with this number, malloc'ed */
+int bpf_types_get(uint32_t id, char **data, uint32_t *len);
+/** bpf_types_load() - a descriptor of types */
+int bpf_types_load(const char *data, uint32_t len);
 
 /**
  * bpf_map_user() - the first program that uses the map with this number

@@ -29,11 +29,12 @@
 #define MADE (BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_ZERO_SEED | \
 	      BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG | BPF_F_MMAPABLE)
 
-/** struct content - @data: the entries, malloc'ed until the tree has them */
+/** struct content - @data: the entries, @btf: the types, malloc'ed until the tree has them */
 struct content {
 	struct crfs_inode_bpf_map r;
-	char *data;
+	char *data, *btf;
 	size_t len;
+	uint32_t btf_len;
 };
 
 static bool is_array(uint32_t kind)
@@ -131,11 +132,28 @@ static bool can(struct snap *s, const struct file *f, const struct bpf_map_info 
 {
 	if (!known(m->type))
 		return refuse(s, f, "of a kind that cannot be carried");
-	if (m->btf_id || m->btf_vmlinux_value_type_id)
-		return refuse(s, f, "with types of its own (BTF), which cannot be carried yet");
+	if (m->btf_vmlinux_value_type_id)
+		return refuse(s, f, "of a kind that cannot be carried");
 	if (m->map_flags & ~(uint32_t)MADE || m->map_extra || m->ifindex || m->key_size > KEY_MAX)
 		return refuse(s, f, "with flags that cannot be carried");
 	return only_here(s, f, m->id);
+}
+
+/*
+ * What the kernel makes something of that stands in a value: timers, locks, lists, pointers. They are found by name, in all
+ * of the map's types, so one too many is refused rather than one too few.
+ */
+static bool has_more_than_bytes(const struct content *c)
+{
+	static const char *const names[] = { "bpf_timer", "bpf_wq", "bpf_spin_lock", "bpf_res_spin_lock", "bpf_list_head",
+					     "bpf_list_node", "bpf_rb_root", "bpf_rb_node", "bpf_refcount", "bpf_task_work",
+					     "kptr", "kptr_untrusted", "percpu_kptr", "uptr" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (memmem(c->btf, c->btf_len, names[i], strlen(names[i]) + 1))
+			return true;
+	return false;
 }
 
 static int by_key(const void *a, const void *b, void *size)
@@ -192,6 +210,13 @@ static int read_map(struct snap *s, const struct file *f, const struct bpf_map_i
 				      .value_size = m->value_size, .max_entries = m->max_entries, .flags = m->map_flags,
 				      .frozen = frozen, .cpus = is_percpu(m->type) ? cpus_possible() : 1 } };
 	rc = map < 0 ? map : name ? read_entries(map, c) : -ENOMEM;
+	if (!rc && m->btf_id) {
+		rc = bpf_types_get(m->btf_id, &c->btf, &c->btf_len);
+		c->r.btf_key = m->btf_key_type_id;
+		c->r.btf_value = m->btf_value_type_id;
+	}
+	if (!rc && c->btf && has_more_than_bytes(c))
+		refuse(s, f, "with timers, locks or pointers among its types, which cannot be carried");
 	if (map >= 0)
 		close(map);
 	return rc;
@@ -224,6 +249,14 @@ int bpf_map_inode(struct snap *s, const struct file *f, unsigned int *id)
 	return 0;
 }
 
+static int show(struct snap *s, struct inode *n, const char *name, char *bytes, size_t len)
+{
+	if (len)
+		return tree_text(s->tree, n->dir, name, bytes, len) ? 0 : -ENOMEM;
+	free(bytes);
+	return 0;
+}
+
 static int bpf_map_read(struct snap *s, void *obj, struct text *out)
 {
 	struct inode *n = obj;
@@ -231,17 +264,14 @@ static int bpf_map_read(struct snap *s, void *obj, struct text *out)
 
 	text_section(out, &crfs_inode_bpf_map_shape);
 	text_rec(out, &crfs_inode_bpf_map_shape, &c->r);
-	if (c->len)
-		return tree_text(s->tree, n->dir, "data", c->data, c->len) ? 0 : -ENOMEM;
-	free(c->data);
-	return 0;
+	return show(s, n, "data", c->data, c->len) ?: show(s, n, "btf", c->btf, c->btf_len);
 }
 
-static struct node *data_of(const struct iobj *o)
+static struct node *part_of(const struct iobj *o, const char *name)
 {
 	struct node *n = o->node->child;
 
-	while (n && strcmp(n->name, "data"))
+	while (n && strcmp(n->name, name))
 		n = n->next;
 	return n;
 }
@@ -249,14 +279,14 @@ static struct node *data_of(const struct iobj *o)
 static void bpf_map_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_inode_bpf_map *r = image_rec(o, &res_inode_bpf_map, 0);
-	const struct node *n = data_of(o);
+	const struct node *n = part_of(o, "data"), *btf = part_of(o, "btf");
 	uint64_t size = n ? n->size : 0;
 
 	if (!r)
 		return;
 	if (!known(r->kind) || !r->key_size || r->key_size > KEY_MAX || !r->value_size || r->value_size > LARGEST ||
 	    r->entries > r->max_entries || (is_array(r->kind) && (r->key_size != 4 || r->entries != r->max_entries)) ||
-	    r->name.len >= BPF_OBJ_NAME_LEN || r->flags & ~(uint32_t)MADE)
+	    r->name.len >= BPF_OBJ_NAME_LEN || (btf && (!btf->size || btf->size > LARGEST)) || (!btf && (r->btf_key || r->btf_value)) || r->flags & ~(uint32_t)MADE)
 		image_mismatch(im, -EINVAL, o->path, "there is no such BPF map");
 	else if (size > LARGEST || r->cpus > 65536 || (!is_percpu(r->kind) && r->cpus != 1) || size != r->entries * entry(r))
 		image_mismatch(im, -EINVAL, o->path, "data has %llu bytes, not those of %u entries", (unsigned long long)size,
@@ -286,23 +316,38 @@ static int fill(int map, const struct crfs_inode_bpf_map *r, struct node *n)
 	return rc ? rc : r->frozen ? bpf_map_freeze(map) : 0;
 }
 
+/* @fd: -1: it has none. Return: 0 or a negative errno */
+static int load_types(struct node *n, int *fd)
+{
+	char *data = n ? malloc(n->size) : NULL;
+
+	*fd = !n ? -1 : !data ? -ENOMEM : node_pread(n, data, n->size, 0) != n->size ? -EIO : bpf_types_load(data, n->size);
+	free(data);
+	return n && *fd < 0 ? *fd : 0;
+}
+
 /* Read-only or write-only is what the first descriptor was made; this one must do more. */
 static int bpf_map_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_inode_bpf_map *r = image_rec(o, &res_inode_bpf_map, 0);
 	struct bpf_map_info m = { .type = r->kind, .key_size = r->key_size, .value_size = r->value_size,
-				  .max_entries = r->max_entries, .map_flags = r->flags };
-	int first, rc;
+				  .max_entries = r->max_entries, .map_flags = r->flags,
+				  .btf_key_type_id = r->btf_key, .btf_value_type_id = r->btf_value };
+	int first, btf, rc = load_types(part_of(o, "btf"), &btf);
 
+	if (rc)
+		return fail_on(rs->err, rc, o->path, "the types of a BPF map: use a kernel that knows them");
 	memcpy(m.name, r->name.p, r->name.len);
-	first = bpf_map_create(&m);
+	first = bpf_map_create(&m, btf);
+	if (btf >= 0)
+		close(btf);
 	rc = first < 0 ? first : bpf_map_look(first, &m);
 	if (!rc)
 		o->fd = bpf_map_open(m.id, 0);
 	if (first >= 0)
 		close(first);
 	if (!rc)
-		rc = o->fd < 0 ? o->fd : fill(o->fd, r, data_of(o));
+		rc = o->fd < 0 ? o->fd : fill(o->fd, r, part_of(o, "data"));
 	return rc ? fail_on(rs->err, rc, o->path, "a BPF map: needs CAP_BPF and CAP_SYS_ADMIN") : 0;
 }
 
@@ -310,7 +355,7 @@ const struct resource res_inode_bpf_map = {
 	.name = "bpf_map",
 	.scope = PER_INODE,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_inode_bpf_map_shape, NULL },
-	.payloads = (const char *const[]){ "data", NULL },
+	.payloads = (const char *const[]){ "data", "btf", NULL },
 	.read = bpf_map_read,
 	.check = bpf_map_check,
 	.make = bpf_map_make,

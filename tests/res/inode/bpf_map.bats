@@ -10,6 +10,7 @@ load ../../helpers
 	cat "$T/mnt/unsupported"
 	grep -qE '^EXDEV files/[0-9]+: anon_inode:bpf-map: program [0-9]+ uses it' "$T/mnt/unsupported"
 	[ "$(grep -cE '^EOPNOTSUPP files/[0-9]+: anon_inode:bpf-map: of a kind that cannot be carried' "$T/mnt/unsupported")" = 2 ]
+	grep -qE '^EOPNOTSUPP files/[0-9]+: anon_inode:bpf-map: with timers, locks or pointers among its types' "$T/mnt/unsupported"
 	grep -qE '^E2BIG files/[0-9]+: anon_inode:bpf-map: its entries cannot be read' "$T/mnt/unsupported"
 	grep -qE '^EOPNOTSUPP mms/[0-9]+: mapping .*bpf-map: memory of a kernel object' "$T/mnt/unsupported"
 	grep -qE '^EOPNOTSUPP files/[0-9]+: anon_inode:bpf-prog cannot be carried' "$T/mnt/unsupported"
@@ -52,12 +53,12 @@ load ../../helpers
 	cr_mount "$CG" "$T/mnt"
 	for e in 's/^entries .*/entries 4000/' 's/^kind .*/kind 14/' 's/^key_size .*/key_size 3/' 's/^value_size .*/value_size 9/' \
 		's/^max_entries .*/max_entries 0/' 's/^cpus .*/cpus 4000000000/' 's/^name .*/name 0123456789abcdefg/' \
-		's/^flags .*/flags 0x80000000/'; do
+		's/^flags .*/flags 0x80000000/' 's/^btf_value .*/btf_value 3/'; do
 		rm -rf "$T/tree"
 		mkdir "$T/tree"
 		tar xf "$T/ckpt.tar" -C "$T/tree"
 		chmod -R u+w "$T/tree"
-		f=$(grep -l '^kind hash' "$T"/tree/inodes/*/status)
+		f=$(grep -l '^name a_hash' "$T"/tree/inodes/*/status)
 		sed -i "$e" "$f"
 		remanifest "$T/tree"
 		! tar cf - -C "$T/tree" . | timeout -k 5 30 tar xf - -C "$T/mnt" 2> /dev/null

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * BPF maps of several kinds, with what is in them; shared by descriptors of which one may only read and one only write, and
- * with a child; one that is frozen.
+ * with a child; one that is frozen, one that has types.
  */
 #include <linux/bpf.h>
+#include <linux/btf.h>
 
 #include "tests/work/work.h"
 
@@ -32,6 +33,54 @@ static int get(int fd, const void *key, void *value)
 	union bpf_attr a = { .map_fd = fd, .key = (uintptr_t)key, .value = (uintptr_t)value };
 
 	return bpf(BPF_MAP_LOOKUP_ELEM, &a);
+}
+
+/* A hash from u32 to u64, whose types say so */
+static int typed(void)
+{
+	static const char names[] = "\0u32\0u64";
+	struct {
+		struct btf_header h;
+		struct btf_type key;
+		uint32_t key_int;
+		struct btf_type value;
+		uint32_t value_int;
+		char names[sizeof(names)];
+	} types = {
+		.h = { .magic = BTF_MAGIC, .version = 1, .hdr_len = sizeof(types.h), .type_len = 2 * (sizeof(types.key) + 4),
+		       .str_off = 2 * (sizeof(types.key) + 4), .str_len = sizeof(names) },
+		.key = { 1, BTF_KIND_INT << 24, { 4 } }, .key_int = 32, .value = { 5, BTF_KIND_INT << 24, { 8 } }, .value_int = 64,
+	};
+	union bpf_attr a = { .btf = (uintptr_t)&types, .btf_size = sizeof(types) };
+	int btf;
+
+	memcpy(types.names, names, sizeof(names));
+	a.btf_size = sizeof(types.h) + types.h.str_off + sizeof(names);
+	btf = bpf(BPF_BTF_LOAD, &a);
+	CHECK(btf >= 0);
+	memset(&a, 0, sizeof(a));
+	a.map_type = BPF_MAP_TYPE_HASH;
+	a.key_size = 4;
+	a.value_size = 8;
+	a.max_entries = 10;
+	a.btf_fd = btf;
+	a.btf_key_type_id = 1;
+	a.btf_value_type_id = 2;
+	strcpy(a.map_name, "typed");
+	btf = bpf(BPF_MAP_CREATE, &a);
+	close(a.btf_fd);
+	return btf;
+}
+
+static void has_types(int fd)
+{
+	struct bpf_map_info info = { 0 };
+	union bpf_attr a = { .info = { .bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)&info } };
+
+	CHECK(bpf(BPF_OBJ_GET_INFO_BY_FD, &a) == 0);
+	CHECK(info.btf_id > 0);
+	CHECK_EQ(info.btf_key_type_id, 1);
+	CHECK_EQ(info.btf_value_type_id, 2);
 }
 
 static int again(int fd, uint32_t flags)
@@ -111,7 +160,7 @@ int main(void)
 {
 	static uint64_t v[CPUS];
 	uint32_t cpus = possible(), i, key = 0;
-	int array, hash, lru, pa, ph, trie, frozen, reads, writes;
+	int types, array, hash, lru, pa, ph, trie, frozen, reads, writes;
 	struct { uint32_t bits; uint8_t addr[4]; } net = { 8, { 10 } }, host = { 32, { 10, 1, 2, 3 } };
 	pid_t pid;
 
@@ -139,6 +188,9 @@ int main(void)
 	CHECK(set(trie, &net, v) == 0);
 	fill(frozen, 4, 0, v, 1);
 	CHECK(bpf(BPF_MAP_FREEZE, &(union bpf_attr){ .map_fd = frozen }) == 0);
+	types = typed();
+	CHECK(types >= 0);
+	fill(types, 4, 5, v, 1);
 	reads = again(array, BPF_F_RDONLY);
 	writes = again(array, BPF_F_WRONLY);
 	pid = work_fork();
@@ -171,5 +223,8 @@ int main(void)
 	is_named(hash, "a_hash", BPF_F_NO_PREALLOC);
 	is_named(frozen, "frozen", BPF_F_RDONLY_PROG);
 	is_named(lru, "", 0);
+	is_named(types, "typed", 0);
+	has_types(types);
+	same(types, 4, 5, v, 1);
 	work_pass();
 }

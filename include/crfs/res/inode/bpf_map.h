@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
-/* inodes/<id>, type bpf_map: what a BPF map is made with; `data` has its entries. */
+/* inodes/<id>, type bpf_map: what a BPF map is made with; `data` has its entries, `btf` its types. */
 #ifndef CRFS_RES_INODE_BPF_MAP_H
 #define CRFS_RES_INODE_BPF_MAP_H
 
@@ -25,6 +25,8 @@ struct crfs_inode_bpf_map {
 	__u32 flags;
 	__u8 frozen;
 	__u32 cpus;		/* values of an entry: as many as the machine may have CPUs, or one */
+	__u32 btf_key;		/* which of its types are those of keys and values; 0: none */
+	__u32 btf_value;
 	__u32 entries;		/* in `data`: key and value(s) each, of an array the values only */
 };
 
@@ -37,6 +39,8 @@ static const struct crfs_field crfs_inode_bpf_map_fields[] = {
 	CRFS_FIELD_NAMES(struct crfs_inode_bpf_map, CRFS_FLAGS, flags, crfs_bpf_map_flags),
 	CRFS_FIELD(struct crfs_inode_bpf_map, CRFS_DEC, frozen),
 	CRFS_FIELD(struct crfs_inode_bpf_map, CRFS_DEC, cpus),
+	CRFS_FIELD(struct crfs_inode_bpf_map, CRFS_DEC, btf_key),
+	CRFS_FIELD(struct crfs_inode_bpf_map, CRFS_DEC, btf_value),
 	CRFS_FIELD(struct crfs_inode_bpf_map, CRFS_DEC, entries),
 };
 CRFS_SHAPE(crfs_inode_bpf_map_shape, struct crfs_inode_bpf_map, CRFS_BLOCK, "bpf_map", crfs_inode_bpf_map_fields);
