@@ -17,6 +17,7 @@
 
 #include "internal.h"
 #include "extents.h"
+#include "read.h"
 
 #define BATCH 16
 
@@ -260,14 +261,34 @@ static size_t first_rseq(const struct extent_source *src, u64 at)
 	return lo;
 }
 
-static ssize_t copy_out(const struct extent_source *src, struct page *page, u64 at, size_t off,
-			size_t n, struct iov_iter *to)
+/* struct wanted - where the bytes of @mm go; @d: and into which digest, or NULL */
+struct wanted {
+	const struct extent_source *src;
+	struct mm_struct *mm;
+	struct iov_iter *to;
+	struct digesting *d;
+};
+
+static size_t copy_whole(const struct wanted *w, struct page *page, size_t off, size_t n)
 {
+	void *p;
+
+	if (w->d) {
+		p = kmap_local_page(page);
+		digesting_add(w->d, p + off, n);
+		kunmap_local(p);
+	}
+	return copy_page_to_iter(page, off, n, w->to);
+}
+
+static size_t copy_out(const struct wanted *w, struct page *page, u64 at, size_t off, size_t n)
+{
+	const struct extent_source *src = w->src;
 	size_t i = first_rseq(src, at), done;
 	void *p, *copy;
 
 	if (i == src->nr || src->rseq[i] >= at + PAGE_SIZE)
-		return copy_page_to_iter(page, off, n, to);
+		return copy_whole(w, page, off, n);
 	copy = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	if (!copy)
 		return 0;
@@ -278,14 +299,21 @@ static ssize_t copy_out(const struct extent_source *src, struct page *page, u64 
 		clear(copy, at, src->rseq[i], src->rseq[i] + 8);
 		clear(copy, at, src->rseq[i] + 20, src->rseq[i] + 28);
 	}
-	done = copy_to_iter(copy + off, n, to);
+	digesting_add(w->d, copy + off, n);
+	done = copy_to_iter(copy + off, n, w->to);
 	kfree(copy);
 	return done;
 }
 
+/* A short hole */
+static ssize_t copy_zeros(const struct wanted *w, size_t n)
+{
+	digesting_add(w->d, page_address(ZERO_PAGE(0)), n);
+	return iov_iter_zero(n, w->to) == n ? n : -EFAULT;
+}
+
 /* Some bytes at @at. Return: how many, or a negative errno */
-static ssize_t read_some(const struct extent_source *src, struct mm_struct *mm, u64 at, size_t size,
-			 struct iov_iter *to)
+static ssize_t read_some(const struct wanted *w, u64 at, size_t size)
 {
 	size_t off = at & ~PAGE_MASK, n, done = 0;
 	struct page *pages[BATCH];
@@ -293,19 +321,17 @@ static ssize_t read_some(const struct extent_source *src, struct mm_struct *mm, 
 	bool torn = false;
 
 	at &= PAGE_MASK;
-	if (mmap_read_lock_killable(mm))
+	if (mmap_read_lock_killable(w->mm))
 		return -EINTR;
-	got = crfs_gup(mm, at, want, FOLL_FORCE | FOLL_DUMP, pages);
-	mmap_read_unlock(mm);
-	if (got == -EFAULT || !got) {	/* a short hole */
-		n = min_t(size_t, size, PAGE_SIZE - off);
-		return iov_iter_zero(n, to) == n ? n : -EFAULT;
-	}
+	got = crfs_gup(w->mm, at, want, FOLL_FORCE | FOLL_DUMP, pages);
+	mmap_read_unlock(w->mm);
+	if (got == -EFAULT || !got)
+		return copy_zeros(w, min_t(size_t, size, PAGE_SIZE - off));
 	if (got < 0)
 		return got;
 	for (i = 0; i < got; i++, off = 0, at += PAGE_SIZE) {
 		n = min_t(size_t, size - done, PAGE_SIZE - off);
-		if (!torn && copy_out(src, pages[i], at, off, n, to) == n)
+		if (!torn && copy_out(w, pages[i], at, off, n) == n)
 			done += n;
 		else
 			torn = true;
@@ -314,22 +340,22 @@ static ssize_t read_some(const struct extent_source *src, struct mm_struct *mm, 
 	return done ? done : -EFAULT;
 }
 
-static ssize_t extent_read(struct cnode *node, struct iov_iter *to, loff_t pos)
+static ssize_t extent_read(struct cnode *node, struct iov_iter *to, loff_t pos, struct digesting *d)
 {
 	const struct extent_source *src = node->priv;
 	size_t size = min_t(size_t, iov_iter_count(to), node->size - pos), done = 0;
-	struct mm_struct *mm = cmm_get(src->cmm);
+	struct wanted w = { src, cmm_get(src->cmm), to, d };
 	ssize_t rc = 0;
 
-	if (!mm)
+	if (!w.mm)
 		return -ESTALE;
 	while (done < size && rc >= 0) {
-		rc = read_some(src, mm, node->arg + pos + done, size - done, to);
+		rc = read_some(&w, node->arg + pos + done, size - done);
 		if (rc > 0)
 			done += rc;
 		cond_resched();
 	}
-	mmput(mm);
+	mmput(w.mm);
 	if (!task_stands(src->cmm->task))
 		return -ESTALE;
 	return done ? done : rc;
@@ -361,7 +387,7 @@ static loff_t extent_hole(struct cnode *node, loff_t pos, bool data)
 	return at - node->arg;
 }
 
-static const struct payload_ops extent_ops = { .read = extent_read, .hole = extent_hole };
+static const struct payload_ops extent_ops = { .read = extent_read, .hole = extent_hole, .digests = true };
 
 /* extent_node() - the file of an extent, in pages/ of @cmm, made when needed first */
 int extent_node(struct snap *s, struct cmm *cmm, struct cnode *dir, u64 from, u64 to)
@@ -378,7 +404,7 @@ int extent_node(struct snap *s, struct cmm *cmm, struct cnode *dir, u64 from, u6
 /* ---- of files in memory ---- */
 
 /* All that is asked for: a short read in the middle of a file is the end of it to tar. */
-static ssize_t shmem_pread(struct cnode *node, struct iov_iter *to, loff_t pos)
+static ssize_t shmem_pread(struct cnode *node, struct iov_iter *to, loff_t pos, struct digesting *d)
 {
 	struct cinode *i = node->priv;
 	size_t size = min_t(size_t, iov_iter_count(to), node->size - pos), done = 0;

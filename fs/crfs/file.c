@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
-#include "internal.h"
+#include "read.h"
 
 /* Numbers of what is in no tree. */
 #define INO_ROOT 1
@@ -32,85 +32,10 @@ static struct cnode *node_of(const struct inode *inode)
 	return inode->i_private;
 }
 
-/* ---- reading ---- */
-
-static ssize_t text_read(const char *text, size_t size, struct iov_iter *to, loff_t pos)
-{
-	size_t n;
-
-	if (pos >= size)
-		return 0;
-	n = copy_to_iter(text + pos, min_t(size_t, size - pos, iov_iter_count(to)), to);
-	return n ? n : -EFAULT;
-}
-
-/* Up to iov_iter_count() bytes of any file of a tree. */
-ssize_t node_read(struct cnode *n, struct iov_iter *to, loff_t pos)
-{
-	int rc;
-
-	if (pos >= n->size || !iov_iter_count(to))
-		return 0;
-	if (n == n->gen->manifest) {
-		rc = manifest_make(n->gen);
-		return rc ? rc : text_read(n->text, n->size, to, pos);
-	}
-	if (n->kind == NODE_TEXT)
-		return text_read(n->text, n->size, to, pos);
-	return n->ops->read(n, to, pos);
-}
-
-static ssize_t file_read_iter(struct kiocb *iocb, struct iov_iter *to)
-{
-	struct cnode *n = node_of(file_inode(iocb->ki_filp));
-	ssize_t got;
-
-	if (!gen_valid(n->gen))
-		return -ESTALE;
-	if (iocb->ki_pos < n->size)
-		iov_iter_truncate(to, n->size - iocb->ki_pos);
-	got = node_read(n, to, iocb->ki_pos);
-	/* What was read while it ran is of no moment. */
-	if (got > 0 && n->kind == NODE_PAYLOAD && !gen_valid(n->gen))
-		return -ESTALE;
-	if (got > 0)
-		iocb->ki_pos += got;
-	return got;
-}
-
-static loff_t file_llseek(struct file *file, loff_t pos, int whence)
-{
-	struct inode *inode = file_inode(file);
-	struct cnode *n = node_of(inode);
-
-	if ((whence != SEEK_DATA && whence != SEEK_HOLE) || !n->ops || !n->ops->hole)
-		return generic_file_llseek(file, pos, whence);
-	if (pos < 0 || pos >= n->size)
-		return -ENXIO;
-	if (!gen_valid(n->gen))
-		return -ESTALE;
-	pos = n->ops->hole(n, pos, whence == SEEK_DATA);
-	return pos < 0 ? pos : vfs_setpos(file, pos, n->size);
-}
-
-/* Nobody writes to a view. */
-static int file_open(struct inode *inode, struct file *file)
-{
-	return file->f_mode & FMODE_WRITE ? -EROFS : 0;
-}
-
 static int view_setattr(crfs_idmap *idmap, struct dentry *dentry, struct iattr *attr)
 {
 	return -EROFS;
 }
-
-static const struct file_operations file_fops = {
-	.owner = THIS_MODULE,
-	.open = file_open,
-	.read_iter = file_read_iter,
-	.splice_read = crfs_splice_read,
-	.llseek = file_llseek,
-};
 
 /* ---- .crfs ---- */
 
@@ -244,7 +169,7 @@ static struct inode *node_inode(struct super_block *sb, struct cnode *n)
 	kref_get(&n->gen->ref);
 	inode->i_private = n;
 	inode->i_op = dir ? &dir_iops : &file_iops;
-	inode->i_fop = dir ? &dir_fops : &file_fops;
+	inode->i_fop = dir ? &dir_fops : &crfs_view_fops;
 	if (!dir) {
 		i_size_write(inode, n->size);
 		inode->i_blocks = (n->size + 511) >> 9;

@@ -117,7 +117,7 @@ static void date(struct mount_info *mi, struct gen *g)
 	mi->last = g->time;
 }
 
-static ssize_t no_read(struct cnode *n, struct iov_iter *to, loff_t pos)
+static ssize_t no_read(struct cnode *n, struct iov_iter *to, loff_t pos, struct digesting *d)
 {
 	return -EOPNOTSUPP;
 }

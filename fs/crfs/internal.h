@@ -30,8 +30,9 @@
 #include "compat.h"
 #include "fault.h"
 
-struct gen;
 struct cnode;
+struct digesting;
+struct gen;
 struct snap;
 
 /* ---- text.c: a text while it is made ---- */
@@ -50,11 +51,13 @@ static inline struct crfs_str str_of(const char *p)
  * struct payload_ops - where the bytes of a payload are
  * @read: up to iov_iter_count() bytes from @pos on, all of them in the file. Return: bytes, or a
  *	negative errno
+ *	@d, unless NULL, gets them, too, if @digests
  * @hole: the first offset >= @pos that is data (@data) or hole, as lseek(2); NULL: all is data
  */
 struct payload_ops {
-	ssize_t (*read)(struct cnode *n, struct iov_iter *to, loff_t pos);
+	ssize_t (*read)(struct cnode *n, struct iov_iter *to, loff_t pos, struct digesting *d);
 	loff_t (*hole)(struct cnode *n, loff_t pos, bool data);
+	bool digests;
 };
 
 enum node_kind { NODE_DIR, NODE_TEXT, NODE_PAYLOAD };
@@ -479,8 +482,6 @@ int stage_rename(crfs_idmap *idmap, struct inode *old_dir, struct dentry *old_de
 int stage_link(struct dentry *old_dentry, struct inode *dir, struct dentry *dentry);
 int stage_setattr_root(crfs_idmap *idmap, struct dentry *dentry, struct iattr *attr);
 void run_end(void);
-
-ssize_t node_read(struct cnode *n, struct iov_iter *to, loff_t pos);
 
 extern const struct super_operations crfs_super_ops;
 extern const struct dentry_operations crfs_dentry_ops;

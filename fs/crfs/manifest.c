@@ -3,9 +3,8 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
-#include <linux/xxhash.h>
 
-#include "internal.h"
+#include "read.h"
 
 #define PIECE (64 << 10)
 
@@ -47,31 +46,72 @@ loff_t manifest_size(struct gen *g)
 	return rc ? rc : count.w.len;
 }
 
-static int digest(struct cnode *n, void *piece)
+void digesting_init(struct digesting *d)
 {
-	struct xxh64_state x;
-	struct kvec v = { .iov_base = piece };
+	xxh64_reset(&d->x, 0);
+	d->done = 0;
+}
+
+void digesting_add(struct digesting *d, const void *p, size_t n)
+{
+	if (!d)
+		return;
+	xxh64_update(&d->x, p, n);
+	d->done += n;
+}
+
+bool digest_known(const struct cnode *n)
+{
+	return smp_load_acquire(&n->digest_known);
+}
+
+/* Whoever comes first: it is the same for all. */
+void digest_set(struct cnode *n, u64 digest)
+{
+	WRITE_ONCE(n->digest, digest);
+	smp_store_release(&n->digest_known, true);
+}
+
+/* The next bytes: where the room can do so they go nowhere but into the digest, else by way of @piece. */
+static ssize_t add_piece(struct cnode *n, struct digesting *d, void *piece)
+{
+	size_t size = min_t(loff_t, n->size - d->done, PIECE);
+	struct kvec v = { .iov_base = piece, .iov_len = size };
 	struct iov_iter to;
-	loff_t pos = 0;
 	ssize_t got;
 
-	if (n->digest_known)
+	if (n->ops->digests) {
+		iov_iter_discard(&to, ITER_DEST, size);
+		return node_read(n, &to, d->done, d);
+	}
+	iov_iter_kvec(&to, ITER_DEST, &v, 1, size);
+	got = node_read(n, &to, d->done, NULL);
+	if (got > 0)
+		digesting_add(d, piece, got);
+	return got;
+}
+
+static int digest(struct cnode *n, void *piece)
+{
+	struct digesting d;
+	ssize_t got;
+
+	if (digest_known(n))
 		return 0;
-	xxh64_reset(&x, 0);
-	while (pos < n->size) {
-		v.iov_len = min_t(loff_t, n->size - pos, PIECE);
-		iov_iter_kvec(&to, ITER_DEST, &v, 1, v.iov_len);
-		got = node_read(n, &to, pos);
+	if (n->kind == NODE_TEXT) {
+		digest_set(n, xxh64(n->text, n->size, 0));
+		return 0;
+	}
+	digesting_init(&d);
+	while (d.done < n->size) {
+		got = add_piece(n, &d, piece);
 		if (got <= 0)
 			return got ? got : -EIO;
-		xxh64_update(&x, piece, got);
-		pos += got;
 		cond_resched();
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
-	n->digest = xxh64_digest(&x);
-	n->digest_known = true;
+	digest_set(n, xxh64_digest(&d.x));
 	return 0;
 }
 

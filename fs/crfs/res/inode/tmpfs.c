@@ -145,7 +145,7 @@ bool tmpfs_carried(const struct snap *s, const struct super_block *sb)
 
 /* ---- contents ---- */
 
-static ssize_t content_read(struct cnode *node, struct iov_iter *to, loff_t pos)
+static ssize_t content_read(struct cnode *node, struct iov_iter *to, loff_t pos, struct digesting *d)
 {
 	const struct content *c = node->priv;
 	size_t size = min_t(size_t, iov_iter_count(to), node->size - pos), done = 0;
