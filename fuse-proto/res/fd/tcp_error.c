@@ -15,10 +15,10 @@ static bool is_v4(const struct crfs_fd_tcp *r)
 	return r->family == AF_INET || (r->addr.len > 7 && !memcmp(r->addr.p, "::ffff:", 7));
 }
 
-/* A message of ICMP that ends a call is in the error queue, too, asked for or not (tcp_v4_err()). */
-static bool by_icmp(const struct sock_error *is)
+/* A message of ICMP that ends a call is in the error queue, too, asked for or not; of IPv4 (tcp_v4_err()). */
+static bool by_icmp(bool v4, const struct sock_error *is)
 {
-	return is->connecting && is->err != ETIMEDOUT && is->err != ECONNABORTED && is->err != ECONNREFUSED;
+	return v4 && is->connecting && is->err != ETIMEDOUT && is->err != ECONNABORTED && is->err != ECONNREFUSED;
 }
 
 void tcp_error_read(struct snap *s, const struct file *f, struct crfs_fd_tcp *r, struct tcp_error *e)
@@ -29,12 +29,12 @@ void tcp_error_read(struct snap *s, const struct file *f, struct crfs_fd_tcp *r,
 		snap_lost(s, file_obj(s, f), "which error its connection has to tell: it becomes ECONNRESET");
 		return;
 	}
-	if (is.queued > by_icmp(&is))
+	if (is.queued > by_icmp(is_v4(r), &is))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "messages wait in its error queue (MSG_ERRQUEUE): let "
 				 "the program read them");
 	if (!is.err)
 		r->ended = CRFS_TCP_ENDED;
-	else if (!crfs_tcp_error_kept(is_v4(r), is.connecting, is.err) || is.queued < by_icmp(&is))
+	else if (!crfs_tcp_error_kept(is_v4(r), is.connecting, is.err) || is.queued < by_icmp(is_v4(r), &is))
 		snap_lost(s, file_obj(s, f), "error %u, which its connection has to tell: it becomes ECONNRESET", is.err);
 	else if (is.err != ECONNRESET)
 		*e = (struct tcp_error){ is.err, is.connecting };

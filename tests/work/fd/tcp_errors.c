@@ -7,8 +7,10 @@
 #include <arpa/inet.h>
 #include <linux/filter.h>
 #include <linux/tcp.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -145,6 +147,39 @@ static int unreachable(void)
 	return fd;
 }
 
+/* The same of IPv6: it is not allowed. */
+static int forbidden(void)
+{
+	struct {
+		struct icmp6_hdr icmp;
+		struct ip6_hdr ip;
+		uint16_t from, to;
+		uint32_t seq;
+	} p = { .icmp = { ICMP6_DST_UNREACH, ICMP6_DST_UNREACH_ADMIN },
+		.ip = { .ip6_nxt = IPPROTO_TCP, .ip6_hlim = 9, .ip6_plen = htons(20), .ip6_src = in6addr_loopback,
+			.ip6_dst = in6addr_loopback } };
+	int fd, raw = socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
+	union addr to, me;
+	socklen_t len = sizeof(me);
+
+	p.ip.ip6_vfc = 6 << 4;
+	fd = calling(AF_INET6, true, &to);
+	CHECK(getsockname(fd, &me.sa, &len) == 0);
+	set(fd, IPPROTO_TCP, TCP_REPAIR, 1);
+	set(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
+	p.seq = htonl(get(fd, IPPROTO_TCP, TCP_QUEUE_SEQ) - 1);
+	set(fd, IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
+	set(fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	p.from = me.in6.sin6_port;
+	p.to = to.in6.sin6_port;
+	me.in6.sin6_port = 0;
+	CHECK(sendto(raw, &p, sizeof(p), 0, &me.sa, sizeof(me.in6)) == sizeof(p));
+	close(raw);
+	wait_over(fd);
+	set_deaf(fd, false);
+	return fd;
+}
+
 static int unanswered(void)
 {
 	union addr to;
@@ -256,7 +291,7 @@ static void check(int fd, int error, size_t unread)
 
 int main(void)
 {
-	int no, no6, again, way, late, up, pipe, hard, away;
+	int no, no6, again, way, law, late, up, pipe, hard, away;
 	union addr me[2];
 	socklen_t len = sizeof(me[0]);
 
@@ -266,6 +301,7 @@ int main(void)
 	no6 = refused(AF_INET6);
 	again = refused(AF_INET);
 	way = unreachable();
+	law = forbidden();
 	late = unanswered();
 	up = given_up();
 	pipe = reset_after_end();
@@ -282,6 +318,7 @@ int main(void)
 	CHECK(connect(again, &me[0].sa, len) < 0);
 	CHECK_EQ(errno, ECONNREFUSED);
 	check(way, EHOSTUNREACH, 0);
+	check(law, EACCES, 0);
 	check(late, ETIMEDOUT, 0);
 	check(up, ETIMEDOUT, 11);
 	check(pipe, EPIPE, 11);

@@ -264,10 +264,10 @@ static void refuse_peer(struct snap *s, const struct cfile *f, struct sock *sk, 
 				 p.wqueue - 1, name);
 }
 
-/* A message of ICMP that ends a call is in the error queue, too, asked for or not (tcp_v4_err()). */
-static bool by_icmp(const struct tcp_seen *t)
+/* A message of ICMP that ends a call is in the error queue, too, asked for or not; of IPv4 (tcp_v4_err()). */
+static bool by_icmp(bool v4, const struct tcp_seen *t)
 {
-	return t->error && t->connecting && t->error != ETIMEDOUT && t->error != ECONNABORTED &&
+	return v4 && t->error && t->connecting && t->error != ETIMEDOUT && t->error != ECONNABORTED &&
 	       t->error != ECONNREFUSED;
 }
 
@@ -279,10 +279,10 @@ static void refuse_error(struct snap *s, const struct cfile *f, const struct tcp
 
 	if (!t->rdhup || t->r.state != CRFS_TCP_CLOSE)
 		return;
-	if (t->queued > by_icmp(t))
+	if (t->queued > by_icmp(v4, t))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "messages wait in its error queue (MSG_ERRQUEUE): let the program read them");
-	if (t->error && (!crfs_tcp_error_kept(v4, t->connecting, t->error) || t->queued < by_icmp(t)))
+	if (t->error && (!crfs_tcp_error_kept(v4, t->connecting, t->error) || t->queued < by_icmp(v4, t)))
 		snap_lost(s, file_obj(s, f), "error %d, which its connection has to tell: it becomes ECONNRESET",
 			  t->error);
 }
