@@ -2,10 +2,10 @@
 /*
  * What was sent into a unix connection that waits to be accepted, or has urgent data in it (MSG_OOB).
  *
- * The socket that the first lies in has no descriptor yet, and urgent data hides from who looks what is behind it: so it
- * is looked at in the kernel's memory (kmem.h), of the former from that of the sender on. Who sent is the kernel's struct pid, whose number is that of our level of pid namespaces;
- * descriptors in flight are struct files, and known if a task has them too. Only the sender adds to it, and that is
- * frozen; nobody takes from it.
+ * The socket that the first lies in has no descriptor yet, and urgent data hides what is behind it: so these are
+ * looked at in the kernel's memory (kmem.h), the former from the socket of the sender on. Who sent is the kernel's
+ * struct pid, whose number is that of our level of pid namespaces; descriptors in flight are struct files, and known if
+ * a task has them too. Only the sender adds to it, and that is frozen; nobody takes from it.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -48,7 +48,7 @@ struct kmem;
 /** unix_queued_read() - what was sent into the connection of @u, which waits (unix_queued.c). Return: 0 or -errno */
 int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u);
 
-/** unix_urgent_read() - what waits in @u, of which @fd is a duplicate, and where in that the urgent byte is. Return: 0 or -errno */
+/** unix_urgent_read() - what waits in @u (@fd: a duplicate), and where its urgent byte is. Return: 0 or -errno */
 int unix_urgent_read(struct snap *s, struct kmem *k, struct usock *u, int fd);
 
 /** unix_sock() - what is known of the unix socket @f, or NULL */
