@@ -4,6 +4,7 @@
 #define CRFS_FUSE_H
 
 #define FUSE_USE_VERSION 314
+#include <errno.h>
 #include <fuse_lowlevel.h>
 
 #include "gen.h"
@@ -79,6 +80,15 @@ struct handle {
 static inline struct crfs *crfs_of(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
+}
+
+/*
+ * With @r, 0 or a negative errno. ENOSYS means to the kernel that there is no such request here, and it goes on without:
+ * that a call is missing which we made ourselves must not be said like that.
+ */
+static inline void reply_err(fuse_req_t req, int r)
+{
+	fuse_reply_err(req, r == -ENOSYS ? EOPNOTSUPP : -r);
 }
 
 static inline struct handle *handle_of(struct fuse_file_info *fi)

@@ -132,7 +132,7 @@ void core_lookup(fuse_req_t req, const char *name)
 			put(c, g);
 	}
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 		return;
 	}
 	set_attr(c, g, tid, size, &e.attr);
@@ -156,7 +156,7 @@ void core_getattr(fuse_req_t req, fuse_ino_t ino)
 		put(c, g);
 	}
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_attr(req, &st, 0);
 }
@@ -206,7 +206,7 @@ void core_read(fuse_req_t req, struct handle *h, size_t size, off_t off)
 		r = elfcore_pread(h->core, buf, size < IO_MAX ? size : IO_MAX, off);
 	}
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_buf(req, buf, r);
 }

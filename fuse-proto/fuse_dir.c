@@ -36,7 +36,7 @@ void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		r = n ? node_entry(c, g, n, &e) : -ENOENT;
 	pthread_mutex_unlock(&c->m.lock);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_entry(req, &e);
 }
@@ -133,7 +133,7 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	pthread_mutex_unlock(&c->m.lock);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_attr(req, &st, timeout);
 }
@@ -175,7 +175,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	fi->fh = (uintptr_t)h;
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_open(req, fi);
 }
@@ -282,7 +282,7 @@ static void read_dir(fuse_req_t req, size_t size, off_t off, struct fuse_file_in
 		used = list(req, h, off, buf, size < IO_MAX ? size : IO_MAX, plus);
 	pthread_mutex_unlock(&c->m.lock);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_buf(req, buf, used);
 }

@@ -190,7 +190,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		}
 	}
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		reply_open(req, fi, backing);
 }
@@ -224,7 +224,7 @@ static void read_view(fuse_req_t req, struct handle *h, size_t size, off_t off)
 		if (r > 0)
 			stream(c, h->n, buf, r, off);
 		if (r < 0)
-			fuse_reply_err(req, -r);
+			reply_err(req, r);
 		else
 			fuse_reply_buf(req, buf, r);
 	}
@@ -246,7 +246,7 @@ static void read_staged(fuse_req_t req, struct handle *h, size_t size, off_t off
 		r = node_pread(h->n, buf, size < IO_MAX ? size : IO_MAX, off);
 	pthread_mutex_unlock(&c->m.lock);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_buf(req, buf, r);
 }
@@ -304,7 +304,7 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size, off_
 	else
 		r = write_staged(c, h, buf, size, off);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_write(req, r);
 }
@@ -323,7 +323,7 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 			r = stage_done(c, h->g, h->n);
 		pthread_mutex_unlock(&c->m.lock);
 	}
-	fuse_reply_err(req, -r);
+	reply_err(req, r);
 }
 
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -352,7 +352,7 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse
 	if (h->core) {
 		r = elfcore_hole(h->core, off, data);
 		if (r < 0)
-			fuse_reply_err(req, -r);
+			reply_err(req, r);
 		else
 			fuse_reply_lseek(req, r);
 		return;
@@ -374,7 +374,7 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse
 		r = data ? off : h->n->size;
 	pthread_mutex_unlock(&c->m.lock);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_lseek(req, r);
 }
@@ -411,5 +411,5 @@ void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off, off_t len
 		r = staged_fallocate(c, h->n, mode, off, len);
 	}
 	pthread_mutex_unlock(&c->m.lock);
-	fuse_reply_err(req, -r);
+	reply_err(req, r);
 }

@@ -102,7 +102,7 @@ static void reply_node(fuse_req_t req, struct change *ch, int r)
 	gen_put(&c->m, ch->g, 1);
 	pthread_mutex_unlock(&c->m.lock);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_entry(req, &e);
 }
@@ -110,7 +110,7 @@ static void reply_node(fuse_req_t req, struct change *ch, int r)
 static void reply_error(fuse_req_t req, int r)
 {
 	pthread_mutex_unlock(&crfs_of(req)->m.lock);
-	fuse_reply_err(req, -r);
+	reply_err(req, r);
 }
 
 static void make(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode)
@@ -179,7 +179,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 	if (t)
 		t->backing = r ? 0 : backing;
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_create(req, &e, fi);
 }
@@ -244,7 +244,7 @@ static void remove_node(fuse_req_t req, fuse_ino_t parent, const char *name, boo
 			stale_name(c, parent, name);
 	}
 	pthread_mutex_unlock(&c->m.lock);
-	fuse_reply_err(req, -r);
+	reply_err(req, r);
 }
 
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -329,7 +329,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_ino_t n
 		}
 	}
 	pthread_mutex_unlock(&c->m.lock);
-	fuse_reply_err(req, -r);
+	reply_err(req, r);
 }
 
 /* A second name is a second file with the same bytes: what tools want of it is link and unlink. */
@@ -460,7 +460,7 @@ void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int set,
 	gen_put(&c->m, g, 1);
 	pthread_mutex_unlock(&c->m.lock);
 	if (r < 0)
-		fuse_reply_err(req, -r);
+		reply_err(req, r);
 	else
 		fuse_reply_attr(req, &st, timeout);
 }

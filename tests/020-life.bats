@@ -232,3 +232,31 @@ no_daemon() {
 	run setpriv --reuid 1000 --clear-groups ls "$T/mnt"
 	[ "$status" -ne 0 ]
 }
+
+@test "a call that the kernel lacks: the mount says so, and stays" {
+	cg_new lacking
+	start_in "$CG" sleep 1000
+	freeze "$CG"
+	# without sched_getattr(2)
+	cat > "$T/without.py" <<-'END'
+		import ctypes, os, struct, sys
+		libc = ctypes.CDLL(None, use_errno=True)
+		class Prog(ctypes.Structure): _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+		insn = lambda code, jt, jf, k: struct.pack("HBBI", code, jt, jf, k)
+		f = insn(0x20, 0, 0, 0) + insn(0x15, 0, 1, int(sys.argv[1])) + insn(6, 0, 0, 0x50000 | 38) + insn(6, 0, 0, 0x7fff0000)
+		assert not libc.prctl(38, 1, 0, 0, 0) and not libc.prctl(22, 2, ctypes.byref(Prog(4, f)), 0, 0)
+		os.execv(sys.argv[2], sys.argv[2:])
+	END
+	mkdir -p "$T/mnt"
+	python3 "$T/without.py" 315 "$BIN/crfs" -o "cgroup=$CG" "$T/mnt"
+	run ls "$T/mnt"
+	[ "$status" != 0 ]
+	[[ "$output" = *"Operation not supported"* ]]
+	run cat "$T/mnt/header"
+	[[ "$output" = *"Operation not supported"* ]]
+	grep -q '^ENOSYS ' "$T/mnt/.crfs/error"
+	cr_umount "$T/mnt"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+	cr_umount "$T/mnt"
+}

@@ -144,6 +144,8 @@ static int sched_fill(struct snap *s, struct task *t, struct text *out)
 	if (!rc)
 		rc = fill_cpus(s, t->tid, &cpus);
 	prio = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, t->tid);
+	if (prio < 0 && errno == ENOSYS)	/* CONFIG_BLOCK=n */
+		prio = 0;
 	if (rc || prio < 0)
 		return fail(s->err, rc ? rc : -errno, "sched_getattr or ioprio_get");
 	c.ioprio_class = prio >> 13;

@@ -214,7 +214,7 @@ int sched_put(struct restore *rs, struct rtask *rt, struct iobj *o, struct tape 
 			  c->timer_slack_ns);
 	put_attrs(t, c);
 	prio = (long)c->ioprio_class << 13 | c->ioprio_data;
-	if (prio != own)
+	if (prio != (own < 0 ? 0 : own))
 		tape_call(t, "ioprio_set", SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, prio);
 	put_mempolicy(t, c);
 	if (c->io_flusher)
