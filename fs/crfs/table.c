@@ -25,6 +25,7 @@ const struct room *const rooms[] = {
 	&res_task_creds,
 	&res_task_sched,
 	&res_task_attrs,
+	&res_task_dispatch,
 	&res_task_segments,
 	&res_task_breakpoints,
 	&res_task_signals,

@@ -13,7 +13,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
-#include <crfs/res/task/dispatch.h>
+#include <crfs/dispatch.h>
 
 #include "ask.h"
 #include "dispatch.h"
@@ -26,22 +26,24 @@
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
 #endif
-#define OFF 0
-#define EXCLUSIVE 1
-#define INCLUSIVE 2
 #define TASK_MAX 0x7ffffffff000ULL
 
 static bool wraps(const struct dispatch *d)
 {
-	return d->offset && d->offset + d->len <= d->offset;
+	return crfs_dispatch_wraps(d->offset, d->len);
+}
+
+static struct dispatch to_set(const struct crfs_dispatch *c)
+{
+	return (struct dispatch){ c->mode, c->selector, c->offset, c->length };
 }
 
 /* As prctl(2) and ptrace(2) take it. */
 static struct dispatch as_set(const struct dispatch *d)
 {
-	if (!wraps(d))
-		return *d;
-	return (struct dispatch){ INCLUSIVE, d->selector, d->offset + d->len, -d->len };
+	const struct crfs_dispatch c = crfs_dispatch_of(d->offset, d->len, d->selector);
+
+	return to_set(&c);
 }
 
 const struct dispatch *dispatch_of(struct snap *s, const struct task *t)
@@ -102,14 +104,13 @@ int dispatch_back(const struct task *t)
 static int dispatch_read(struct snap *s, void *obj, struct text *out)
 {
 	const struct task *t = obj;
+	const struct dispatch *d = t->dispatch;
 	struct crfs_dispatch c;
-	struct dispatch d;
 
 	(void)s;
-	if (!t->dispatch)
+	if (!d)
 		return 0;
-	d = as_set(t->dispatch);
-	c = (struct crfs_dispatch){ d.mode, d.offset, d.len, d.selector };
+	c = crfs_dispatch_of(d->offset, d->len, d->selector);
 	text_section(out, &crfs_dispatch_shape);
 	text_rec(out, &crfs_dispatch_shape, &c);
 	return text_failed(out) ? -ENOMEM : 0;
@@ -121,8 +122,8 @@ static void dispatch_check(struct image *im, struct iobj *o)
 
 	if (!c)
 		return;
-	if ((c->mode != EXCLUSIVE && c->mode != INCLUSIVE) || c->selector >= TASK_MAX ||
-	    (c->mode == INCLUSIVE ? !c->length || c->offset + c->length <= c->offset :
+	if ((c->mode != CRFS_DISPATCH_EXCLUSIVE && c->mode != CRFS_DISPATCH_INCLUSIVE) || c->selector >= TASK_MAX ||
+	    (c->mode == CRFS_DISPATCH_INCLUSIVE ? !c->length || c->offset + c->length <= c->offset :
 				    c->offset && c->offset + c->length <= c->offset))
 		image_mismatch(im, -EINVAL, o->path, "dispatch: no such range or selector");
 }
@@ -130,8 +131,7 @@ static void dispatch_check(struct image *im, struct iobj *o)
 int dispatch_put(struct rtask *rt)
 {
 	const struct crfs_dispatch *c = image_rec(rt->o, &res_task_dispatch, 0);
-	const struct dispatch d = c ? (struct dispatch){ c->mode, c->selector, c->offset, c->length } :
-				      (struct dispatch){ 0 };
+	const struct dispatch d = c ? to_set(c) : (struct dispatch){ 0 };
 
 	return c && ptrace(PTRACE_SET_SYSCALL_USER_DISPATCH_CONFIG, rt->pid, sizeof(d), &d) < 0 ? -errno : 0;
 }

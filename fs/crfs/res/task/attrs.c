@@ -111,9 +111,6 @@ static void name_obstacles(struct snap *s, struct ctask *t)
 				 t->task->thread.features);
 #endif
 	name_rings(s, t);
-	if (test_task_syscall_work(t->task, SYSCALL_USER_DISPATCH))
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "syscall user dispatch is on, which the kernel filesystem does not carry: use -t fuse.crfs");
 }
 
 static int attrs_read(struct snap *s, void *obj, struct text *out)
