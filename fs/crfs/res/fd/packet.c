@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packet sockets: protocol, interface, what the interface lets in for it, options, filter.
+ * Packet sockets: protocol, interface, what the interface lets in for it, options, filter, fanout group.
  *
- * struct packet_sock is private to net/packet. So its groups, and whether there is a ring (PACKET_MMAP) or a fanout
- * group, which are refused, are asked of sock_diag(7), by a socket of our own. Packets that wait are lost, as in a full
- * buffer.
+ * struct packet_sock is private to net/packet. So its groups, and whether there is a ring (PACKET_MMAP), which is
+ * refused, are asked of sock_diag(7), by a socket of our own. Packets that wait are lost, as in a full buffer. A fanout
+ * group that distributes by a program is refused, as nobody can read that.
  */
 #include <linux/if_packet.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/packet_diag.h>
-#include <linux/slab.h>
 #include <linux/sock_diag.h>
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -18,16 +17,16 @@
 #include <crfs/res/fd/packet.h>
 
 #include "res/fd/inet.h"
+#include "res/fd/netlink_ask.h"
 #include "res/fd/sock.h"
 #include "res/fd/sockopt.h"
 
-#define ANSWER 32768
 #define GROUPS_MAX 64
 
 /** struct diag - what sock_diag says of socket @ino */
 struct diag {
 	u32 ino;
-	bool found, ring, fanout;
+	bool found, ring;
 	struct packet_diag_mclist groups[GROUPS_MAX];
 	size_t nr_groups;
 };
@@ -50,14 +49,12 @@ static void take_attr(struct diag *d, const struct nlattr *a)
 	case PACKET_DIAG_TX_RING:
 		d->ring = true;
 		break;
-	case PACKET_DIAG_FANOUT:
-		d->fanout = true;
-		break;
 	}
 }
 
-static void take_msg(struct diag *d, const struct nlmsghdr *h)
+static void take_msg(void *arg, const struct nlmsghdr *h)
 {
+	struct diag *d = arg;
 	const struct packet_diag_msg *m = nlmsg_data(h);
 	const struct nlattr *a;
 	int left;
@@ -69,64 +66,20 @@ static void take_msg(struct diag *d, const struct nlmsghdr *h)
 		take_attr(d, a);
 }
 
-/* Return: 1: that was all, 0, or a negative errno */
-static int read_answer(struct socket *nl, void *buf, struct diag *d)
+static int ask_diag(struct snap *s, struct diag *d)
 {
-	struct msghdr m = { .msg_flags = MSG_DONTWAIT };
-	struct kvec vec = { buf, ANSWER };
-	int n = kernel_recvmsg(nl, &m, &vec, 1, ANSWER, MSG_DONTWAIT);
-	const struct nlmsghdr *h = buf;
-
-	if (n <= 0)
-		return n ?: -EIO;
-	for (; nlmsg_ok(h, n); h = nlmsg_next(h, &n)) {
-		if (h->nlmsg_type == NLMSG_DONE)
-			return 1;
-		if (h->nlmsg_type == NLMSG_ERROR)
-			return ((const struct nlmsgerr *)nlmsg_data(h))->error ?: -EIO;
-		take_msg(d, h);
-	}
-	return 0;
-}
-
-static int ask(struct socket *nl, struct diag *d)
-{
-	struct {
+	const struct {
 		struct nlmsghdr h;
 		struct packet_diag_req r;
 	} q = {
 		.h = { .nlmsg_len = sizeof(q), .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
 		.r = { .sdiag_family = AF_PACKET, .pdiag_ino = d->ino,
-		       .pdiag_show = PACKET_SHOW_MCLIST | PACKET_SHOW_RING_CFG | PACKET_SHOW_FANOUT },
+		       .pdiag_show = PACKET_SHOW_MCLIST | PACKET_SHOW_RING_CFG },
 	};
-	struct kvec vec = { &q, sizeof(q) };
-	struct msghdr m = { .msg_flags = 0 };
-	void *buf = kvmalloc(ANSWER, GFP_KERNEL_ACCOUNT);
-	int rc = buf ? kernel_sendmsg(nl, &m, &vec, 1, sizeof(q)) : -ENOMEM;
+	int rc = netlink_list(s->net, NETLINK_SOCK_DIAG, &q.h, sizeof(q), take_msg, d);
 
-	rc = min(rc, 0);
-	while (!rc)
-		rc = read_answer(nl, buf, d);
-	kvfree(buf);
-	return rc < 0 ? rc : d->found ? 0 : -ENOENT;
-}
-
-/* Who is asked looks at the rights of the file that asks. */
-static int ask_diag(struct snap *s, struct diag *d)
-{
-	struct socket *nl;
-	struct file *file;
-	int rc = sock_create_kern(s->net, AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, &nl);
-
-	if (rc)
-		return rc;
-	file = sock_alloc_file(nl, 0, NULL);
-	if (IS_ERR(file))	/* and the socket is gone */
-		return PTR_ERR(file);
-	rc = ask(nl, d);
-	fput(file);
-	return rc;
+	return rc ?: d->found ? 0 : -ENOENT;
 }
 
 static void read_diag(struct snap *s, const struct cfile *f, struct diag *d)
@@ -139,9 +92,6 @@ static void read_diag(struct snap *s, const struct cfile *f, struct diag *d)
 	if (d->ring)
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "the packet socket has a ring (PACKET_MMAP), which cannot be carried yet: let the program do without");
-	if (d->fanout)
-		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "the packet socket is in a fanout group, which cannot be carried yet: let the program do without");
 	if (d->nr_groups == GROUPS_MAX)
 		snap_unsupported(s, -E2BIG, obj, "the packet socket is in more groups than can be asked for");
 }
@@ -162,6 +112,26 @@ static void emit_groups(struct snap *s, const struct diag *d, struct text *out)
 		memcpy(g.address, m->pdmc_addr, min_t(size_t, g.len, sizeof(g.address)));
 		text_rec(out, &crfs_packet_group_shape, &g);
 	}
+}
+
+static bool by_program(u32 fanout)
+{
+	const u8 kind = fanout >> 16;
+
+	return kind == PACKET_FANOUT_CBPF || kind == PACKET_FANOUT_EBPF;
+}
+
+static void read_fanout(struct snap *s, const struct cfile *f, struct socket *sock, struct text *out)
+{
+	int fanout = 0;
+
+	if (sockopt_int(sock, SOL_PACKET, PACKET_FANOUT, &fanout) || !fanout)
+		return;
+	if (by_program(fanout))
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
+				 "the packet socket is in a fanout group with a program (PACKET_FANOUT_DATA), which cannot be read: let the program do without");
+	else
+		sockopt_row(out, "packet_fanout", (u32)fanout);
 }
 
 static int packet_read(struct snap *s, void *obj, struct text *out)
@@ -192,7 +162,9 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_packet_shape);
 	text_rec(out, &crfs_fd_packet_shape, &r);
 	emit_groups(s, d, out);
-	return sockopts_read(s, f, out);
+	rc = sockopts_read(s, f, out);
+	read_fanout(s, f, sk->sk_socket, out);
+	return rc;
 }
 
 const struct room res_fd_packet = {

@@ -236,3 +236,29 @@ int sockopts_read(struct snap *s, struct cfile *f, struct text *out)
 {
 	return sockopts_read_without(s, f, out, NULL);
 }
+
+struct question {
+	struct socket *sock;
+	int level, option, answer;
+};
+
+static int ask_int(void *arg, unsigned long at)
+{
+	const struct page_of p = { (char __user *)at + sizeof(u64), (int __user *)at };
+	union sockopt_val u = { .words = { 0 } };
+	struct question *q = arg;
+	int rc = ask(q->sock, &p, q->level, q->option, &u, sizeof(u.i));
+
+	q->answer = u.i;
+	return min(rc, 0);
+}
+
+int sockopt_int(struct socket *sock, int level, int option, int *v)
+{
+	struct question q = { sock, level, option, 0 };
+	int rc = user_page(ask_int, &q);
+
+	if (!rc)
+		*v = q.answer;
+	return rc;
+}

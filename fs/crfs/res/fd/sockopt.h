@@ -30,6 +30,9 @@ void sockopt_row(struct text *out, const char *name, s64 value);
 /* sockopt_field() - an option of level SOL_SOCKET, where getsockopt(2) is not exported. Return: bytes or -errno */
 int sockopt_field(const struct socket *sock, int option, union sockopt_val *u);
 
+/* sockopt_int() - what getsockopt(2) says of an option that is one number. Return: 0 or -errno; -EOPNOTSUPP: nobody may ask */
+int sockopt_int(struct socket *sock, int level, int option, int *v);
+
 /* filter_inode() - the inode of the socket's filter; 0 if it has none (res/inode/filter.c) */
 int filter_inode(struct snap *s, struct cfile *f, struct sock *sk, u32 *id);
 
