@@ -179,7 +179,7 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 	if (!rc)
 		show_generic(s, f, generic, out);
 	if (overrun)
-		sockopt_row(out, OVERRUN, 1);
+		sockopt_row(out, CRFS_NETLINK_OVERRUN, 1);
 	text_free(&list);
 	return rc;
 }
@@ -208,7 +208,7 @@ static void check_options(struct image *im, struct iobj *o, bool generic)
 		k++;
 	}
 	if (names)
-		names[k] = OVERRUN;
+		names[k] = CRFS_NETLINK_OVERRUN;
 	sockopts_check_beside(im, o, OPTIONS, names);
 }
 
@@ -291,7 +291,7 @@ static int netlink_make(struct restore *rs, struct iobj *o)
 		rc = join(rs, o, r->groups);
 	if (!rc && r->protocol == NETLINK_GENERIC)
 		rc = join_generic(rs, o);
-	if (!rc && r->port && sockopt_value(o, OPTIONS, OVERRUN, 0))
+	if (!rc && r->port && sockopt_value(o, OPTIONS, CRFS_NETLINK_OVERRUN, 0))
 		rc = netlink_queue_overrun(rs, o);
 	return rc ? rc : file_made(rs, o, o->fd);
 }

@@ -14,13 +14,14 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <crfs/res/fd/netlink.h>
+
 #include "fdroom.h"
 #include "kmem.h"
 #include "netlink_queue.h"
 #include "sock_error.h"
 #include "sockopt.h"
 
-#define OURS 0x63726673		/* the number */
 #define SKBS_MAX 100000
 #define ASK_MAX 64
 #define BUF_LOCK 72		/* SO_BUF_LOCK, Linux 5.14 */
@@ -35,7 +36,7 @@ static int count(struct kmem *k, uint64_t skb, struct netlink_queue *q)
 	rc = rc ?: kmem_get(k, skb, K_SKB_LEN, &len, sizeof(len));
 	if (!rc && len >= sizeof(h))
 		rc = kmem_skb(k, skb, 0, (char *)&h, sizeof(h));
-	if (rc || (!port && h.nlmsg_type == NLMSG_ERROR && h.nlmsg_seq == OURS))
+	if (rc || (!port && h.nlmsg_type == NLMSG_ERROR && h.nlmsg_seq == CRFS_NETLINK_OURS))
 		return rc;
 	if (port || !group)
 		q->others++;
@@ -76,7 +77,7 @@ static bool has_error(int fd)
 
 static int fill(int fd)
 {
-	const struct nlmsghdr noop = { sizeof(noop), NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, OURS, 0 };
+	const struct nlmsghdr noop = { sizeof(noop), NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, CRFS_NETLINK_OURS, 0 };
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	int i;
 

@@ -6,8 +6,6 @@
 #include "image.h"
 #include "snap.h"
 
-#define OVERRUN "overrun"	/* the row behind the options: the next that the program hears is ENOBUFS */
-
 /**
  * struct netlink_queue - of one socket
  * @notices: what the kernel has told a group; @others: answers, and what programs have sent

@@ -3,9 +3,9 @@
  * Netlink sockets: protocol, port, groups, peer, options.
  *
  * struct netlink_sock is private to net/netlink: its groups are told by NETLINK_LIST_MEMBERSHIPS, and whether an answer
- * (a dump) is still to come by /proc/net/netlink. Messages that wait are refused, and so is what the kernel has noted of a
- * socket elsewhere (queues and logs of packets), and groups of generic netlink, whose numbers are another machine's
- * own.
+ * (a dump) is still to come by /proc/net/netlink. Answers that wait are refused, and so is what the kernel has noted of a
+ * socket elsewhere (queues and logs of packets). What the kernel has told its groups is lost, and the program is told
+ * that. Groups of generic netlink have numbers of this machine, and so stand by their names (genl.c).
  */
 #include <linux/net.h>
 #include <linux/netlink.h>
@@ -14,6 +14,7 @@
 
 #include <crfs/res/fd/netlink.h>
 
+#include "res/fd/genl.h"
 #include "res/fd/sock.h"
 #include "res/fd/sockopt.h"
 
@@ -114,22 +115,83 @@ static bool noted(char **words, size_t n, u64 port)
 	return n > 1 && is_number(words[1], port);
 }
 
-static void name_obstacles(struct snap *s, const struct cfile *f, const struct sock *sk,
-			   const struct crfs_fd_netlink *r)
-{
-	const char *obj = file_obj(s, f);
+/** struct queue - what waits: @notices to its groups, and @others; not acknowledgements that a restore has left */
+struct queue {
+	u32 notices, others;
+};
 
-	if (atomic_read(&sk->sk_rmem_alloc) || any_line(s, "/proc/self/net/netlink", answers, f->st.ino))
-		snap_unsupported(s, -EAGAIN, obj,
+static void count(const struct sk_buff *skb, struct queue *q)
+{
+	const struct netlink_skb_parms *p = &NETLINK_CB(skb);
+	struct nlmsghdr h = { .nlmsg_seq = 0 };
+
+	if (skb->len >= sizeof(h))
+		skb_copy_bits(skb, 0, &h, sizeof(h));
+	if (!p->portid && h.nlmsg_type == NLMSG_ERROR && h.nlmsg_seq == CRFS_NETLINK_OURS)
+		return;
+	if (p->portid || !p->dst_group)
+		q->others++;
+	else
+		q->notices++;
+}
+
+static int look_at_queue(struct snap *s, struct sock *sk, struct queue *q)
+{
+	struct sk_buff **v;
+	size_t n, i;
+	int rc = hold_queue(s, &sk->sk_receive_queue, &v, &n);
+
+	for (i = 0; i < n; i++)
+		count(v[i], q);
+	let_go(v, n);
+	return rc;
+}
+
+/* Who is bound to no port is asked nothing, and answered nothing. */
+static bool can_be_told(struct sock *sk, const struct crfs_fd_netlink *r)
+{
+	int deaf = 0;
+
+	return r->port && (sockopt_int(sk->sk_socket, SOL_NETLINK, NETLINK_NO_ENOBUFS, &deaf) || deaf != 1);
+}
+
+/* Return: 1: the program is to be told that it has missed something, 0, or a negative errno */
+static int name_waiting(struct snap *s, const struct cfile *f, struct sock *sk, const struct crfs_fd_netlink *r)
+{
+	const bool overrun = READ_ONCE(sk->sk_err) == ENOBUFS;
+	struct queue q = { .others = 0 };
+	int rc = look_at_queue(s, sk, &q);
+	bool told;
+
+	if (rc)
+		return rc;
+	told = (q.notices || overrun) && can_be_told(sk, r);
+	if (q.others || any_line(s, "/proc/self/net/netlink", answers, f->st.ino))
+		snap_unsupported(s, -EAGAIN, file_obj(s, f),
 				 "netlink messages wait in it, or are still to come: let the program read them");
+	else if (q.notices)
+		snap_lost(s, file_obj(s, f), "%u messages to its netlink groups: %s", q.notices,
+			  told ? "the program is told that it has missed some (ENOBUFS)" : "the program is not told");
+	return told;
+}
+
+static void name_obstacles(struct snap *s, const struct cfile *f, const struct crfs_fd_netlink *r)
+{
 	if (r->protocol == NETLINK_NETFILTER && r->port &&
 	    (any_line(s, "/proc/self/net/netfilter/nfnetlink_queue", noted, r->port) ||
 	     any_line(s, "/proc/self/net/netfilter/nfnetlink_log", noted, r->port)))
-		snap_unsupported(s, -EOPNOTSUPP, obj,
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "netfilter queues or logs packets to it: let the program unbind it");
-	if (r->protocol == NETLINK_GENERIC && r->groups.len)
-		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "it is in groups of generic netlink, which the kernel filesystem does not carry: use -t fuse.crfs");
+}
+
+/* What is behind the options: groups by their names, and that something was missed. */
+static int read_rest(struct snap *s, struct cfile *f, struct crfs_str generic, bool overrun, struct text *out)
+{
+	int rc = sockopts_read(s, f, out) ?: genl_rows(s, f, generic, out);
+
+	if (!rc && overrun)
+		sockopt_row(out, CRFS_NETLINK_OVERRUN, 1);
+	return rc;
 }
 
 static int netlink_read(struct snap *s, void *obj, struct text *out)
@@ -144,7 +206,8 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 		.uid = from_kuid_munged(s->mi->cred->user_ns, f->st.uid),
 		.gid = from_kgid_munged(s->mi->cred->user_ns, f->st.gid),
 	};
-	int rc = read_names(sk->sk_socket, &r) ?: user_page(ask_groups, &a);
+	struct crfs_str generic = { .len = 0 };
+	int rc = read_names(sk->sk_socket, &r) ?: user_page(ask_groups, &a), overrun = 0;
 
 	if (rc == -EOPNOTSUPP) {	/* by a thread of the kernel */
 		snap_unsupported(s, rc, file_obj(s, f), "the groups of a socket are told to processes only: look again");
@@ -152,12 +215,19 @@ static int netlink_read(struct snap *s, void *obj, struct text *out)
 	}
 	if (!rc) {
 		r.groups = text_str(&list);
-		name_obstacles(s, f, sk, &r);
+		name_obstacles(s, f, &r);
+		overrun = name_waiting(s, f, sk, &r);
+		rc = min(overrun, 0);
+	}
+	if (r.protocol == NETLINK_GENERIC)
+		swap(generic, r.groups);
+	if (!rc) {
 		text_section(out, &crfs_fd_netlink_shape);
 		text_rec(out, &crfs_fd_netlink_shape, &r);
+		rc = read_rest(s, f, generic, overrun, out);
 	}
 	text_done(&list, out);
-	return rc ?: sockopts_read(s, f, out);
+	return rc;
 }
 
 const struct room res_fd_netlink = {

@@ -14,6 +14,9 @@ CRFS_NAMES(crfs_netlink_protocols) = {
 	{ 18, "scsitransport" }, { 19, "ecryptfs" }, { 20, "rdma" }, { 21, "crypto" }, { 0, NULL },
 };
 
+#define CRFS_NETLINK_OVERRUN "overrun"	/* a row behind the options: the next that the program hears is ENOBUFS */
+#define CRFS_NETLINK_OURS 0x63726673	/* number of an acknowledgement that a restore has left */
+
 struct crfs_fd_netlink {
 	__u32 socktype;
 	__u32 protocol;
