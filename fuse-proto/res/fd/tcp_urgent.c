@@ -94,19 +94,19 @@ int tcp_urgent_read(struct snap *s, const struct file *f, struct crfs_fd_tcp *r,
 void tcp_urgent_show(struct text *out, const struct tcp_urgent *u)
 {
 	if (u->waits >= 0)
-		sockopt_row(out, URGENT_WAITS, u->waits);
+		sockopt_row(out, CRFS_URGENT_WAITS, u->waits);
 	if (u->taken >= 0)
-		sockopt_row(out, URGENT_TAKEN, u->taken);
+		sockopt_row(out, CRFS_URGENT_TAKEN, u->taken);
 	if (u->sent >= 0)
-		sockopt_row(out, URGENT_SENT, u->sent);
+		sockopt_row(out, CRFS_URGENT_SENT, u->sent);
 }
 
 void tcp_urgent_take(const struct iobj *o, struct tcp_urgent *u)
 {
 	*u = (struct tcp_urgent){
-		.waits = sockopt_value(o, TCP_OPTIONS, URGENT_WAITS, -1),
-		.taken = sockopt_value(o, TCP_OPTIONS, URGENT_TAKEN, -1),
-		.sent = sockopt_value(o, TCP_OPTIONS, URGENT_SENT, -1),
+		.waits = sockopt_value(o, TCP_OPTIONS, CRFS_URGENT_WAITS, -1),
+		.taken = sockopt_value(o, TCP_OPTIONS, CRFS_URGENT_TAKEN, -1),
+		.sent = sockopt_value(o, TCP_OPTIONS, CRFS_URGENT_SENT, -1),
 	};
 }
 

@@ -6,9 +6,6 @@
 #include "tcp.h"
 
 /* How the tree has them, behind the options; each counts bytes from the beginning of its queue. */
-#define URGENT_WAITS "urgent_waits"	/* the byte there has come and was not read */
-#define URGENT_TAKEN "urgent_taken"	/* the byte there was read with MSG_OOB, and is passed over */
-#define URGENT_SENT "urgent_sent"	/* so many bytes end with the one that was sent last with MSG_OOB */
 
 /**
  * struct tcp_urgent - of a connection

@@ -25,11 +25,13 @@
 /**
  * struct tcp_seen - a socket as it was under its lock; @recv, @send: its queues; @error, @queued: what it has to tell
  * @connecting: nobody has heard of the end of its connect(2)
+ * @waits, @taken, @sent: where data is urgent (MSG_OOB), or -1
  */
 struct tcp_seen {
 	struct crfs_fd_tcp r;
 	char congestion[TCP_CA_NAME_MAX], ulp[16];
-	bool rdhup, urgent, err, usec, connecting;
+	bool rdhup, err, usec, connecting;
+	s64 waits, taken, sent;
 	int error;
 	u32 queued;
 	struct text *recv, *send;
@@ -115,21 +117,36 @@ static void see_connection(const struct tcp_sock *tp, struct crfs_fd_tcp *r)
 		r->ts_offset = tp->tsoffset & ~1U;
 }
 
-/* Come and still there, read or not; or sent and not acknowledged. */
-static bool has_urgent(const struct sock *sk)
+/* Up to where what was not acknowledged is urgent; and where in what has come the urgent byte is. Return: is it there? */
+static bool see_urgent(const struct tcp_sock *tp, struct tcp_seen *t)
+{
+	const u32 at = tp->urg_seq - tp->copied_seq, sent = tp->snd_up - tp->snd_una;
+
+	if (tcp_connected(t->r.state) && sent && sent <= t->r.unacked + t->r.unsent)
+		t->sent = sent;
+	if (!(tp->urg_data & (TCP_URG_VALID | TCP_URG_READ)) || at >= tp->rcv_nxt - tp->copied_seq)
+		return false;
+	if (tp->urg_data & TCP_URG_VALID)
+		t->waits = at;
+	else
+		t->taken = at;
+	return true;
+}
+
+/* With what is behind the urgent byte, and that itself. */
+static int take_recv(struct sock *sk, struct tcp_seen *t)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 n = unread(sk);
 
-	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
-		return false;
-	return tp->urg_data & (TCP_URG_VALID | TCP_URG_READ) ||
-	       (sk->sk_state != TCP_CLOSE && after(tp->snd_up, tp->snd_una));
+	if (see_urgent(tp, t) && !t->r.ended)
+		n = tp->rcv_nxt - tp->copied_seq - tcp_fin_in(t->r.state);
+	return tcp_recv(sk, tp->copied_seq, n, t->recv);
 }
 
 static void see_events(const struct sock *sk, struct tcp_seen *t)
 {
 	t->rdhup = sk->sk_shutdown & RCV_SHUTDOWN;
-	t->urgent = has_urgent(sk);
 	t->error = sk->sk_err;
 	t->queued = skb_queue_len_lockless(&sk->sk_error_queue);
 	t->err = t->error || t->queued;
@@ -162,7 +179,7 @@ static void see(struct sock *sk, struct tcp_seen *t)
 	if (tcp_connected(r->state))
 		see_connection(tcp_sk(sk), r);
 	if (tcp_connected(r->state) || r->ended)
-		t->rc = tcp_recv(sk, tcp_sk(sk)->copied_seq, unread(sk), t->recv) ?: take_send(sk, t->send);
+		t->rc = take_recv(sk, t) ?: take_send(sk, t->send);
 	release_sock(sk);
 	r->unread = t->recv->w.len;
 	r->congestion = str_of(t->congestion);
@@ -230,9 +247,9 @@ static void refuse(struct snap *s, const struct cfile *f, const struct sock *sk,
 	if (tcp_ao(sk))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "it is signed (TCP_AO), which cannot be carried: use another protection");
-	if (t->urgent)
+	if (t->r.ended && (t->waits >= 0 || t->taken >= 0))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "urgent data (MSG_OOB), which the kernel filesystem does not carry: use -t fuse.crfs");
+				 "urgent data (MSG_OOB) has come on a connection that is over, which cannot be carried: let the program read it");
 	if (t->err && t->r.state != CRFS_TCP_CLOSE)
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "messages wait in its error queue (MSG_ERRQUEUE): let the program read them");
@@ -287,6 +304,18 @@ static void refuse_error(struct snap *s, const struct cfile *f, const struct tcp
 			  t->error);
 }
 
+static void show_urgent(struct text *out, const struct tcp_seen *t)
+{
+	if (t->r.ended)
+		return;
+	if (t->waits >= 0)
+		sockopt_row(out, CRFS_URGENT_WAITS, t->waits);
+	if (t->taken >= 0)
+		sockopt_row(out, CRFS_URGENT_TAKEN, t->taken);
+	if (t->sent >= 0)
+		sockopt_row(out, CRFS_URGENT_SENT, t->sent);
+}
+
 static void show_error(struct text *out, const struct tcp_seen *t)
 {
 	if (t->r.ended == CRFS_TCP_FAILED && t->error != ECONNRESET)
@@ -326,6 +355,7 @@ static int read_seen(struct snap *s, struct cfile *f, struct sock *sk, struct tc
 	text_section(out, &crfs_fd_tcp_shape);
 	text_rec(out, &crfs_fd_tcp_shape, &t->r);
 	rc = sockopts_read_without(s, f, out, t->r.state != CRFS_TCP_CLOSE || t->r.ended ? of_connection : NULL);
+	show_urgent(out, t);
 	show_error(out, t);
 	return rc;
 }
@@ -341,7 +371,7 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	t = snap_alloc(s, sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	*t = (struct tcp_seen){ .recv = snap_text(s), .send = snap_text(s) };
+	*t = (struct tcp_seen){ .recv = snap_text(s), .send = snap_text(s), .waits = -1, .taken = -1, .sent = -1 };
 	return t->recv && t->send ? read_seen(s, f, tcp_of(f), t, out) : -ENOMEM;
 }
 

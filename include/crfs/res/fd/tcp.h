@@ -49,6 +49,11 @@ static const struct crfs_name crfs_tcp_options[] = {
 	{ 0, NULL },
 };
 
+/* Rows behind the options: places in queues where data is urgent (MSG_OOB) */
+#define CRFS_URGENT_WAITS "urgent_waits"	/* the byte there has come and was not read */
+#define CRFS_URGENT_TAKEN "urgent_taken"	/* the byte there was read with MSG_OOB, and is passed over */
+#define CRFS_URGENT_SENT "urgent_sent"	/* so many bytes end with the one that was sent last with MSG_OOB */
+
 struct crfs_fd_tcp {
 	__u8 state;
 	__u8 ended;		/* in CLOSE: had a connection; "error": and has an error to tell */
