@@ -8,7 +8,7 @@
 #include "image.h"
 #include "snap.h"
 
-#define CORKED "corked"		/* the row behind the options that names it */
+#define CORKED CRFS_CORKED
 
 /** corked_can() - does @f hold one that can be carried? From the kernel's memory. */
 bool corked_can(struct snap *s, const struct file *f);

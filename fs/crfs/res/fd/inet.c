@@ -53,12 +53,15 @@ static void take(const struct sockaddr_storage *a, u8 addr[16], u16 *port, u32 *
 }
 
 /* Something on its way leaves in a moment; what is corked does not. */
-static void name_sending(struct snap *s, const struct cfile *f, const struct sock *sk)
+static void name_sending(struct snap *s, const struct cfile *f, struct sock *sk)
 {
 	int i;
 
-	for (i = 0; i < SENDING_MS && sk_wmem_alloc_get(sk); i++)
+	for (i = 0; i < SENDING_MS && sk_wmem_alloc_get(sk); i++) {
+		if (i == SENDING_MS / 10 && corked_can(sk))
+			return;
 		usleep_range(1000, 2000);
+	}
 	if (i == SENDING_MS)
 		snap_unsupported(s, -EAGAIN, file_obj(s, f),
 				 "a datagram is corked in it (UDP_CORK, MSG_MORE), or does not leave: let the program send it");
@@ -67,7 +70,7 @@ static void name_sending(struct snap *s, const struct cfile *f, const struct soc
 int inet_read(struct snap *s, struct cfile *f, struct crfs_fd_inet *r)
 {
 	struct socket *sock = sock_from_file(f->file);
-	const struct sock *sk = sock->sk;
+	struct sock *sk = sock->sk;
 	struct sockaddr_storage a = {};
 	int rc = kernel_getsockname(sock, (struct sockaddr *)&a);
 

@@ -28,4 +28,10 @@ struct crfs_str inet_ifname(struct snap *s, int index);
 /* datagrams_inode() - the inode of what waits in a UDP socket; 0: nothing does (res/inode/datagrams.c) */
 int datagrams_inode(struct snap *s, struct cfile *f, struct sock *sk, u32 *id);
 
+/* corked_can() - does it hold a datagram that it has begun and not sent, which can be carried (res/inode/corked.c)? */
+bool corked_can(struct sock *sk);
+
+/* corked_row() - a row for that behind the options, if there is one. Return: 0 or a negative errno */
+int corked_row(struct snap *s, struct sock *sk, struct text *out);
+
 #endif

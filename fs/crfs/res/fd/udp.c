@@ -30,7 +30,7 @@ static int udp_read(struct snap *s, void *obj, struct text *out)
 		return rc;
 	text_section(out, &crfs_fd_inet_shape);
 	text_rec(out, &crfs_fd_inet_shape, &r);
-	rc = inet_groups_read(s, sk, out) ?: sockopts_read(s, f, out);
+	rc = inet_groups_read(s, sk, out) ?: sockopts_read(s, f, out) ?: corked_row(s, sk, out);
 	if (!rc)
 		inet_error_read(s, f, sk, &r, out);
 	return rc;

@@ -5,6 +5,8 @@
 
 #include <crfs/res/fd/inet.h>
 
+#define CRFS_CORKED "corked"	/* the row behind the options of its socket that names it */
+
 struct crfs_corked {
 	__u16 family;		/* an inet6 socket may send to IPv4, too */
 	__u8 to[16];		/* in network order; IPv4 in the first four bytes */
