@@ -64,6 +64,7 @@ const struct room *const rooms[] = {
 	&res_inode_unix_queue,
 	&res_inode_datagrams,
 	&res_inode_filter,
+	&res_inode_packet_header,
 	&res_inode_corked,
 	&res_inode_tmpfs,
 

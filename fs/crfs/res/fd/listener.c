@@ -62,10 +62,14 @@ static void name_signed(struct snap *s, const struct cfile *f, struct sock *sk)
 				 "it is signed (TCP_AO), which cannot be carried: use another protection");
 }
 
-/* @sk: the TCP socket, which has the queue */
+/*
+ * @sk: the TCP socket, which has the queue. getsockopt(2) says for TCP_MAXSEG what follows from its other
+ * options, if nobody has set it.
+ */
 static int read_first(struct snap *s, struct cfile *f, struct sock *sk, struct crfs_fd_listener *r,
 		      struct text *out)
 {
+	static const char *const follows[] = { "tcp_maxseg", NULL };
 	char congestion[TCP_CA_NAME_MAX] = "";
 	u32 wait;
 
@@ -79,7 +83,8 @@ static int read_first(struct snap *s, struct cfile *f, struct sock *sk, struct c
 	r->congestion = str_of(congestion);
 	text_section(out, &crfs_fd_listener_shape);
 	text_rec(out, &crfs_fd_listener_shape, r);
-	return sockopts_read(s, f, out) ?: listener_queue_read(s, f, sk, r->port, wait, out);
+	return sockopts_read_without(s, f, out, tcp_sk(sk)->rx_opt.user_mss ? NULL : follows) ?:
+	       listener_queue_read(s, f, sk, r->port, wait, out);
 }
 
 static int listener_read(struct snap *s, void *obj, struct text *out)

@@ -89,19 +89,26 @@ void sockopt_row(struct text *out, const char *name, s64 value)
 	text_rec(out, &crfs_sockopt_shape, &rec);
 }
 
-static void refuse_blobs(struct snap *s, const struct cfile *f, struct socket *sock,
-			 const struct page_of *p)
+/* What all packets of a socket begin with, an inode each. */
+static int read_headers(struct snap *s, struct socket *sock, const struct page_of *p, struct text *out)
 {
 	const struct crfs_opt_blob *b;
+	int len;
+	u32 id;
 
 	if (sock->sk->sk_family != AF_INET && sock->sk->sk_family != AF_INET6)
-		return;
-	for (b = crfs_opt_blobs; b < crfs_opt_blobs + ARRAY_SIZE(crfs_opt_blobs); b++)
-		if ((b->level != IPPROTO_IPV6 || sock->sk->sk_family == AF_INET6) &&
-		    ask(sock, p, b->level, b->option, NULL, 2048) > 0)
-			snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-					 "the socket has %s, which the kernel filesystem does not carry: use -t fuse.crfs",
-					 b->name);
+		return 0;
+	for (b = crfs_opt_blobs; b < crfs_opt_blobs + ARRAY_SIZE(crfs_opt_blobs); b++) {
+		len = b->level != IPPROTO_IPV6 || sock->sk->sk_family == AF_INET6 ?
+		      ask(sock, p, b->level, b->option, NULL, 2048) : 0;
+		if (len <= 0)
+			continue;
+		id = packet_header_inode(s, sock->sk, b - crfs_opt_blobs, b->row, p->value, len);
+		if (!id)
+			return -ENOMEM;
+		sockopt_row(out, b->row, id);
+	}
+	return 0;
 }
 
 /** struct usual - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
@@ -114,7 +121,6 @@ struct usual {
 
 struct reading {
 	struct snap *s;
-	struct cfile *f;
 	struct socket *sock;
 	struct usual *fresh;
 	const char *const *skip;
@@ -181,8 +187,7 @@ static int read_all(void *arg, unsigned long at)
 		if (fresh->has[i] && get(r->sock, &p, &crfs_opts[i], &now) && now != fresh->usual[i] &&
 		    !moves_by_itself(r->sock->sk, &crfs_opts[i]) && !listed(r->skip, crfs_opts[i].name))
 			sockopt_row(r->out, crfs_opts[i].name, now);
-	refuse_blobs(r->s, r->f, r->sock, &p);
-	return 0;
+	return read_headers(r->s, r->sock, &p, r->out);
 }
 
 /* A group of SO_REUSEPORT may have a program that says who gets what comes. */
@@ -219,7 +224,7 @@ static int read_filter(struct snap *s, struct cfile *f, struct sock *sk, struct 
 int sockopts_read_without(struct snap *s, struct cfile *f, struct text *out, const char *const *skip)
 {
 	struct socket *sock = sock_from_file(f->file);
-	struct reading r = { .s = s, .f = f, .sock = sock, .skip = skip, .out = out };
+	struct reading r = { .s = s, .sock = sock, .skip = skip, .out = out };
 	int rc;
 
 	text_section(out, &crfs_sockopt_shape);
