@@ -134,6 +134,7 @@ struct cmm {
 	struct ctask *task;
 	struct mm_struct *mm;
 	struct rows *rows;
+	struct caio *aio;		/* res/mm/aio.c */
 	struct extent_source *source;
 	struct cnode *dir;
 };
@@ -347,7 +348,7 @@ extern const struct room *const rooms[];
 ROOM(root_header); ROOM(root_cgroup);
 ROOM(ns_user); ROOM(ns_pid); ROOM(ns_uts); ROOM(ns_ipc); ROOM(ns_time); ROOM(ns_net); ROOM(ns_cgroup); ROOM(ns_mnt);
 ROOM(task_status); ROOM(task_regs); ROOM(task_wait); ROOM(task_creds); ROOM(task_sched); ROOM(task_attrs);
-ROOM(task_dispatch); ROOM(task_segments); ROOM(task_breakpoints); ROOM(mm_ldt);
+ROOM(task_dispatch); ROOM(task_segments); ROOM(task_breakpoints); ROOM(mm_ldt); ROOM(mm_aio);
 ROOM(task_signals); ROOM(task_seccomp); ROOM(task_semundo); ROOM(task_parent);
 ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
 ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);

@@ -44,6 +44,7 @@ const struct room *const rooms[] = {
 
 	&res_mm_status,
 	&res_mm_maps,
+	&res_mm_aio,
 	&res_mm_mempolicy,
 	&res_mm_ldt,
 	&res_mm_flags,

@@ -43,6 +43,12 @@ struct rows {
 	u64 vdso_at;
 };
 
+/* aio_mapped() - is it the ring of an AIO context? */
+bool aio_mapped(const struct file *file);
+
+/* aio_ring() - note such a ring; names what cannot be carried. Return: 1: it can, 0, or a negative errno; rows_read() alone calls it */
+int aio_ring(struct snap *s, struct cmm *cmm, u64 start, u64 end, const struct file *file, const char *name);
+
 int rows_read(struct snap *s, struct cmm *cmm, struct rows **rows);
 
 /** row_private() - has this mapping pages of its own? */

@@ -111,7 +111,6 @@ static const struct {
 	{ "/dev/zero (deleted)", &res_inode_shm, NULL },
 	{ "/memfd:", &res_inode_memfd, NULL },
 	{ "/SYSV", &res_inode_sysv_shm, NULL },
-	{ "/[aio]", NULL, "an AIO context (io_setup): destroy it before the checkpoint" },
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
@@ -255,6 +254,14 @@ static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, str
 	return list_file(s, cmm, r, m);
 }
 
+static int row_aio(struct snap *s, struct cmm *cmm, const struct look *v, struct crfs_vma *row)
+{
+	int rc = aio_ring(s, cmm, v->start, v->end, v->file, v->name);
+
+	row->kind = rc > 0 ? CRFS_VMA_AIO : CRFS_VMA_ANON;
+	return min(rc, 0);
+}
+
 static bool named(const struct look *v, const char *name)
 {
 	return !v->file && !strcmp(v->name, name);
@@ -285,6 +292,8 @@ static int make_row(struct snap *s, struct cmm *cmm, const struct look *v, struc
 	}
 	if (v->flags & VM_DROPPABLE)
 		row->kind = CRFS_VMA_DROPPABLE;
+	else if (v->file && aio_mapped(v->file))
+		return row_aio(s, cmm, v, row);
 	else if (v->file)
 		return row_object(s, cmm, v, r, row);
 	else if (*v->name == '[')
