@@ -68,6 +68,7 @@ const struct room *const rooms[] = {
 	&res_inode_packet_header,
 	&res_inode_corked,
 	&res_inode_tmpfs,
+	&res_inode_bpf_map,
 
 	&res_fd_procfs,
 	&res_fd_nsfd,
@@ -98,6 +99,7 @@ const struct room *const rooms[] = {
 	&res_fd_ping,
 	&res_fd_packet,
 	&res_fd_netlink,
+	&res_fd_bpf_map,
 	&res_fd_unknown,
 
 	NULL,
