@@ -121,17 +121,19 @@ static bool by_program(u32 fanout)
 	return kind == PACKET_FANOUT_CBPF || kind == PACKET_FANOUT_EBPF;
 }
 
-static void read_fanout(struct snap *s, const struct cfile *f, struct socket *sock, struct text *out)
+/* Where nobody may ask, sockopts_read() has named it. */
+static int read_fanout(struct snap *s, const struct cfile *f, struct socket *sock, struct text *out)
 {
-	int fanout = 0;
+	int fanout = 0, rc = sockopt_int(sock, SOL_PACKET, PACKET_FANOUT, &fanout);
 
-	if (sockopt_int(sock, SOL_PACKET, PACKET_FANOUT, &fanout) || !fanout)
-		return;
+	if (rc || !fanout)
+		return rc == -EOPNOTSUPP ? 0 : rc;
 	if (by_program(fanout))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "the packet socket is in a fanout group with a program (PACKET_FANOUT_DATA), which cannot be read: let the program do without");
 	else
 		sockopt_row(out, "packet_fanout", (u32)fanout);
+	return 0;
 }
 
 static int packet_read(struct snap *s, void *obj, struct text *out)
@@ -162,9 +164,7 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_packet_shape);
 	text_rec(out, &crfs_fd_packet_shape, &r);
 	emit_groups(s, d, out);
-	rc = sockopts_read(s, f, out);
-	read_fanout(s, f, sk->sk_socket, out);
-	return rc;
+	return sockopts_read(s, f, out) ?: read_fanout(s, f, sk->sk_socket, out);
 }
 
 const struct room res_fd_packet = {
