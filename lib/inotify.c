@@ -13,7 +13,7 @@
 
 #define MOVES (IN_MOVED_FROM | IN_MOVED_TO)
 
-/**
+/*
  * struct kind - events that there are
  * @mask: without IN_ISDIR
  * @dir: may also be of a directory

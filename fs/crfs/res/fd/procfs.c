@@ -16,7 +16,7 @@
 
 static const char deleted[] = " (deleted)";
 
-/**
+/*
  * struct link - /proc/<pid>/<path>
  * @pid: of the process
  * @tid: of a thread, from the path, or 0

@@ -37,8 +37,8 @@ int sockopt_int(struct socket *sock, int level, int option, int *v);
  * packet_header_inode() - the inode of what all packets of the socket begin with, @len bytes, the @i-th of such options,
  * which the tree calls @row (res/inode/packet_header.c). Return: 0: no memory
  */
-u32 packet_header_inode(struct snap *s, const struct sock *sk, unsigned int i, const char *row, const char __user *bytes,
-			int len);
+u32 packet_header_inode(struct snap *s, const struct sock *sk, unsigned int i, const char *row,
+			const char __user *bytes, int len);
 
 /* filter_inode() - the inode of the socket's filter; 0 if it has none (res/inode/filter.c) */
 int filter_inode(struct snap *s, struct cfile *f, struct sock *sk, u32 *id);

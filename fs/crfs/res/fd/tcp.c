@@ -22,7 +22,7 @@
 #define SACK 0x2
 #define WSCALE 0x4
 
-/**
+/*
  * struct tcp_seen - a socket as it was under its lock; @recv, @send: its queues; @error, @queued: what it has to tell
  * @connecting: nobody has heard of the end of its connect(2)
  * @waits, @taken, @sent: where data is urgent (MSG_OOB), or -1

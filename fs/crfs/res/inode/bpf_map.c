@@ -69,10 +69,12 @@ static bool only_here(struct snap *s, const struct cfile *f, const struct bpf_ma
 	for (i = 0; i < s->nr_files; i++)
 		here += s->files[i]->file->f_op == f->file->f_op && s->files[i]->file->private_data == map;
 	if (all > users)
-		snap_unsupported(s, -EXDEV, file_obj(s, f), "%s: a program uses it, which is the kernel's: unload it", f->link);
+		snap_unsupported(s, -EXDEV, file_obj(s, f), "%s: a program uses it, which is the kernel's: unload it",
+				 f->link);
 	else if (users > here)
 		snap_unsupported(s, -EXDEV, file_obj(s, f),
-				 "%s: a process outside the container has it, too, or a bpffs: end that, or unpin it", f->link);
+				 "%s: a process outside the container has it, too, or a bpffs: end that, or unpin it",
+				 f->link);
 	return all <= users && users <= here;
 }
 
@@ -155,7 +157,8 @@ static int walk_all(struct walk *w, struct content *c)
 
 static int read_entries(struct bpf_map *map, struct content *c)
 {
-	const u64 values = is_percpu(map->map_type) ? (u64)c->r.cpus * round_up((u64)map->value_size, 8) : map->value_size;
+	const u64 values = is_percpu(map->map_type) ? (u64)c->r.cpus * round_up((u64)map->value_size, 8) :
+						      map->value_size;
 	struct walk w = { .map = map, .keys = is_array(map->map_type) ? 0 : map->key_size };
 	int rc = values > LARGEST ? -E2BIG : 0;
 

@@ -28,8 +28,8 @@ static const void *key_of(const struct sock *sk, unsigned int i)
 	return (const char *)&inet_sk(sk)->inet_opt + i;
 }
 
-u32 packet_header_inode(struct snap *s, const struct sock *sk, unsigned int i, const char *row, const char __user *bytes,
-			int len)
+u32 packet_header_inode(struct snap *s, const struct sock *sk, unsigned int i, const char *row,
+			const char __user *bytes, int len)
 {
 	struct header *h = snap_alloc(s, struct_size(h, data, len));
 	struct cinode *n = snap_inode(s, &res_inode_packet_header, key_of(sk, i), NULL);

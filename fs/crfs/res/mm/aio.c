@@ -149,7 +149,8 @@ static bool read_mapped(const struct cmm *cmm, u64 at, void *buf, int len)
 
 static bool refuse(struct snap *s, const struct cmm *cmm, u64 start, u64 end, const char *name, const char *why)
 {
-	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id), "mapping %llx-%llx of %s: %s", start, end, name, why);
+	snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", cmm->id), "mapping %llx-%llx of %s: %s", start, end, name,
+			 why);
 	return false;
 }
 

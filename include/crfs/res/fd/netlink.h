@@ -15,7 +15,7 @@ CRFS_NAMES(crfs_netlink_protocols) = {
 };
 
 #define CRFS_NETLINK_OVERRUN "overrun"	/* a row behind the options: the next that the program hears is ENOBUFS */
-#define CRFS_NETLINK_OURS 0x63726673	/* number of an acknowledgement that a restore has left */
+#define CRFS_NETLINK_OURS 0x63726673	/* of an answer that a restore has left: its number */
 
 struct crfs_fd_netlink {
 	__u32 socktype;
