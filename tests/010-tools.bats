@@ -174,7 +174,7 @@ across() {
 	cr_mount "$CG" "$T/mnt"
 	find "$T/mnt" -type f -printf '%P %s\n' | LC_ALL=C sort > "$T/stat"
 	find "$T/mnt" -type f -size +0 -printf '%b\n' > "$T/blocks"
-	! grep -qx 0 "$T/blocks"
+	not grep -qx 0 "$T/blocks"
 	cp -a "$T/mnt" "$T/saved"
 	find "$T/saved" -type f -printf '%P %s\n' | LC_ALL=C sort | diff "$T/stat" -
 	# All bytes are those of the second copy, too: the same state is the same text.

@@ -72,7 +72,7 @@ load helpers
 	[ "$status" -ne 0 ]
 	exec 8<&-
 	cat "$T/mnt/manifest" > "$T/two"
-	! cmp -s "$T/one" "$T/two"
+	not cmp -s "$T/one" "$T/two"
 	(cd "$T/mnt" && xxhsum -q -c manifest)
 	thaw "$CG"
 	work_verify

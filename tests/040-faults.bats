@@ -109,7 +109,7 @@ kill_restoring() {
 	flock -F "$T/work/lock" sleep 1000 3>&- &
 	echo $! >> "$T/pids"
 	wait_for grep -q FLOCK /proc/locks
-	! tar xf "$T/ckpt.tar" -C "$T/mnt"
+	not tar xf "$T/ckpt.tar" -C "$T/mnt"
 	cg_empty "$CG"
 	grep -q 'lock' "$T/mnt/.crfs/error"
 	kill -9 "$!"
@@ -240,7 +240,7 @@ kill_restoring() {
 	run bash -c 'echo $$ > "$1/cgroup.procs"; "$2" -o "cgroup=$1" "$3" 3>&- 4>&-' _ "$CG" "$BIN/crfs" "$T/mnt"
 	echo "$output"
 	[ "$status" -ne 0 ]
-	! mountpoint -q "$T/mnt"
+	not mountpoint -q "$T/mnt"
 	[[ "$output" == *"$CG"* ]]
 }
 

@@ -8,7 +8,7 @@ refused() {
 	remanifest "$1"
 	tar cf "$T/bad.tar" -C "$1" .
 	cr_mount "$CG" "$T/mnt"
-	! tar xf "$T/bad.tar" -C "$T/mnt" 2> "$T/tar.err"
+	not tar xf "$T/bad.tar" -C "$T/mnt" 2> "$T/tar.err"
 	grep -qE "$2" "$T/mnt/.crfs/error" || { echo "wanted: $2"; cat "$T/mnt/.crfs/error"; false; }
 	cg_empty "$CG"
 	cr_umount "$T/mnt"

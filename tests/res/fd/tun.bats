@@ -61,7 +61,7 @@ load ../../helpers
 	kill_all "$CG"
 	nsenter -t "$net" -n ip tuntap del s0 mode tap
 	cr_mount "$CG" "$T/mnt"
-	! timeout 20 tar xf "$T/ckpt.tar" -C "$T/mnt" 2> /dev/null
+	not timeout 20 tar xf "$T/ckpt.tar" -C "$T/mnt" 2> /dev/null
 	grep -qE '^ENODEV files/[0-9]+: link s0 is not here: make it' "$T/mnt/.crfs/error"
 	cr_umount "$T/mnt"
 	LOG=$T/goes.log

@@ -9,7 +9,7 @@ load ../../helpers
 	cr_mount "$CG" "$T/mnt"
 	cat "$T/mnt/unsupported"
 	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*io_uring. with 3 requests not taken, 2 in flight and 1 results not seen' "$T/mnt/unsupported"
-	! grep -q 'other names' "$T/mnt/unsupported"
+	not grep -q 'other names' "$T/mnt/unsupported"
 	grep -qE '^E[A-Z0-9]+ files/[0-9]+: .*a not listening vsock' "$T/mnt/unsupported"
 	grep -q "^has" "$LOG"
 	for kind in $(sed -n 's/^has //p' "$LOG"); do

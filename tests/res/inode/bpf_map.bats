@@ -61,7 +61,7 @@ load ../../helpers
 		f=$(grep -l '^name a_hash' "$T"/tree/inodes/*/status)
 		sed -i "$e" "$f"
 		remanifest "$T/tree"
-		! tar cf - -C "$T/tree" . | timeout -k 5 30 tar xf - -C "$T/mnt" 2> /dev/null
+		if tar cf - -C "$T/tree" . | timeout -k 5 30 tar xf - -C "$T/mnt" 2> /dev/null; then return 1; fi
 		cat "$T/mnt/.crfs/error"
 		grep -qE '^EINVAL inodes/[0-9]+: (there is no such BPF map|data has)' "$T/mnt/.crfs/error" || { echo "$e"; return 1; }
 		cg_empty "$CG"

@@ -55,7 +55,7 @@ edit() {
 	cr_mount "$CG" "$T/mnt"
 	for e in '2d' '$d' '2s/^0x7/0x6/' '2s/ [0-9]+ ([0-9]+ [0-9]+)$/ 5 \1/' '3s/[0-9]+$/9999999/' '4s/ [0-9]+ / 0 /' '$p'; do
 		edit "$e"
-		! tar cf - -C "$T/tree" . | timeout -k 5 30 tar xf - -C "$T/mnt" 2> /dev/null
+		if tar cf - -C "$T/tree" . | timeout -k 5 30 tar xf - -C "$T/mnt" 2> /dev/null; then return 1; fi
 		head -n 3 "$T/mnt/.crfs/error"
 		grep -qE '^EINVAL mms/1: aio: (row|event|[0-9]+ contexts)' "$T/mnt/.crfs/error" || { echo "$e"; return 1; }
 		cg_empty "$CG"

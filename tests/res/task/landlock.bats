@@ -22,7 +22,7 @@ frozen_with() {
 		frozen_with start_in "$how"
 		grep -qE '^EOPNOTSUPP tasks/[0-9]+: in a domain of Landlock' "$T/mnt/unsupported"
 		[ "$(wc -l < "$T/mnt/unsupported")" = 1 ]
-		! cat "$T/mnt/manifest" > /dev/null
+		not cat "$T/mnt/manifest" > /dev/null
 		cr_umount "$T/mnt"
 		kill_all "$CG"
 		: > "$T/work.log"
@@ -31,7 +31,7 @@ frozen_with() {
 
 @test "the domain of one thread is that of one thread" {
 	frozen_with start_in thread
-	! grep -qE "^EOPNOTSUPP tasks/$PID: " "$T/mnt/unsupported"
+	not grep -qE "^EOPNOTSUPP tasks/$PID: " "$T/mnt/unsupported"
 	[ "$(grep -cE '^EOPNOTSUPP tasks/[0-9]+: in a domain of Landlock' "$T/mnt/unsupported")" = 1 ]
 }
 

@@ -11,7 +11,7 @@ unharmed() {
 	cat "$T/mnt/unsupported"
 	grep -qE '^EOPNOTSUPP tasks/[0-9]+: an io_uring that it has registered' "$T/mnt/unsupported"
 	[ "$(wc -l < "$T/mnt/unsupported")" = 1 ]
-	! cat "$T/mnt/manifest" > /dev/null
+	not cat "$T/mnt/manifest" > /dev/null
 	cr_umount "$T/mnt"
 	thaw "$CG"
 	work_verify
