@@ -31,6 +31,12 @@ no_tentative() {
 	! in_net "$1" ip addr | grep -q tentative
 }
 
+# addressed PID: and each link has one of its own
+addressed() {
+	[ "$(in_net "$1" ip -6 -o addr show scope link | wc -l)" = "$(in_net "$1" ip -o link show up | grep -vc ': lo:')" ] &&
+		no_tentative "$1"
+}
+
 count() {
 	[ "$(grep -cx "$2" "$LOG")" = "$1" ]
 }
@@ -80,8 +86,10 @@ with_pod() {
 
 @test "bridges and links between namespaces of a container, with connections over them" {
 	with_pod
-	wait_for no_tentative "$PID"
-	wait_for no_tentative "$(pid_of 10.77.0.2 listen)"
+	wait_for addressed "$PID"
+	wait_for addressed "$(pid_of 10.77.0.2 listen)"
+	wait_for addressed "$(pid_of 10.77.0.2 connect)"
+	wait_for addressed "$(pid_of fd77::4 listen)"
 	shown "$PID" > "$T/before"
 	shown "$(pid_of 10.77.0.2 listen)" >> "$T/before"
 	checkpoint "$T/ckpt.tar"
