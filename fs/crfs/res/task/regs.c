@@ -53,18 +53,19 @@ static int get_general(struct ctask *t, struct user_regs_struct *regs)
 {
 	const struct user_regset_view *view;
 	const struct user_regset *set;
-	int left = -ESTALE;
+	int left = -ESTALE, size = 0;
 
 	rcu_read_lock();
 	if (READ_ONCE(t->task->stack)) {
 		view = task_user_regset_view(t->task);
 		set = regset_of(view, NT_PRSTATUS);
-		left = set ? set->regset_get(t->task, set,
-					     (struct membuf){ .p = regs, .left = sizeof(*regs) }) :
+		/* that of 32-bit tasks fills whatever room there is */
+		size = set ? min_t(size_t, sizeof(*regs), set->n * set->size) : 0;
+		left = set ? set->regset_get(t->task, set, (struct membuf){ .p = regs, .left = size }) :
 		       -EOPNOTSUPP;
 	}
 	rcu_read_unlock();
-	return left < 0 ? left : sizeof(*regs) - left;
+	return left < 0 ? left : size - left;
 }
 
 /*
