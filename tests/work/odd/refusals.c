@@ -13,6 +13,7 @@
 ODD(code32)
 {
 	static const unsigned char self[] = { 0xeb, 0xfe };
+	static const struct { uint32_t ip; uint16_t cs; } __attribute__((packed)) to = { 0x20000, 0x23 };
 	volatile int *flag = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	void *at = mmap((void *)0x20000, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -25,7 +26,7 @@ ODD(code32)
 	CHECK(pid >= 0);
 	if (!pid) {
 		*flag = 1;
-		__asm__ volatile("pushq $0x23\n\tpushq $0x20000\n\tlretq");
+		__asm__ volatile("ljmpl *%0" : : "m"(to));
 	}
 	while (!*flag)
 		work_sleep(1);

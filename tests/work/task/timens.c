@@ -52,7 +52,7 @@ static void still_ticking(void)
 
 struct shared {
 	pid_t in[3];
-	int up, wrong;
+	int up, wrong, seen;
 };
 
 /* Who is in a namespace that is @ahead; @deep: with a child */
@@ -73,6 +73,8 @@ static void lives(struct shared *sh, int i, long long ahead, long long host, boo
 	if (now() < start || now() > start + 600)
 		__atomic_add_fetch(&sh->wrong, 1, __ATOMIC_SEQ_CST);
 	still_ticking();
+	while (!__atomic_load_n(&sh->seen, __ATOMIC_SEQ_CST))	/* who has exited is in no namespace */
+		work_sleep(10);
 	while (wait(NULL) > 0)
 		;
 	__atomic_sub_fetch(&sh->up, 1, __ATOMIC_SEQ_CST);
@@ -120,7 +122,7 @@ int main(void)
 	if (access("/proc/self/timens_offsets", W_OK))
 		work_skip("no time namespaces");
 	make(sh, 0, 1000000, true);
-	make(sh, 1, -200, false);
+	make(sh, 1, -start / 2, false);	/* no clock goes below 0 */
 	while (__atomic_load_n(&sh->up, __ATOMIC_SEQ_CST) < 3)
 		work_sleep(10);
 
@@ -128,6 +130,7 @@ int main(void)
 
 	CHECK(where(getpid()) != where(sh->in[0]) && where(sh->in[0]) == where(sh->in[2]));
 	CHECK(where(sh->in[1]) != where(sh->in[0]) && where(sh->in[1]) != where(getpid()));
+	__atomic_store_n(&sh->seen, 1, __ATOMIC_SEQ_CST);
 	CHECK(now() >= start && now() < start + 600 && own);
 	for (i = 0; i < 2; i++)
 		work_join(sh->in[i], 3);
