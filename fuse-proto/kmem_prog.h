@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The BPF programs that look into the kernel's memory, and what they share with us. */
+/* Looking into the kernel's memory: its types, and the BPF programs with what they share with us. */
 #ifndef CRFS_KMEM_PROG_H
 #define CRFS_KMEM_PROG_H
 
 #include <linux/bpf.h>
 
+#include "btf.h"
 #include "kmem.h"
 
 #define ROOM 4096		/* read at a time */
@@ -29,5 +30,12 @@ int kmem_bpf(int cmd, union bpf_attr *a);
 
 /** kmem_load() - a program of @n instructions. Return: its descriptor or a negative errno */
 int kmem_load(const struct bpf_insn *p, size_t n);
+
+/**
+ * kmem_resolve() - where all members are (kmem_members.c)
+ * @at: offsets in bytes; -1: this kernel has no such member
+ * @page_size: of a struct page
+ */
+void kmem_resolve(const struct btf *b, long at[NR_KMEMBERS], uint64_t *page_size);
 
 #endif
