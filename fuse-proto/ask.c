@@ -11,7 +11,6 @@
  * calls are dispatched (task/dispatch) has that back with the tape's last call, and gets there by an iret.
  */
 #include <asm/prctl.h>
-#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -28,67 +27,9 @@
 #include "res/task/ask.h"
 #include "res/task/dispatch.h"
 #include "stop.h"
-#include "xlayout.h"
 
 #define NT_PRSTATUS 1
-#define NT_X86_XSTATE 0x202
-#define FP_MAGIC1 0x46505853u	/* arch/x86/include/uapi/asm/sigcontext.h */
-#define FP_MAGIC2 0x46505845u
-#define XSAVE_MAX 16384
-#define XTILEDATA (1ULL << 18)
 #define ERESTART_RESTARTBLOCK 516
-
-/* struct ucontext as the kernel reads it in rt_sigreturn(2), arch/x86/kernel/signal_64.c */
-struct frame {
-	uint64_t uc_flags, uc_link;
-	uint64_t ss_sp;
-	uint32_t ss_flags, ss_pad;
-	uint64_t ss_size;
-	uint64_t r8, r9, r10, r11, r12, r13, r14, r15, di, si, bp, bx, dx, ax, cx, sp, ip, flags;
-	uint16_t cs, gs, fs, ss;
-	uint64_t err, trapno, oldmask, cr2, fpstate, reserved[8];
-	uint64_t sigmask;
-};
-
-#define UC_FP_XSTATE 1
-#define UC_SIGCONTEXT_SS 2
-#define UC_STRICT_RESTORE_SS 4
-
-/* Asked for once: in a virtual machine cpuid takes 20 us and more. */
-static size_t xsave_size(void)
-{
-	static _Atomic size_t size;
-	unsigned int a, b, c, d;
-
-	if (!size)
-		size = !__get_cpuid_count(13, 0, &a, &b, &c, &d) ? 512 : b < XSAVE_MAX ? b : XSAVE_MAX;
-	return size;
-}
-
-/*
- * What of the XSAVE area the kernel takes back from a frame: not more than the task has room for, which
- * is without the tiles of AMX until it has asked for them (arch_prctl(2), ARCH_REQ_XCOMP_PERM). The
- * regset always has room for all. A larger one would be taken as SSE only
- * (arch/x86/kernel/fpu/signal.c, check_xstate_in_sigframe()).
- */
-static size_t xstate_size(const uint8_t *area, size_t all, uint64_t *xfeatures)
-{
-	size_t without;
-	uint64_t used;
-
-	memcpy(xfeatures, area + CRFS_XSTATE_XCR0, 8);
-	memcpy(&used, area + CRFS_XSTATE_BV, 8);
-	if (!(*xfeatures & ~used & XTILEDATA))
-		return all;
-	*xfeatures &= ~XTILEDATA;
-	without = crfs_xstate_end(xlayout(), *xfeatures);
-	return without < all ? without : all;
-}
-
-size_t ask_frame_size(void)
-{
-	return sizeof(struct frame) + 64 + xsave_size() + 4 + 64;
-}
 
 /* Executable pages are not writable, but for a tracer they are (FOLL_FORCE, a private copy). */
 static int lend(struct snap *s, struct mm *mm)
@@ -126,67 +67,6 @@ static int give_back(struct mm *mm)
 	p->lent = false;
 	p->mem = -1;
 	return rc;
-}
-
-/*
- * What the kernel would do with an interrupted call (arch_do_signal_or_restart()), for a task whose
- * tracer has died: in the ordinary case its raw registers come back and the kernel does it itself.
- */
-static void restarted(struct user_regs_struct *r)
-{
-	if ((long)r->orig_rax < 0)
-		return;
-	switch ((long long)r->rax) {
-	case -512:		/* ERESTARTSYS */
-	case -513:		/* ERESTARTNOINTR */
-	case -514:		/* ERESTARTNOHAND */
-		r->rax = r->orig_rax;
-		r->rip -= 2;
-	}
-}
-
-static void frame_regs(struct frame *f, struct user_regs_struct r)
-{
-	restarted(&r);
-	f->r8 = r.r8, f->r9 = r.r9, f->r10 = r.r10, f->r11 = r.r11;
-	f->r12 = r.r12, f->r13 = r.r13, f->r14 = r.r14, f->r15 = r.r15;
-	f->di = r.rdi, f->si = r.rsi, f->bp = r.rbp, f->bx = r.rbx;
-	f->dx = r.rdx, f->ax = r.rax, f->cx = r.rcx, f->sp = r.rsp;
-	f->ip = r.rip, f->flags = r.eflags;
-	f->cs = r.cs, f->ss = r.ss;
-}
-
-/*
- * struct frame at @at, which becomes the stack pointer of rt_sigreturn(2) (which looks 8 bytes below
- * it for the frame's start). ss_flags are made invalid: the kernel then leaves the alternate stack.
- */
-static int make_frame(struct task *t, uint64_t at, uint8_t *buf, size_t size)
-{
-	struct frame *f = (struct frame *)buf;
-	uint64_t fp = (at + sizeof(*f) + 63) & ~63ULL;
-	struct iovec io = { buf + (fp - at), size - (fp - at) - 4 };
-	uint32_t *sw, magic2 = FP_MAGIC2;
-	uint64_t xfeatures;
-	uint8_t *area;
-	size_t used;
-
-	memset(buf, 0, size);
-	f->uc_flags = UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
-	f->ss_flags = 0x7;
-	frame_regs(f, t->regs);
-	f->fpstate = fp;
-	f->sigmask = t->sigmask;
-	if (ptrace(PTRACE_GETREGSET, t->tid, (void *)NT_X86_XSTATE, &io))
-		return -errno;
-	area = io.iov_base;
-	used = xstate_size(area, io.iov_len, &xfeatures);
-	sw = (uint32_t *)(area + CRFS_XSTATE_XCR0);
-	sw[0] = FP_MAGIC1;
-	sw[1] = used + 4;
-	memcpy(sw + 2, &xfeatures, 8);
-	sw[4] = used;
-	memcpy(area + used, &magic2, 4);
-	return 0;
 }
 
 #define BIT(sig) (1ULL << ((sig) - 1))
@@ -254,7 +134,7 @@ static struct tape_leave leave_of(const struct task *t)
 {
 	struct user_regs_struct r = t->regs;
 
-	restarted(&r);
+	ask_restarted(&r);
 	if (at_restart_block(t)) {
 		r.rax = SYS_restart_syscall;
 		r.rip -= 2;
@@ -316,7 +196,7 @@ static int put_tape(struct task *t, uint64_t *frame)
 		return -ENOMEM;
 	*frame = (tp->base + tp->size + 15) & ~15ULL;
 	there[2] = (struct iovec){ (void *)*frame, fsize - 16 };
-	rc = make_frame(t, *frame, buf, fsize - 16);
+	rc = ask_frame_make(t, *frame, buf, fsize - 16);
 	if (!rc && process_vm_writev(t->tid, here, 3, there, 3, 0) !=
 	    (ssize_t)(here[0].iov_len + here[1].iov_len + here[2].iov_len))
 		rc = -EFAULT;

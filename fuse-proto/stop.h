@@ -80,6 +80,20 @@ pid_t ask_own_pid(const struct task *t);
 /** ask_frame_size() - bytes a signal frame needs behind a tape on this machine */
 size_t ask_frame_size(void);
 
+/**
+ * ask_frame_make() - with @t's own registers (ask_frame.c)
+ * @at: where it will be in the task; becomes the stack pointer of rt_sigreturn(2)
+ * @buf, @size: its bytes, ask_frame_size() of them
+ * Return: 0 or a negative errno
+ */
+int ask_frame_make(struct task *t, uint64_t at, uint8_t *buf, size_t size);
+
+/**
+ * ask_restarted() - what the kernel would do with an interrupted call (arch_do_signal_or_restart()), for a task whose
+ * tracer has died: in the ordinary case its raw registers come back and the kernel does it itself
+ */
+void ask_restarted(struct user_regs_struct *r);
+
 /** ask_tasks() - let every task with a tape play it; the cgroup is thawed (ask.c) */
 int ask_tasks(struct snap *s);
 
