@@ -17,19 +17,6 @@ own_net() {
 	STARTER=own_net roundtrip fd/backlog
 }
 
-# wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
-wrong() {
-	rm -rf "$T/tree"
-	cp -r "$T/base" "$T/tree"
-	(cd "$T/tree" && "${@:3}")
-	remanifest "$T/tree"
-	find "$T/mnt" -mindepth 1 -delete
-	echo "$1"
-	run tar xf <(tar cf - -C "$T/tree" .) -C "$T/mnt"
-	[ "$status" -ne 0 ]
-	cg_empty "$CG"
-	grep -qE "$2" "$T/mnt/.crfs/error" || { cat "$T/mnt/.crfs/error"; return 1; }
-}
 # column ROW KEY VALUE: of the connections that wait in $l, the ROWth
 column() {
 	awk -v row="$1" -v key="$2" -v value="$3" '

@@ -21,20 +21,6 @@ load ../../helpers
 	work_verify
 }
 
-# wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
-wrong() {
-	rm -rf "$T/tree"
-	cp -r "$T/base" "$T/tree"
-	(cd "$T/tree" && "${@:3}")
-	remanifest "$T/tree"
-	find "$T/mnt" -mindepth 1 -delete
-	echo "$1"
-	run tar xf <(tar cf - -C "$T/tree" .) -C "$T/mnt"
-	[ "$status" -ne 0 ]
-	cg_empty "$CG"
-	grep -qE "$2" "$T/mnt/.crfs/error" || { cat "$T/mnt/.crfs/error"; return 1; }
-}
-
 @test "what is no datagram is refused" {
 	[ -d /sys/kernel/btf ] || skip "no BTF"
 	STARTER=start_net_in work_start inode/corked

@@ -7,20 +7,6 @@ load ../../helpers
 	roundtrip inode/packet_header
 }
 
-# wrong WHAT REGEX COMMAND...: in a tree that COMMAND has changed; nothing is made, and that is why
-wrong() {
-	rm -rf "$T/tree"
-	cp -r "$T/base" "$T/tree"
-	(cd "$T/tree" && "${@:3}")
-	remanifest "$T/tree"
-	find "$T/mnt" -mindepth 1 -delete
-	echo "$1"
-	run tar xf <(tar cf - -C "$T/tree" .) -C "$T/mnt"
-	[ "$status" -ne 0 ]
-	cg_empty "$CG"
-	grep -qE "$2" "$T/mnt/.crfs/error" || { cat "$T/mnt/.crfs/error"; return 1; }
-}
-
 @test "headers that the kernel would not take, or that are not there, are refused" {
 	work_start inode/packet_header
 	checkpoint "$T/ckpt.tar"
