@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <crfs/res/inode/bpf_map.h>
+#include <crfs/bpf_map.h>
 
 #include "bpf.h"
 #include "bpf_map.h"
@@ -37,35 +37,10 @@ struct content {
 	uint32_t btf_len;
 };
 
-static bool is_array(uint32_t kind)
-{
-	return kind == BPF_MAP_TYPE_ARRAY || kind == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
-
-static bool is_percpu(uint32_t kind)
-{
-	return kind == BPF_MAP_TYPE_PERCPU_HASH || kind == BPF_MAP_TYPE_PERCPU_ARRAY ||
-	       kind == BPF_MAP_TYPE_LRU_PERCPU_HASH;
-}
-
-static bool known(uint32_t kind)
-{
-	const struct crfs_name *n = crfs_bpf_map_kinds;
-
-	while (n->name && n->value != kind)
-		n++;
-	return n->name;
-}
-
-/* Bytes of the values of an entry, and of an entry */
-static uint64_t values(const struct crfs_inode_bpf_map *r)
-{
-	return is_percpu(r->kind) ? (uint64_t)r->cpus * ((r->value_size + 7ULL) & ~7ULL) : r->value_size;
-}
-
+/* Bytes of an entry */
 static uint64_t entry(const struct crfs_inode_bpf_map *r)
 {
-	return values(r) + (is_array(r->kind) ? 0 : r->key_size);
+	return crfs_bpf_map_values(r) + crfs_bpf_map_keys(r);
 }
 
 static bool refuse(struct snap *s, const struct file *f, const char *why)
@@ -130,7 +105,7 @@ static bool only_here(struct snap *s, const struct file *f, uint32_t id)
 
 static bool can(struct snap *s, const struct file *f, const struct bpf_map_info *m)
 {
-	if (!known(m->type))
+	if (!crfs_bpf_map_known(m->type))
 		return refuse(s, f, "of a kind that cannot be carried");
 	if (m->btf_vmlinux_value_type_id)
 		return refuse(s, f, "of a kind that cannot be carried");
@@ -177,7 +152,7 @@ static int more_room(struct content *c, size_t *size, size_t n)
 
 static int read_entries(int map, struct content *c)
 {
-	uint64_t n = entry(&c->r), keys = is_array(c->r.kind) ? 0 : c->r.key_size;
+	uint64_t n = entry(&c->r), keys = crfs_bpf_map_keys(&c->r);
 	char key[KEY_MAX], next[KEY_MAX];
 	size_t size = 0;
 	int rc = bpf_map_next(map, NULL, next);
@@ -208,7 +183,7 @@ static int read_map(struct snap *s, const struct file *f, const struct bpf_map_i
 	file_info_num(f, "frozen", 10, &frozen);
 	*c = (struct content){ .r = { .kind = m->type, .name = { name, name ? strlen(name) : 0 }, .key_size = m->key_size,
 				      .value_size = m->value_size, .max_entries = m->max_entries, .flags = m->map_flags,
-				      .frozen = frozen, .cpus = is_percpu(m->type) ? cpus_possible() : 1 } };
+				      .frozen = frozen, .cpus = crfs_bpf_map_percpu(m->type) ? cpus_possible() : 1 } };
 	rc = map < 0 ? map : name ? read_entries(map, c) : -ENOMEM;
 	if (!rc && m->btf_id) {
 		rc = bpf_types_get(m->btf_id, &c->btf, &c->btf_len);
@@ -284,21 +259,21 @@ static void bpf_map_check(struct image *im, struct iobj *o)
 
 	if (!r)
 		return;
-	if (!known(r->kind) || !r->key_size || r->key_size > KEY_MAX || !r->value_size || r->value_size > LARGEST ||
-	    r->entries > r->max_entries || (is_array(r->kind) && (r->key_size != 4 || r->entries != r->max_entries)) ||
+	if (!crfs_bpf_map_known(r->kind) || !r->key_size || r->key_size > KEY_MAX || !r->value_size || r->value_size > LARGEST ||
+	    r->entries > r->max_entries || (!crfs_bpf_map_keys(r) && (r->key_size != 4 || r->entries != r->max_entries)) ||
 	    r->name.len >= BPF_OBJ_NAME_LEN || (btf && (!btf->size || btf->size > LARGEST)) || (!btf && (r->btf_key || r->btf_value)) || r->flags & ~(uint32_t)MADE)
 		image_mismatch(im, -EINVAL, o->path, "there is no such BPF map");
-	else if (size > LARGEST || r->cpus > 65536 || (!is_percpu(r->kind) && r->cpus != 1) || size != r->entries * entry(r))
+	else if (size > LARGEST || r->cpus > 65536 || (!crfs_bpf_map_percpu(r->kind) && r->cpus != 1) || size != r->entries * entry(r))
 		image_mismatch(im, -EINVAL, o->path, "data has %llu bytes, not those of %u entries", (unsigned long long)size,
 			       r->entries);
-	else if (is_percpu(r->kind) && r->cpus != cpus_possible())
+	else if (crfs_bpf_map_percpu(r->kind) && r->cpus != cpus_possible())
 		image_mismatch(im, -EOPNOTSUPP, o->path, "a BPF map with values for %u CPUs, and this machine may have %u", r->cpus,
 			       cpus_possible());
 }
 
 static int put_entries(int map, const struct crfs_inode_bpf_map *r, const char *data)
 {
-	const uint64_t n = entry(r), keys = is_array(r->kind) ? 0 : r->key_size;
+	const uint64_t n = entry(r), keys = crfs_bpf_map_keys(r);
 	uint32_t i;
 	int rc = 0;
 

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include <crfs/res/inode/bpf_map.h>
+#include <crfs/bpf_map.h>
 
 #include "res/inode/bpf_map.h"
 
@@ -32,26 +32,6 @@ struct walk {
 	char *key, *next, *entry;
 	size_t size, keys;
 };
-
-static bool is_array(u32 kind)
-{
-	return kind == BPF_MAP_TYPE_ARRAY || kind == BPF_MAP_TYPE_PERCPU_ARRAY;
-}
-
-static bool is_percpu(u32 kind)
-{
-	return kind == BPF_MAP_TYPE_PERCPU_HASH || kind == BPF_MAP_TYPE_PERCPU_ARRAY ||
-	       kind == BPF_MAP_TYPE_LRU_PERCPU_HASH;
-}
-
-static bool known(u32 kind)
-{
-	const struct crfs_name *n = crfs_bpf_map_kinds;
-
-	while (n->name && n->value != kind)
-		n++;
-	return n->name;
-}
 
 static bool refuse(struct snap *s, const struct cfile *f, const char *why)
 {
@@ -81,7 +61,7 @@ static bool only_here(struct snap *s, const struct cfile *f, const struct bpf_ma
 /* A network card has those that cannot be walked through. */
 static bool can(struct snap *s, const struct cfile *f, const struct bpf_map *map)
 {
-	if (!known(map->map_type))
+	if (!crfs_bpf_map_known(map->map_type))
 		return refuse(s, f, "of a kind that cannot be carried");
 	if (map->btf || map->btf_vmlinux_value_type_id)
 		return refuse(s, f, "with types of its own (BTF), which cannot be carried yet");
@@ -99,7 +79,7 @@ static int look_up(const struct walk *w, char *to)
 	const void *value;
 	int cpu;
 
-	if (!is_percpu(w->map->map_type)) {
+	if (!crfs_bpf_map_percpu(w->map->map_type)) {
 		value = ops->map_lookup_elem_sys_only ? ops->map_lookup_elem_sys_only(w->map, w->key) :
 							ops->map_lookup_elem(w->map, w->key);
 		if (value)
@@ -157,9 +137,8 @@ static int walk_all(struct walk *w, struct content *c)
 
 static int read_entries(struct bpf_map *map, struct content *c)
 {
-	const u64 values = is_percpu(map->map_type) ? (u64)c->r.cpus * round_up((u64)map->value_size, 8) :
-						      map->value_size;
-	struct walk w = { .map = map, .keys = is_array(map->map_type) ? 0 : map->key_size };
+	const u64 values = crfs_bpf_map_values(&c->r);
+	struct walk w = { .map = map, .keys = crfs_bpf_map_keys(&c->r) };
 	int rc = values > LARGEST ? -E2BIG : 0;
 
 	w.size = values + w.keys;
@@ -182,7 +161,7 @@ static int read_map(struct snap *s, struct bpf_map *map, struct content *c)
 		.r = {
 			.kind = map->map_type, .name = str_of(name), .key_size = map->key_size,
 			.value_size = map->value_size, .max_entries = map->max_entries, .flags = map->map_flags,
-			.frozen = READ_ONCE(map->frozen), .cpus = is_percpu(map->map_type) ? num_possible_cpus() : 1,
+			.frozen = READ_ONCE(map->frozen), .cpus = crfs_bpf_map_percpu(map->map_type) ? num_possible_cpus() : 1,
 		},
 		.data = snap_text(s),
 	};
