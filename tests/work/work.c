@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What every workload shares: say ready, wait to be told, check from inside, say pass. */
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "work.h"
 
 static int up_fd = -1;
@@ -169,6 +172,46 @@ void work_sleep(int ms)
 
 	while (nanosleep(&ts, &ts) && errno == EINTR)
 		;
+}
+
+/*
+ * Each CPU has a queue of its own, first come, first served; one of ours behind all. What answers (TCP) is behind
+ * ours: hence several times.
+ */
+static void settle_here(int fd)
+{
+	struct timeval limit = { .tv_sec = 10 };
+	int i;
+	char c;
+
+	CHECK(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0);
+	for (i = 0; i < 4; i++) {
+		CHECK(send(fd, "", 1, 0) == 1);
+		CHECK(recv(fd, &c, 1, 0) == 1);
+	}
+}
+
+void work_settle(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = errno, i;
+	socklen_t len = sizeof(a);
+	cpu_set_t all, one;
+
+	CHECK(fd >= 0 && bind(fd, (void *)&a, sizeof(a)) == 0 && getsockname(fd, (void *)&a, &len) == 0);
+	CHECK(connect(fd, (void *)&a, sizeof(a)) == 0);
+	CHECK(sched_getaffinity(0, sizeof(all), &all) == 0);
+	for (i = 0; i < CPU_SETSIZE; i++) {
+		if (!CPU_ISSET(i, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(i, &one);
+		CHECK(sched_setaffinity(0, sizeof(one), &one) == 0);
+		settle_here(fd);
+	}
+	CHECK(sched_setaffinity(0, sizeof(all), &all) == 0);
+	close(fd);
+	errno = err;
 }
 
 const char *work_field(const char *file, const char *key)

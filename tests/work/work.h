@@ -66,6 +66,12 @@ void work_own(const char *kind);
 long work_ms(void);
 void work_sleep(int ms);
 
+/*
+ * work_settle() - until all that this thread has sent over the loopback interface has arrived. A send(2) returns
+ * before that where ksoftirqd has taken over, as it does on a busy machine.
+ */
+void work_settle(void);
+
 /* work_field() - the value of "key:" in @file (such as /proc/self/status) into a static buffer */
 const char *work_field(const char *file, const char *key);
 

@@ -63,6 +63,7 @@ int main(void)
 	out = socket(AF_PACKET, SOCK_DGRAM, 0);
 	for (i = 0; i < PACKETS; i++)
 		CHECK(sendto(out, "turn", 4, 0, (void *)&to, sizeof(to)) == 4);
+	work_settle();
 	CHECK_EQ(count(a), PACKETS / 2);
 	CHECK_EQ(count(b), PACKETS / 2);
 	work_pass();

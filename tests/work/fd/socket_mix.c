@@ -246,6 +246,7 @@ int main(int argc, char **argv)
 		}
 		for (k = 0; k < 2; k++)
 			feed(&notes[i][k], s[!k]);
+		work_settle();
 		for (k = dice(12); k; k--)
 			turn(s[dice(2)], kinds[what].domain, kinds[what].type);
 		if (!dice(3))
@@ -253,7 +254,7 @@ int main(int argc, char **argv)
 		if (!dice(6) && kinds[what].type != SOCK_DGRAM)
 			shutdown(s[dice(2)], SHUT_WR);
 	}
-	work_sleep(100);
+	work_settle();
 	for (i = 0; i < 2 * PAIRS; i++)
 		take_note(&notes[i / 2][i & 1]);
 	child = work_fork();

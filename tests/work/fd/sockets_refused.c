@@ -121,6 +121,7 @@ int main(void)
 	CHECK(connect(refused, (void *)&dead, sizeof(dead)) == 0 && send(refused, "x", 1, 0) == 1);
 	/* what it has received stands behind an error */
 	CHECK(sendto(target, "come", 4, 0, (void *)&to2, sizeof(to2)) == 4);
+	work_settle();
 	CHECK(connect(both, (void *)&dead, sizeof(dead)) == 0 && send(both, "x", 1, 0) == 1);
 	attach_ebpf(ebpf);
 	distribute();
@@ -171,12 +172,14 @@ int main(void)
 	printf("has%s%s\n", n ? " TCP_MD5SIG" : "", mptcp[0] >= 0 ? " MPTCP" : "");
 
 	fflush(stdout);
+	work_settle();
 	work_ready();
 
 	CHECK(fcntl(vsock, F_GETFD) >= -1);
 	len = sizeof(to);
 	CHECK(getsockname(target, (void *)&to, &len) == 0);
 	CHECK(sendto(corked, "second", 6, 0, (void *)&to, sizeof(to)) == 6);
+	work_settle();
 	CHECK_EQ(recv(target, buf, sizeof(buf), MSG_DONTWAIT), 11);
 	CHECK(!memcmp(buf, "firstsecond", 11));
 	len = sizeof(n);

@@ -179,6 +179,7 @@ int main(void)
 	ports[3] = port_of(pair[0]);
 	ports[4] = port_of(pair[1]);
 	send_to(from, AF_INET, "127.0.0.1", ports[3], "before", 6);
+	work_settle();
 	len = addr(&a, AF_INET, "127.0.0.1", ports[4]);
 	CHECK(connect(pair[0], &a.sa, len) == 0);
 	len = addr(&a, AF_INET, "127.0.0.1", ports[3]);
@@ -197,6 +198,7 @@ int main(void)
 	}
 	int waits[4] = { 0 };
 
+	work_settle();
 	for (i = 0; i < 4; i++) {
 		int off = 0;
 		char c;
@@ -244,6 +246,7 @@ int main(void)
 	expect(pair[0], "before", 6, "127.0.0.5", ports[1]);
 	expect(pair[0], "after", 5, "127.0.0.1", ports[4]);
 	CHECK(send(pair[0], "hi", 2, 0) == 2);
+	work_settle();
 	expect(pair[1], "hi", 2, "127.0.0.1", ports[3]);
 	for (i = 0; i < 4; i++) {
 		char c;
@@ -266,6 +269,7 @@ int main(void)
 	CHECK(poll(&p, 1, 0) == 0);
 	CHECK_EQ(port_of(unbound), 0);
 	send_to(from, AF_INET, "127.0.0.1", port_of(plain), "new", 3);
+	work_settle();
 	expect(plain, "new", 3, "127.0.0.5", ports[1]);
 	work_pass();
 }

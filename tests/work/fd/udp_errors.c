@@ -38,7 +38,7 @@ static int refused(int family, int protocol, bool mapped)
 
 	close(gone);
 	CHECK(connect(fd, (void *)&nobody, sizeof(nobody)) == 0 && send(fd, "x", 1, 0) == 1);
-	CHECK(poll(&p, 1, 1000) == 1);
+	CHECK(poll(&p, 1, 10000) == 1);
 	CHECK_EQ(p.revents, POLLERR);
 	return fd;
 }
@@ -80,6 +80,6 @@ int main(void)
 	CHECK(send(fds[4], "x", 1, MSG_NOSIGNAL) < 0 && errno == EPIPE);
 	CHECK(send(fds[1], "x", 1, 0) == 1);
 	p = (struct pollfd){ .fd = fds[1] };
-	CHECK(poll(&p, 1, 1000) == 1 && error_of(fds[1]) == ECONNREFUSED);
+	CHECK(poll(&p, 1, 10000) == 1 && error_of(fds[1]) == ECONNREFUSED);
 	work_pass();
 }

@@ -50,6 +50,7 @@ int main(void)
 	CHECK_EQ(get(a, IPPROTO_IP, IP_PKTINFO), 1);
 	CHECK(getpeername(a, (struct sockaddr *)&now, &len) == 0 && now.sin_port == bn.sin_port);
 	CHECK(send(a, "hello", 5, 0) == 5);
+	work_settle();
 	len = sizeof(now);
 	CHECK_EQ(recvfrom(b, buf, sizeof(buf), MSG_DONTWAIT, (struct sockaddr *)&now, &len), 5);
 	CHECK(now.sin_port == an.sin_port);

@@ -47,6 +47,7 @@ static void nothing(int fd)
 {
 	char c;
 
+	work_settle();
 	CHECK(recv(fd, &c, 1, MSG_DONTWAIT) < 0);
 	CHECK_EQ(errno, EAGAIN);
 }
@@ -63,7 +64,7 @@ static ssize_t take(int fd, char *buf, size_t size, int *ttl, int *tos, int *fro
 	struct cmsghdr *c;
 	ssize_t n;
 
-	CHECK(poll(&p, 1, 2000) == 1);
+	CHECK(poll(&p, 1, 10000) == 1);
 	n = recvmsg(fd, &m, 0);
 	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
 		if (c->cmsg_type == IP_TTL)

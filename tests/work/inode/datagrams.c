@@ -90,6 +90,7 @@ static void many(int n)
 	set(fd, SOL_SOCKET, SO_RCVBUFFORCE, n * 1000);
 	for (i = 0; i < n; i++)
 		CHECK(sendto(from, &i, sizeof(i), 0, (void *)&a, sizeof(a)) == sizeof(i));
+	work_settle();
 	work_ready();
 	CHECK(getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &i, &len) == 0);
 	CHECK_EQ(i, -1);
@@ -141,8 +142,10 @@ int main(int argc, char **argv)
 	one = bound("0.0.0.0", 0, true);
 	a = at("127.0.0.1", port_of(one));
 	CHECK(sendto(from, "one", 3, 0, (void *)&a, sizeof(a)) == 3);
+	work_settle();
 	two = bound("0.0.0.0", port_of(one), true);
 	CHECK(sendto(from, "two", 3, 0, (void *)&a, sizeof(a)) == 3);
+	work_settle();
 	special = bound("127.0.0.1", port_of(one), true);
 	CHECK(sendto(from, "special", 7, 0, (void *)&a, sizeof(a)) == 7);
 	/* of an interface, as IPv6 always knows */
@@ -154,6 +157,7 @@ int main(int argc, char **argv)
 	CHECK(sendto(six, large, 65527, 0, (void *)&a6, sizeof(a6)) == 65527);
 	a = at("127.0.0.1", port_of(most));
 	CHECK(sendto(from, large, 65507, 0, (void *)&a, sizeof(a)) == 65507);
+	work_settle();
 
 	work_ready();
 

@@ -60,10 +60,12 @@ int main(void)
 	from = socket(AF_INET, SOCK_DGRAM, 0);
 	/* what it would not let in now is there all the same */
 	CHECK(sendto(from, "n", 1, 0, (void *)&a, len) == 1);
+	work_settle();
 	attach(udp, insns, 4);
 	CHECK(setsockopt(udp, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) == 0);
 	CHECK(sendto(from, "y", 1, 0, (void *)&a, len) == 1);
 	CHECK(sendto(from, "n", 1, 0, (void *)&a, len) == 1);
+	work_settle();
 
 	work_ready();
 
@@ -79,6 +81,7 @@ int main(void)
 	CHECK(recv(udp, &c, 1, MSG_DONTWAIT) == 1 && c == 'n');
 	CHECK(sendto(from, "n", 1, 0, (void *)&a, len) == 1);
 	CHECK(sendto(from, "y", 1, 0, (void *)&a, len) == 1);
+	work_settle();
 	CHECK(recv(udp, &c, 1, MSG_DONTWAIT) == 1 && c == 'y');
 	CHECK(recv(udp, &c, 1, MSG_DONTWAIT) == 1 && c == 'y');
 	CHECK(recv(udp, &c, 1, MSG_DONTWAIT) < 0);
