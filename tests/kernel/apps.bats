@@ -6,7 +6,8 @@ load helpers
 
 setup_file() {
 	"$REPO/tests/kernel/vm" apps
-	VM_EXTRA=$REPO/build/kernel/apps VM_MEMORY=${VM_MEMORY:-1536} vm_boot
+	export VM_EXTRA=$REPO/build/kernel/apps VM_MEMORY=${VM_MEMORY:-1536}
+	vm_boot
 }
 teardown_file() { vm_end; }
 

@@ -10,7 +10,8 @@ setup_file() {
 	rm -f "$REPO/build/log/kernel-$KERNEL-both.times"
 	# What is swapped out, overlays. Not in guests that keep book: they would take what a module's init, gone by
 	# then, has allocated for crfs's, which stands in its place.
-	VM_MODULES="overlay brd" vm_boot
+	export VM_MODULES="overlay brd"
+	vm_boot
 }
 teardown_file() { vm_end; }
 
@@ -50,7 +51,7 @@ group() {
 		list+="; one $(how $w)"
 		n=$((n + 1))
 	done < <(workloads "$@")
-	LIMIT=$((180 + 15 * n)) guest "$list" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+	LIMIT=$((600 + 30 * n)) guest "$list" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
 	sed -n 's/^@ \(.* ms\)$/\1/p' "$BATS_TEST_TMPDIR/out" >> "$REPO/build/log/kernel-$KERNEL-both.times"
 	grep '^# ' "$BATS_TEST_TMPDIR/out" >&3 || true
 	if [ $rc != 0 ]; then

@@ -14,7 +14,20 @@ TROUBLE+='Redzone|Poison overwritten|Object already free|Objects remaining|bad u
 
 # vm_boot [WORD..]: of the kernel's command line. MODULE: crfs-fault is that whose allocations can fail
 vm_boot() {
+	printf '%s\n' "$@" > "$BATS_FILE_TMPDIR/boot"
 	VM_APPEND="${VM_APPEND:-} $*" "$REPO/tests/kernel/vm" start "$KERNEL" "$VM" && guest "insmod /mod/${MODULE:-crfs}.ko"
+}
+
+# What a test that has failed leaves behind is no fault of those after it: they get a new guest.
+setup() {
+	[ -e "$BATS_FILE_TMPDIR/failed" ] || return 0
+	rm "$BATS_FILE_TMPDIR/failed"
+	"$REPO/tests/kernel/vm" stop "$VM"
+	mapfile -t words < "$BATS_FILE_TMPDIR/boot"
+	vm_boot "${words[@]}"
+}
+teardown() {
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || [ -n "${BATS_TEST_SKIPPED:-}" ] || : > "$BATS_FILE_TMPDIR/failed"
 }
 
 vm_end() {
@@ -30,9 +43,10 @@ vm_end() {
 	return $rc
 }
 
-# guest COMMAND: in it; its output and status. LIMIT: seconds that it may take, if the machine lets the guest run
+# guest COMMAND: in it; its output and status. LIMIT: seconds that it may take, if the machine lets the guest run;
+# what a machine takes away that is virtual itself is not seen, so that it is many
 guest() {
-	VM_LIMIT=${LIMIT:-180} "$REPO/tests/kernel/vm" run "$VM" "$1"
+	VM_LIMIT=${LIMIT:-900} "$REPO/tests/kernel/vm" run "$VM" "$1"
 }
 
 console_quiet() {

@@ -9,7 +9,8 @@ load helpers
 LOOK="fd/epoll inode/ghost"
 
 setup_file() {
-	MODULE=crfs-fault vm_boot slub_debug=FZPU
+	export MODULE=crfs-fault
+	vm_boot slub_debug=FZPU
 }
 teardown_file() { vm_end; }
 
@@ -21,7 +22,7 @@ sweep() {
 	local w bad=0 rc
 	for w in "${@:2}"; do
 		rc=0
-		LIMIT=600 in_guest "without_leaks $1 $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
+		LIMIT=1800 in_guest "without_leaks $1 $w" > "$BATS_TEST_TMPDIR/out" 2>&1 || rc=$?
 		if [ $rc != 0 ] && [ $rc != 77 ]; then
 			echo "--- $w: $rc"
 			head -n 40 "$BATS_TEST_TMPDIR/out"
