@@ -8,6 +8,7 @@
 
 /* A live view is made anew after this; it holds next to nothing. */
 #define LIVE_AGE HZ
+#define TRIES 8		/* to find that no task has run while it was read */
 
 enum mount_state mount_state(struct mount_info *mi)
 {
@@ -167,12 +168,31 @@ static struct gen *gen_new(struct mount_info *mi, bool live)
 	if (!rc && !live && !gen_valid_all(g))
 		rc = -EAGAIN;
 	if (rc) {
-		say(mi, g->snap.why, rc);
+		if (rc != -EAGAIN)
+			say(mi, g->snap.why, rc);
 		gen_put(g);
 		return ERR_PTR(rc);
 	}
 	tree_number(&g->tree);
 	date(mi, g);
+	return g;
+}
+
+/*
+ * A signal that comes to a frozen task, of a timer say, wakes it, and it freezes again (do_freezer_trap(),
+ * kernel/signal.c): it has run, and may have changed what is pending. Of one kind a task has such a signal once.
+ */
+static struct gen *gen_take(struct mount_info *mi, bool live)
+{
+	struct gen *g;
+	int tries = 0;
+
+	do
+		g = gen_new(mi, live);
+	while (PTR_ERR_OR_ZERO(g) == -EAGAIN && ++tries < TRIES && mount_state(mi) == STATE_FROZEN &&
+	       !fatal_signal_pending(current));
+	if (PTR_ERR_OR_ZERO(g) == -EAGAIN)
+		say(mi, "a task has run meanwhile", -EAGAIN);
 	return g;
 }
 
@@ -199,7 +219,7 @@ struct gen *gen_get(struct mount_info *mi)
 	state = mount_state(mi);
 	if (!g && state != STATE_STAGING) {
 		WRITE_ONCE(mi->taker, current);
-		g = gen_new(mi, state == STATE_RUNNING);
+		g = gen_take(mi, state == STATE_RUNNING);
 		WRITE_ONCE(mi->taker, NULL);
 		if (!IS_ERR(g))
 			mi->gen = g;
