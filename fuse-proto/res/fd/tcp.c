@@ -165,8 +165,12 @@ static int look_once(int fd, struct tcp_state *t)
 	return rc;
 }
 
-/* What has come meanwhile, or was acknowledged: then nothing of what was seen goes together. */
-static bool moved(int fd, const struct tcp_state *t)
+/*
+ * What has come meanwhile, or was acknowledged: then nothing of what was seen goes together. A packet that comes while
+ * the send queue is chosen makes the kernel count as sent what it does not send (tcp_write_xmit(), net/ipv4/tcp_output.c);
+ * with @inside, where the peer would say if it were not so (tcp_compare()), what was seen before is still true.
+ */
+static bool moved(int fd, const struct tcp_state *t, bool inside)
 {
 	int unread = 0, outq = 0, unsent = 0;
 	uint32_t rcv_seq;
@@ -175,14 +179,15 @@ static bool moved(int fd, const struct tcp_state *t)
 	rcv_seq = get_int(fd, TCP_QUEUE_SEQ);
 	set_queue(fd, TCP_NO_QUEUE);
 	return ioctl(fd, SIOCINQ, &unread) < 0 || ioctl(fd, SIOCOUTQ, &outq) < 0 || ioctl(fd, SIOCOUTQNSD, &unsent) < 0 ||
-	       rcv_seq != t->rcv_seq || unread != t->unread || outq != t->outq || unsent != t->unsent;
+	       rcv_seq != t->rcv_seq || unread != t->unread || outq != t->outq ||
+	       (inside ? unsent > t->unsent : unsent != t->unsent);
 }
 
-static int look_inside(int fd, struct tcp_state *t)
+static int look_inside(int fd, struct tcp_state *t, bool inside)
 {
 	int rc = look_once(fd, t), i;
 
-	for (i = 0; !rc && moved(fd, t); i++) {
+	for (i = 0; !rc && moved(fd, t, inside); i++) {
 		free(t->send.p);
 		free(t->recv.p);
 		*t = (struct tcp_state){ .unread = 0 };
@@ -222,7 +227,7 @@ static int read_inside(struct snap *s, struct file *f, struct tcp_look *l, struc
 				 "TCP_REPAIR: needs CAP_NET_ADMIN and CONFIG_CHECKPOINT_RESTORE");
 		return 0;
 	}
-	rc = look_inside(f->dup, &t);
+	rc = look_inside(f->dup, &t, c && tcp_who(l, tcp_there(s, l), c) == PEER_INSIDE);
 	end = repair_end(&l->guard, f->dup, &was);
 	if (!rc)
 		rc = end;
