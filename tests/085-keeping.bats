@@ -98,7 +98,7 @@ is_hour() {
 	cd "$T/text"
 	printf 'pages/\ndata\nxstate\n' > .gitignore
 	hour() {
-		git rm -rq --cached . 2> /dev/null || true
+		git rm -rq --cached --ignore-unmatch .
 		ls -A | grep -vxE '\.git(ignore)?' | xargs -r sh -c 'chmod -R u+w "$@"; rm -r "$@"' _
 		tar xf "$1" --exclude=pages --exclude=data --exclude=xstate
 		git add -A
