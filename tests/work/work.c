@@ -130,6 +130,20 @@ void work_join(pid_t pid, int status)
 	CHECK_EQ(WEXITSTATUS(st), status);
 }
 
+bool work_survives(void (*f)(void))
+{
+	int st;
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	if (!pid) {
+		f();
+		_exit(0);
+	}
+	CHECK_EQ(waitpid(pid, &st, 0), pid);
+	return WIFEXITED(st);
+}
+
 static uint64_t mix(uint64_t x)
 {
 	x += 0x9e3779b97f4a7c15ull;

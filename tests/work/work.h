@@ -55,6 +55,12 @@ void work_up(void);
 /* work_join() - wait for a child of work_fork(), which must have exited with @status */
 void work_join(pid_t pid, int status);
 
+/*
+ * work_survives() - is a child that calls @f, and ends, not killed? Some machines that are virtual know no segments,
+ * no breakpoints, no int $0x80
+ */
+bool work_survives(void (*f)(void));
+
 /* work_fill(), work_same() - bytes that only @seed makes */
 void work_fill(void *buf, size_t len, uint64_t seed);
 bool work_same(const void *buf, size_t len, uint64_t seed);
