@@ -72,6 +72,7 @@ const struct resource *const resources[] = {
 	&res_inode_filter,
 	&res_inode_packet_header,
 	&res_inode_corked,
+	&res_inode_packet_ring,
 	&res_inode_tmpfs,
 	&res_inode_bpf_map,
 

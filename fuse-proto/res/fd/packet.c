@@ -2,10 +2,11 @@
 /*
  * Packet sockets: protocol, interface, what the interface lets in for it, options, filter.
  *
- * From getsockname(2), options and sock_diag(7), which has the groups and says whether there is a
- * ring (PACKET_MMAP): refused. Packets that wait are lost, as in a full buffer. Bound last, so that
+ * From getsockname(2), options and sock_diag(7), which has the groups and what rings there are
+ * (PACKET_MMAP, inode/packet_ring.c). Packets that wait are lost, as in a full buffer. Bound last, so that
  * nothing comes in that a filter would not have let in; then it joins its fanout group, PACKET_FANOUT,
  * which the first makes. One that distributes by a program is refused, as nobody can read that.
+ * One with rings has been made with them, and has a filter of ours, which holds until its own does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,18 +24,21 @@
 #include "inet.h"
 #include "peek.h"
 #include "rooms.h"
+#include "res/inode/packet_ring.h"
 #include "res/ns/net_links.h"
 #include "sock_net.h"
 #include "sockopt.h"
 
 #define GROUPS 1	/* sections */
 #define OPTIONS 2
+#define FILTER "so_attach_filter"
 #define FANOUT "packet_fanout"	/* among them: number and kind of the fanout group, as PACKET_FANOUT has it */
 
-/** struct diag - what sock_diag says of socket @ino; @groups: in the answer's buffer */
+/** struct diag - what sock_diag says of socket @ino; @ring: by enum crfs_packet_ring_kind; no block_nr: there is none */
 struct diag {
 	uint32_t ino;
-	bool found, ring;
+	bool found;
+	struct packet_diag_ring ring[2];
 	struct packet_diag_mclist groups[64];
 	size_t nr_groups;
 };
@@ -55,7 +59,9 @@ static void take_attr(struct diag *d, const struct nlattr *a)
 		break;
 	case PACKET_DIAG_RX_RING:
 	case PACKET_DIAG_TX_RING:
-		d->ring = true;
+		if (a->nla_len >= NLA_HDRLEN + sizeof(d->ring[0]))
+			memcpy(&d->ring[a->nla_type == PACKET_DIAG_TX_RING], (const char *)a + NLA_HDRLEN,
+			       sizeof(d->ring[0]));
 		break;
 	}
 }
@@ -125,9 +131,6 @@ static int read_diag(struct snap *s, const struct file *f, struct diag *d)
 
 	if (rc)
 		snap_unsupported(s, rc, file_obj(s, f), "sock_diag of a packet socket: modprobe packet_diag");
-	if (d->ring)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "the packet socket has a ring "
-				 "(PACKET_MMAP), which cannot be carried yet: let the program do without");
 	if (d->nr_groups == 64)
 		snap_unsupported(s, -E2BIG, file_obj(s, f), "the packet socket is in more groups than can "
 				 "be asked for");
@@ -195,7 +198,8 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 	emit_groups(s, &d, out);
 	rc = sockopts_read(s, f, out);
 	read_fanout(s, f, out);
-	return rc;
+	return rc ?: packet_ring_show(s, f, d.ring[CRFS_RING_RX].pdr_block_nr ? &d.ring[CRFS_RING_RX] : NULL,
+				      d.ring[CRFS_RING_TX].pdr_block_nr ? &d.ring[CRFS_RING_TX] : NULL, out);
 }
 
 static void check_interface(struct image *im, struct iobj *o, const struct crfs_str *name)
@@ -222,7 +226,8 @@ static void packet_check(struct image *im, struct iobj *o)
 			image_mismatch(im, -EINVAL, o->path, "group %zu: no interface, no count or a "
 				       "long address", i);
 	}
-	sockopts_check_beside(im, o, OPTIONS, (const char *const[]){ FANOUT, NULL });
+	sockopts_check_beside(im, o, OPTIONS, (const char *const[]){ FANOUT, PACKET_RING, NULL });
+	packet_ring_check(im, o, sockopt_value(o, OPTIONS, PACKET_RING, 0));
 	fanout = sockopt_value(o, OPTIONS, FANOUT, 1);
 	if (fanout < 1 || fanout > UINT32_MAX || by_program(fanout))
 		image_mismatch(im, -EINVAL, o->path, "fanout group %lld: no such can be made", (long long)fanout);
@@ -256,26 +261,54 @@ static int put_groups(struct restore *rs, struct iobj *o)
 	return 0;
 }
 
-static int packet_make(struct restore *rs, struct iobj *o)
+int packet_open(struct restore *rs, struct iobj *o, int *fd)
+{
+	const struct crfs_fd_packet *r = image_rec(o, &res_fd_packet, 0);
+
+	*fd = socket(AF_PACKET, r->socktype | SOCK_CLOEXEC, 0);
+	if (*fd < 0 || fchown(*fd, r->uid, r->gid) < 0)
+		return fail_on(rs->err, -errno, o->path, "a packet socket: needs CAP_NET_RAW");
+	return sockopts_put_first(rs, o, OPTIONS, *fd);
+}
+
+static int bind_it(struct restore *rs, const struct iobj *o)
 {
 	const struct crfs_fd_packet *r = image_rec(o, &res_fd_packet, 0);
 	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_protocol = htons(r->protocol),
 				 .sll_ifindex = inet_ifindex(&r->interface) };
+
+	if ((!r->protocol && !r->interface.len) || bind(o->fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+		return 0;
+	return fail_on(rs->err, -errno, o->path, "binding it to interface %.*s", r->interface.len, r->interface.p);
+}
+
+/* Our filter lets nothing in, until its own takes that place. */
+static int finish_ring(struct restore *rs, struct iobj *o, struct iobj *n)
+{
+	int none = 0, rc;
+
+	o->fd = fcntl(n->fd, F_DUPFD_CLOEXEC, 0);
+	if (o->fd < 0)
+		return fail_on(rs->err, -errno, o->path, "a duplicate of a packet socket");
+	rc = put_groups(rs, o) ?: bind_it(rs, o);
+	if (!rc && !sockopt_value(o, OPTIONS, FILTER, 0) &&
+	    setsockopt(o->fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)) < 0 && errno != ENOENT)
+		rc = fail_on(rs->err, -errno, o->path, "SO_DETACH_FILTER");
+	return rc ?: sockopts_put_late(rs, o, OPTIONS, o->fd);
+}
+
+static int packet_make(struct restore *rs, struct iobj *o)
+{
+	struct iobj *n = packet_ring_of(rs->im, o);
 	int rc;
 
-	o->fd = socket(AF_PACKET, r->socktype | SOCK_CLOEXEC, 0);
-	if (o->fd < 0 || fchown(o->fd, r->uid, r->gid) < 0)
-		return fail_on(rs->err, -errno, o->path, "a packet socket: needs CAP_NET_RAW");
-	rc = sockopts_put(rs, o, OPTIONS, o->fd);
+	if (n)
+		rc = finish_ring(rs, o, n);
+	else
+		rc = packet_open(rs, o, &o->fd) ?: sockopts_put_late(rs, o, OPTIONS, o->fd) ?: put_groups(rs, o) ?:
+		     bind_it(rs, o);
 	if (!rc)
-		rc = put_groups(rs, o);
-	if (rc)
-		return rc;
-	if ((r->protocol || r->interface.len) &&
-	    bind(o->fd, (struct sockaddr *)&a, sizeof(a)) < 0)
-		return fail_on(rs->err, -errno, o->path, "binding it to interface %.*s", r->interface.len,
-			       r->interface.p);
-	rc = join_fanout(rs, o);
+		rc = join_fanout(rs, o);
 	return rc ? rc : file_made(rs, o, o->fd);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "check.h"
+#include "res/inode/packet_ring.h"
 #include "segment.h"
 #include "vdso.h"
 
@@ -53,6 +54,8 @@ static const char *row_wrong(struct image *im, const struct iobj *o, const struc
 		return "its path is not among the files";
 	if (r->kind == CRFS_VMA_INODE && !image_obj(im, IOBJ_INODE, r->inode))
 		return "no such inode";
+	if (r->kind == CRFS_VMA_INODE && !packet_ring_whole(image_obj(im, IOBJ_INODE, r->inode), r))
+		return "not the whole of the rings of a packet socket";
 	if (segment(im, r) && segment_wrong(im, r))
 		return "not a part of that segment";
 	if (r->kind == CRFS_VMA_HUGETLB && (r->page < PAGE || r->page & (r->page - 1) ||

@@ -19,6 +19,7 @@
 #include "proc.h"
 #include "res/inode/ghost.h"
 #include "res/inode/memfd.h"
+#include "res/inode/packet_ring.h"
 #include "res/inode/shm.h"
 #include "res/inode/sysv.h"
 #include "res/inode/sysv_shm.h"
@@ -141,8 +142,19 @@ static const struct {
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
-	{ "socket:", NULL, "a packet socket's ring: close it before the checkpoint" },
+	{ RING_NAME, &res_inode_packet_ring, NULL },
 };
+
+/* A segment's number is the inode's; rings are found again with their socket. */
+static struct inode *inode_of(struct snap *s, struct mm *mm, const struct resource *room, const struct stat *st, int fd)
+{
+	if (room == &res_inode_sysv_shm)
+		return sysv_inode(s, ns_id(s, mm->task, "ipc"), SYSV_SHM, st->st_ino, fd);
+	if (room != &res_inode_packet_ring)
+		return snap_inode(s, room, st->st_dev, st->st_ino, fd);
+	close(fd);
+	return packet_ring_inode(s, st->st_dev, st->st_ino);
+}
 
 static void look(struct snap *s, struct mm *mm, const struct vma *v, struct mapped *m)
 {
@@ -170,10 +182,7 @@ static void look(struct snap *s, struct mm *mm, const struct vma *v, struct mapp
 		refuse(s, mm, v, objects[i].why);
 		close(fd);
 	} else {
-		/* A segment's number is the inode's. */
-		ino = objects[i].room == &res_inode_sysv_shm ?
-		      sysv_inode(s, ns_id(s, mm->task, "ipc"), SYSV_SHM, st.st_ino, fd) :
-		      snap_inode(s, objects[i].room, st.st_dev, st.st_ino, fd);
+		ino = inode_of(s, mm, objects[i].room, &st, fd);
 		if (!ino)
 			return;
 		m->kind = CRFS_VMA_INODE;

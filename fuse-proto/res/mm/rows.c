@@ -9,6 +9,7 @@
 
 #include "aio.h"
 #include "mm.h"
+#include "res/inode/packet_ring.h"
 #include "res/inode/sysv_shm.h"
 #include "res/inode/vdso.h"
 
@@ -69,6 +70,8 @@ static uint64_t row_flags(struct snap *s, const struct mm *mm, const struct vma 
 		for (i = 0; i < n; i++)
 			if (p[0] == words[i].word[0] && p[1] == words[i].word[1])
 				break;
+		if (i < n && !strcmp(words[i].word, "mm") && ring_named(v->name))
+			continue;
 		if (i == n || words[i].why)
 			refuse(s, mm, v, i == n ? "unknown flag" : words[i].why,
 			       (char[]){ p[0], p[1], 0 });
@@ -156,6 +159,7 @@ static void look_object(struct snap *s, struct mm *mm, const struct vma *v, stru
 	row->kind = m->kind;
 	row->inode = m->inode;
 	row->offset = v->pgoff;
+	packet_ring_mapped(s, m->inode, v, row->flags & CRFS_VMA_SHARED);
 	if (m->kind != CRFS_VMA_FILE)
 		return;
 	row->path = (struct crfs_str){ m->path, strlen(m->path) };

@@ -20,7 +20,7 @@ named() {
 	[ ! -e /sys/kernel/btf/vmlinux ] || named ENODATA 'lost: the program that distributes over its group'
 	named EOPNOTSUPP 'sent to a group'
 	named EAGAIN 'netlink messages wait'
-	named EOPNOTSUPP 'ring \(PACKET_MMAP\)'
+	named EOPNOTSUPP 'ring \(PACKET_MMAP, TPACKET_V1, 2 frames of 2048 bytes\): a task has mapped a part'
 	named EOPNOTSUPP 'fanout group with a program'
 	named EOPNOTSUPP 'vsock stream socket'
 	named ENODATA 'lost: packets that wait'

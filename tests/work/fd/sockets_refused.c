@@ -138,7 +138,9 @@ int main(void)
 	close(out);
 	CHECK(bind(user, (void *)&nl, sizeof(nl)) == 0);
 	CHECK(sendto(user, "self", 4, 0, (void *)&nl, sizeof(nl)) == 4);
+	/* a copy of it */
 	CHECK(setsockopt(ring, SOL_PACKET, PACKET_RX_RING, &req, sizeof(req)) == 0);
+	CHECK(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, ring, 0) != MAP_FAILED);
 	CHECK(bind(fanout, (void *)&ll, sizeof(ll)) == 0);
 	n = (getpid() & 0xffff) | PACKET_FANOUT_CBPF << 16;
 	CHECK(setsockopt(fanout, SOL_PACKET, PACKET_FANOUT, &n, sizeof(n)) == 0);

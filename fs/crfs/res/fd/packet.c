@@ -2,8 +2,8 @@
 /*
  * Packet sockets: protocol, interface, what the interface lets in for it, options, filter, fanout group.
  *
- * struct packet_sock is private to net/packet. So its groups, and whether there is a ring (PACKET_MMAP), which is
- * refused, are asked of sock_diag(7), by a socket of our own. Packets that wait are lost, as in a full buffer. A fanout
+ * struct packet_sock is private to net/packet. So its groups, and whether there is a ring (PACKET_MMAP), are asked of
+ * sock_diag(7), by a socket of our own. A ring is refused: where in it the kernel is nobody tells. Packets that wait are lost, as in a full buffer. A fanout
  * group that distributes by a program is refused, as nobody can read that.
  */
 #include <linux/if_packet.h>
@@ -26,7 +26,8 @@
 /** struct diag - what sock_diag says of socket @ino */
 struct diag {
 	u32 ino;
-	bool found, ring;
+	bool found;
+	struct packet_diag_ring ring;	/* one of them; no pdr_block_nr: there is none */
 	struct packet_diag_mclist groups[GROUPS_MAX];
 	size_t nr_groups;
 };
@@ -47,7 +48,8 @@ static void take_attr(struct diag *d, const struct nlattr *a)
 		break;
 	case PACKET_DIAG_RX_RING:
 	case PACKET_DIAG_TX_RING:
-		d->ring = true;
+		if (nla_len(a) >= (int)sizeof(d->ring))
+			memcpy(&d->ring, nla_data(a), sizeof(d->ring));
 		break;
 	}
 }
@@ -89,9 +91,10 @@ static void read_diag(struct snap *s, const struct cfile *f, struct diag *d)
 
 	if (rc)
 		snap_unsupported(s, rc, obj, "sock_diag of a packet socket: modprobe packet_diag");
-	if (d->ring)
+	if (d->ring.pdr_block_nr)
 		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "the packet socket has a ring (PACKET_MMAP), which cannot be carried yet: let the program do without");
+				 "the packet socket has a ring (PACKET_MMAP, %u frames of %u bytes): the kernel filesystem does not carry it: use -t fuse.crfs",
+				 d->ring.pdr_frame_nr, d->ring.pdr_frame_size);
 	if (d->nr_groups == GROUPS_MAX)
 		snap_unsupported(s, -E2BIG, obj, "the packet socket is in more groups than can be asked for");
 }
