@@ -2,7 +2,7 @@
 /*
  * A datagram that a UDP socket has begun and not sent (UDP_CORK, MSG_MORE): where it goes stands in inet_sock.cork, its
  * bytes in the buffers of the write queue, each behind a header of IP that is not filled in yet, the first also behind
- * one of UDP (ip_append_data(), net/ipv4/ip_output.c).
+ * one of UDP (ip_append_data(), net/ipv4/ip_output.c). A raw socket has no ports, and says by its queue alone that it has one.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -60,17 +60,33 @@ static void take_v6(struct look *l, uint64_t sk, uint64_t fl, struct kmem_cork *
 	c->odd |= opt != 0;
 }
 
-int kmem_cork(struct kmem *k, uint64_t sk, struct kmem_cork *c)
+/* The family, or 0 */
+static int32_t pending(struct look *l, uint64_t sk, int raw)
+{
+	const uint64_t head = sk + l->k->at[K_SK_WRITE];
+	uint64_t first = head;
+	int32_t family = 0;
+
+	if (!raw)
+		get(l, sk, K_UDP_PENDING, &family, sizeof(family));
+	else if (l->k->at[K_SK_WRITE] < 0)
+		l->err = -EOPNOTSUPP;
+	else
+		get(l, sk, K_SK_WRITE, &first, sizeof(first));
+	return first != head ? raw : family;
+}
+
+int kmem_cork(struct kmem *k, uint64_t sk, int raw, struct kmem_cork *c)
 {
 	struct look l = { .k = k };
 	uint64_t base = sk + k->at[K_INET_CORK], fl = base + k->at[K_CORK_FL], when = 0;
 	uint32_t flags = 0;
-	int32_t family = 0, len = 0;
+	int32_t family, len = 0;
 
-	*c = (struct kmem_cork){ .tos = -1 };
+	*c = (struct kmem_cork){ .tos = -1, .head = raw ? 0 : sizeof(struct udphdr) };
 	if (k->at[K_INET_CORK] < 0 || k->at[K_CORK_FL] < 0)
 		return -EOPNOTSUPP;
-	get(&l, sk, K_UDP_PENDING, &family, sizeof(family));
+	family = pending(&l, sk, raw);
 	if (l.err || !family)
 		return l.err;
 	get(&l, base, K_CORK_FLAGS, &flags, sizeof(flags));
@@ -84,10 +100,12 @@ int kmem_cork(struct kmem *k, uint64_t sk, struct kmem_cork *c)
 		take_v4(&l, base, fl, c);
 	else
 		take_v6(&l, sk, fl, c);
-	if (!l.err && (len < (int)sizeof(struct udphdr) || len > 65535))
+	if (!l.err && (len < (int)c->head || len > 65535))
 		l.err = -ESTALE;
 	c->family = family;
-	c->len = len - sizeof(struct udphdr);
+	c->len = len - c->head;
+	if (raw)	/* type and code of ICMP stand there */
+		c->port = 0;
 	return l.err;
 }
 
@@ -125,7 +143,7 @@ int kmem_cork_data(struct kmem *k, uint64_t sk, const struct kmem_cork *c, char 
 	for (i = 0; !l.err && skb != head; i++) {
 		if (!skb || i == SKBS_MAX)
 			return -ESTALE;
-		l.err = take_skb(&l, skb, i ? 0 : sizeof(struct udphdr), buf, c->len, &at);
+		l.err = take_skb(&l, skb, i ? 0 : c->head, buf, c->len, &at);
 		if (!l.err)
 			l.err = kmem_read(k, skb, &skb, sizeof(skb));
 	}

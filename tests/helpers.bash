@@ -210,7 +210,7 @@ starter_of() {
 	case $1 in
 	ns/ipc | ns/ipc_two) echo start_ipc_in ;;
 	ns/net | ns/net_two | ns/held) echo start_net_in ;;
-	fd/tun | fd/tun_odd | fd/*_errors | fd/refused_more | fd/netlink_overrun | inode/corked | inode/packet_ring) echo start_net_in ;;
+	fd/tun | fd/tun_odd | fd/*_errors | fd/refused_more | fd/netlink_overrun | inode/corked* | inode/packet_ring) echo start_net_in ;;
 	ns/time) echo start_time_in ;;
 	ns/cgroup | ns/user) echo start_in ;;
 	ns/* | inode/tmpfs) echo start_ns_in ;;

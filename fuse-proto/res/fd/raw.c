@@ -4,7 +4,7 @@
  *
  * To whom they are connected tells /proc/net/raw and icmp, as getpeername(2) wants a port. Packets
  * that wait cannot be looked at behind the first, as SO_PEEK_OFF is not for these: they are lost, as
- * in a full buffer. A ping socket is made in the group that owns it, which ping_group_range must
+ * in a full buffer. What a raw socket has begun and not sent (MSG_MORE) is begun anew. A ping socket is made in the group that owns it, which ping_group_range must
  * have.
  */
 #include <errno.h>
@@ -20,6 +20,7 @@
 #include "fdroom.h"
 #include "inet.h"
 #include "peek.h"
+#include "res/inode/corked.h"
 #include "rooms.h"
 #include "sockopt.h"
 
@@ -57,7 +58,7 @@ static int read_one(struct snap *s, struct file *f, const char *table, struct te
 		snap_lost(s, file_obj(s, f), "packets that wait to be received");
 	text_section(out, &crfs_fd_inet_shape);
 	text_rec(out, &crfs_fd_inet_shape, &r);
-	rc = inet_groups_read(s, f, out) ?: sockopts_read(s, f, out);
+	rc = inet_groups_read(s, f, out) ?: sockopts_read(s, f, out) ?: corked_show(s, f, out);
 	if (!rc)
 		inet_error_read(s, f, &r, out);
 	return rc;
@@ -75,10 +76,14 @@ static int ping_read(struct snap *s, void *obj, struct text *out)
 
 static void check_one(struct image *im, struct iobj *o)
 {
+	static const char *const beside[] = { CORKED, NULL };
 	const struct crfs_fd_inet *r = image_rec(o, o->room, 0);
+	int64_t corked = sockopt_value(o, OPTIONS, CORKED, 0);
 
 	inet_check(im, o, 0);
-	sockopts_check(im, o, OPTIONS);
+	sockopts_check_beside(im, o, OPTIONS, o->room == &res_fd_raw ? beside : NULL);
+	if (corked)
+		inode_check(im, o, corked, &res_inode_corked);
 	if (r && r->queue)
 		image_mismatch(im, -EINVAL, o->path, "queue %u: such a socket has none", r->queue);
 }
@@ -123,6 +128,7 @@ static int make_one(struct restore *rs, struct iobj *o, int type)
 	bool named = memcmp(r->addr, any, sizeof(any)) || (type == SOCK_DGRAM && r->port);
 	union inet_addr a;
 	socklen_t len = inet_fill(&a, r->family, r->addr, r->port, r->scope);
+	int64_t corked = sockopt_value(o, OPTIONS, CORKED, 0);
 	int rc;
 
 	o->fd = socket_of(r, type);
@@ -136,6 +142,8 @@ static int make_one(struct restore *rs, struct iobj *o, int type)
 		rc = fail_on(rs->err, -errno, o->path, "binding it: is the address here?");
 	if (!rc)
 		rc = inet_groups_put(rs, o, GROUPS, o->fd);
+	if (!rc && corked)
+		rc = corked_put(rs, o, corked, o->fd);
 	if (!rc)
 		rc = inet_finish(rs, o, r, o->fd);
 	return rc ? rc : file_made(rs, o, o->fd);

@@ -39,14 +39,14 @@ static bool of_udp(const struct file *f)
 
 static struct kmem *look(struct snap *s, const struct file *f, uint64_t *sk, struct kmem_cork *c)
 {
-	int bytes = 0, rc;
+	int bytes = 0, rc, raw = f->sock.type == SOCK_RAW ? f->sock.domain : 0;
 	struct kmem *k;
 
 	c->family = 0;
-	if (s->live || !of_udp(f) || ioctl(f->dup, SIOCOUTQ, &bytes) < 0 || !bytes)
+	if (s->live || (!of_udp(f) && !raw) || ioctl(f->dup, SIOCOUTQ, &bytes) < 0 || !bytes)
 		return NULL;
 	k = snap_kmem(s, &rc);
-	if (!k || kmem_socket(k, f->dup, sk) || kmem_cork(k, *sk, c) || !c->family || c->odd ||
+	if (!k || kmem_socket(k, f->dup, sk) || kmem_cork(k, *sk, raw, c) || !c->family || c->odd ||
 	    c->mark != (uint32_t)sock_int(f->dup, SOL_SOCKET, SO_MARK))
 		return NULL;
 	return k;

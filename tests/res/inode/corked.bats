@@ -8,6 +8,11 @@ load ../../helpers
 	STARTER=start_net_in roundtrip inode/corked
 }
 
+@test "packets of raw sockets that are begun and not sent come back" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	STARTER=start_net_in roundtrip inode/corked_raw
+}
+
 @test "where the kernel's memory cannot be looked at, they are named" {
 	STARTER=start_net_in work_start inode/corked
 	freeze "$CG"
