@@ -8,7 +8,8 @@ dry() {
 	local w n=0 bad=0
 	for w in $(cd "$WORK" && find "$1" -type f -executable | sort); do
 		n=$((n + 1))
-		rm -f "$T/go"
+		rm -rf --one-file-system "$T/go" "$T/work"	# what one notes there is not for the next to clean up
+		mkdir "$T/work"
 		echo "workload $w"
 		STARTER=$(starter_of "$w")
 		if ! (work_start "$w"; [ "$BASH_SUBSHELL" -gt 0 ] && freeze "$CG" && thaw "$CG" && work_verify); then
