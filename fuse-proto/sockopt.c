@@ -24,6 +24,19 @@
 #define LOCK_FILTER "so_lock_filter"
 #define NET "net_ns"
 
+/* What decides about rows, and is none; numbered behind crfs_opts. */
+enum { OPT_BUF_LOCK = CRFS_NR_OPTS, OPT_LOCK_FILTER, NR_ASKED };
+
+static const struct crfs_opt *opt(size_t i)
+{
+	static const struct crfs_opt more[] = {
+		{ "so_buf_lock", SOL_SOCKET, BUF_LOCK, BUF_LOCK, CRFS_OPT_INT, 0 },
+		{ LOCK_FILTER, SOL_SOCKET, SO_LOCK_FILTER, SO_LOCK_FILTER, CRFS_OPT_INT, 0 },
+	};
+
+	return i < CRFS_NR_OPTS ? &crfs_opts[i] : &more[i - CRFS_NR_OPTS];
+}
+
 int sock_int(int fd, int level, int option)
 {
 	socklen_t len = sizeof(int);
@@ -107,11 +120,9 @@ static bool set(int fd, const struct crfs_opt *o, int64_t v)
 
 #define LEAST_MSS 88	/* TCP_MIN_MSS: nobody can set less, but with IP_OPTIONS the kernel does */
 
-/* Buffers that the program did not set grow and shrink by themselves. */
-static bool moves_by_itself(int fd, const struct crfs_opt *o)
+/* Buffers that the program did not set grow and shrink by themselves; @locked: of a buffer SO_BUF_LOCK, or -1. */
+static bool moves_by_itself(int fd, const struct crfs_opt *o, int locked)
 {
-	int locked = o->kind == CRFS_OPT_BUF ? sock_int(fd, SOL_SOCKET, BUF_LOCK) : -1;
-
 	if (o->level == IPPROTO_TCP && o->get == TCP_MAXSEG)
 		return sock_int(fd, IPPROTO_TCP, TCP_MAXSEG) < LEAST_MSS;
 	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
@@ -139,29 +150,14 @@ static void name_distributor(struct snap *s, const struct file *f, const struct 
 		snap_lost(s, file_obj(s, f), "the program that distributes over its group (SO_ATTACH_REUSEPORT_CBPF, _EBPF)");
 }
 
-/* A filter is an inode, since it is no number; what locks it comes behind it. */
-static int read_filter(struct snap *s, const struct file *f, struct text *out, const struct sock_view *v)
-{
-	unsigned int id = 0;
-	int rc = sock_view_none(v, K_SK_FILTER) ? 0 : filter_inode(s, f, &id);
-
-	if (rc)
-		return rc;
-	if (id)
-		sockopt_row(out, FILTER, id);
-	if (sock_int(f->dup, SOL_SOCKET, SO_LOCK_FILTER) == 1)
-		sockopt_row(out, LOCK_FILTER, 1);
-	return 0;
-}
-
 /**
  * struct usual - options of a new socket of some kind, kept for all of that kind
  * @has: it has option i; @words: where they lie, NULL: not known
  */
 struct usual {
 	int domain, type, protocol;
-	bool has[CRFS_NR_OPTS];
-	int64_t usual[CRFS_NR_OPTS];
+	bool has[NR_ASKED];
+	int64_t usual[NR_ASKED];
 	struct words *words;
 	struct usual *next;
 };
@@ -178,24 +174,48 @@ static bool for_all(const struct crfs_opt *o)
 	return listed(names, o->name) || o->level == SOL_PACKET || o->level == SOL_NETLINK;
 }
 
+/* Others can be changed in sockets of another kind only, and so do not differ in this one as a rule. */
 static const char *with_flag(const struct crfs_opt *o)
 {
-	static const char *const names[] = { "so_timestamp", "so_timestampns", "so_timestamp_new",
-		"so_timestampns_new", "so_debug", "so_zerocopy", NULL };
+	static const char *const flags[] = { "so_timestamp", "so_timestampns", "so_timestamp_new",
+		"so_timestampns_new", "so_debug", "so_zerocopy", LOCK_FILTER, NULL };
+	static const char *const inet[] = { "ip_hdrincl", "ip_nodefrag", "ip_router_alert", NULL };
 
-	return listed(names, o->name) ? "so_rxq_ovfl" : o->name;
+	return listed(flags, o->name) ? "so_rxq_ovfl" : listed(inet, o->name) ? "ip_freebind" :
+	       !strcmp(o->name, "ip_recvfragsize") ? "ip_recvttl" :
+	       !strcmp(o->name, "so_reuseport") ? "so_reuseaddr" : o->name;
+}
+
+/* Those that are a member of their own: to try them would change the machine, or they share a word with what varies. */
+static bool is_member(const struct kmem *k, struct words *w, size_t i)
+{
+	static const struct {
+		const char *name;
+		enum kmember at;
+		size_t len;
+	} members[] = {
+		{ "ip_ttl", K_INET_TTL, 2 }, { "ip_unicast_if", K_INET_INDEX, 4 },
+		{ "so_max_pacing_rate", K_SK_PACING, 8 }, { "so_prefer_busy_poll", K_SK_PREFER, 1 },
+		{ "so_reserve_mem", K_SK_RESERVED, 4 }, { "tcp_tx_delay", K_TP_TX_DELAY, 4 },
+	};
+	size_t n;
+
+	for (n = 0; n < sizeof(members) / sizeof(members[0]); n++)
+		if (!strcmp(members[n].name, opt(i)->name) && k->at[members[n].at] >= 0)
+			return words_member(w, i, k->at[members[n].at], members[n].len), true;
+	return false;
 }
 
 /* With SO_TIMESTAMPING the first that works is SOF_TIMESTAMPING_SOFTWARE, which counts for the socket alone. */
 static bool change(int fd, unsigned int i)
 {
-	const struct crfs_opt *o = &crfs_opts[i], *like = NULL;
+	const struct crfs_opt *o = opt(i), *like = NULL;
 	int64_t was, now, v;
 	size_t n;
 
-	for (n = 0; n < CRFS_NR_OPTS; n++)
-		if (!strcmp(crfs_opts[n].name, with_flag(o)))
-			like = &crfs_opts[n];
+	for (n = 0; n < NR_ASKED; n++)
+		if (!strcmp(opt(n)->name, with_flag(o)))
+			like = opt(n);
 	if (!like || !get(fd, like, &was))
 		return false;
 	for (n = 0; n < 8; n++) {
@@ -214,12 +234,12 @@ static void learn_words(struct snap *s, struct usual *f, int fd)
 	struct kmem *k = w && other >= 0 ? snap_kmem(s, &rc) : NULL;
 	size_t i;
 
-	_Static_assert(CRFS_NR_OPTS <= WORDS_OPTIONS, "struct words");
+	_Static_assert(NR_ASKED <= WORDS_OPTIONS, "struct words");
 	if (k)
 		rc = words_of(k, fd, w->fresh);
-	for (i = 0; i < CRFS_NR_OPTS && k && !rc; i++)
-		if (f->has[i] && !for_all(&crfs_opts[i]))
-			rc = words_learn(k, w, i, other, change, crfs_opts[i].kind != CRFS_OPT_INT);
+	for (i = 0; i < NR_ASKED && k && !rc; i++)
+		if (f->has[i] && !is_member(k, w, i) && !for_all(opt(i)))
+			rc = words_learn(k, w, i, other, change, opt(i)->kind != CRFS_OPT_INT);
 	if (k && !rc)
 		f->words = w;
 	if (other >= 0)
@@ -235,9 +255,8 @@ static const struct usual *look_at_fresh(struct snap *s, int domain, int type, i
 	if (fd < 0)
 		return NULL;
 	*f = (struct usual){ .domain = domain, .type = type, .protocol = protocol };
-	for (i = 0; i < CRFS_NR_OPTS; i++)
-		f->has[i] = (crfs_opts[i].kind != CRFS_OPT_GROUP || type != SOCK_STREAM) &&
-			    get(fd, &crfs_opts[i], &f->usual[i]);
+	for (i = 0; i < NR_ASKED; i++)
+		f->has[i] = (opt(i)->kind != CRFS_OPT_GROUP || type != SOCK_STREAM) && get(fd, opt(i), &f->usual[i]);
 	if (view)
 		learn_words(s, f, fd);
 	close(fd);
@@ -259,18 +278,42 @@ static const struct usual *fresh_like(struct snap *s, const struct sock_kind *k,
 static bool value_of(const struct usual *fresh, const struct sock_view *v, int fd, size_t i, int64_t *now)
 {
 	const uint32_t *words = v && fresh->words ? (const void *)v->words : NULL;
+	const int64_t *known;
 
 	if (words && words_same(fresh->words, words, i))
 		return false;
-	if (words && words_known(fresh->words, words, i)) {
-		*now = fresh->words->value[i];
-		return true;
-	}
-	if (!get(fd, &crfs_opts[i], now))
+	known = words ? words_known(fresh->words, words, i) : NULL;
+	if (known)
+		return *now = *known, true;
+	if (!get(fd, opt(i), now))
 		return false;
 	if (words)
 		words_note(fresh->words, words, i, *now);
 	return true;
+}
+
+/* Return: -1 if there is no such option */
+static int64_t option_now(const struct usual *fresh, const struct sock_view *v, int fd, size_t i)
+{
+	int64_t now;
+
+	return !fresh->has[i] ? -1 : value_of(fresh, v, fd, i, &now) ? now : fresh->usual[i];
+}
+
+/* A filter is an inode, since it is no number; what locks it comes behind it. */
+static int read_filter(struct snap *s, const struct file *f, struct text *out, const struct sock_view *v,
+		       const struct usual *fresh)
+{
+	unsigned int id = 0;
+	int rc = sock_view_none(v, K_SK_FILTER) ? 0 : filter_inode(s, f, &id);
+
+	if (rc)
+		return rc;
+	if (id)
+		sockopt_row(out, FILTER, id);
+	if (option_now(fresh, v, f->dup, OPT_LOCK_FILTER) == 1)
+		sockopt_row(out, LOCK_FILTER, 1);
+	return 0;
 }
 
 int sockopts_read(struct snap *s, const struct file *f, struct text *out)
@@ -295,12 +338,14 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
 	for (i = 0; i < CRFS_NR_OPTS; i++)
 		if (fresh->has[i] && !listed(skip, crfs_opts[i].name) && value_of(fresh, v, f->dup, i, &now) &&
-		    now != fresh->usual[i] && !moves_by_itself(f->dup, &crfs_opts[i]))
+		    now != fresh->usual[i] &&
+		    !moves_by_itself(f->dup, &crfs_opts[i], crfs_opts[i].kind != CRFS_OPT_BUF ? -1 :
+				     option_now(fresh, v, f->dup, OPT_BUF_LOCK)))
 			sockopt_row(out, crfs_opts[i].name, now);
 	name_distributor(s, f, v);
 	if (fresh->domain == AF_INET6 || !sock_view_none(v, K_INET_OPT))
 		rc = packet_headers_read(s, f, fresh->domain, out);
-	return rc ?: read_filter(s, f, out, v);
+	return rc ?: read_filter(s, f, out, v, fresh);
 }
 
 static bool is(const struct crfs_str *name, const char *what)
@@ -404,7 +449,8 @@ static int settle(struct restore *rs, struct iobj *o, int section, int fd, const
 
 		want = r ? r->value : before[i];
 		if (!has[i] || crfs_opts[i].late || !get(fd, &crfs_opts[i], &now) || now == want ||
-		    (!r && moves_by_itself(fd, &crfs_opts[i])))
+		    (!r && moves_by_itself(fd, &crfs_opts[i], crfs_opts[i].kind != CRFS_OPT_BUF ? -1 :
+					   sock_int(fd, SOL_SOCKET, BUF_LOCK))))
 			continue;
 		set(fd, &crfs_opts[i], want);
 		if (crfs_opts[i].level != IPPROTO_TCP && get(fd, &crfs_opts[i], &now) && now != want)

@@ -8,7 +8,8 @@
  * bits (64 for those that may be so long), so that no part of a number is missed that this value does not show. One for
  * which nothing changes is always asked for. What lies beside it in a word, or changes at the same time by chance, only
  * makes it be asked more often: a connection has words like other connections, and not like a new socket, so the
- * answer is also known where they are as they were when it was asked for last.
+ * answer is also known where they are as they were when it was asked for before. What shares its word with something
+ * that every socket has its own of (a port, a rate) is looked up by its name in the kernel's types instead.
  */
 #include <string.h>
 
@@ -36,10 +37,26 @@ int words_learn(struct kmem *k, struct words *w, unsigned int i, int fd, bool (*
 			continue;
 		if (n == WORDS_EACH)
 			return 0;
+		w->mask[i][n] = ~0U;
 		w->at[i][n++] = at;
 	}
 	w->nr[i] = n;
 	return rc;
+}
+
+void words_member(struct words *w, unsigned int i, size_t offset, size_t len)
+{
+	uint8_t bits[WORDS_EACH * sizeof(w->fresh[0])] = { 0 };
+	size_t skip = offset % sizeof(w->fresh[0]), n = (skip + len + sizeof(w->fresh[0]) - 1) / sizeof(w->fresh[0]);
+	size_t first = offset / sizeof(w->fresh[0]), k;
+
+	if (n > WORDS_EACH || first + n > WORDS)
+		return;
+	memset(bits + skip, 0xff, len);
+	memcpy(w->mask[i], bits, sizeof(bits));
+	for (k = 0; k < n; k++)
+		w->at[i][k] = first + k;
+	w->nr[i] = n;
 }
 
 bool words_same(const struct words *w, const uint32_t now[WORDS], unsigned int i)
@@ -47,27 +64,36 @@ bool words_same(const struct words *w, const uint32_t now[WORDS], unsigned int i
 	unsigned int n;
 
 	for (n = 0; n < w->nr[i]; n++)
-		if (now[w->at[i][n]] != w->fresh[w->at[i][n]])
+		if ((now[w->at[i][n]] ^ w->fresh[w->at[i][n]]) & w->mask[i][n])
 			return false;
 	return w->nr[i];
 }
 
-bool words_known(const struct words *w, const uint32_t now[WORDS], unsigned int i)
+static bool as_before(const struct words *w, const uint32_t now[WORDS], unsigned int i, unsigned int turn)
 {
 	unsigned int n;
 
 	for (n = 0; n < w->nr[i]; n++)
-		if (now[w->at[i][n]] != w->last[i][n])
+		if ((now[w->at[i][n]] ^ w->last[i][turn][n]) & w->mask[i][n])
 			return false;
-	return w->nr[i] && w->asked[i];
+	return w->nr[i];
+}
+
+const int64_t *words_known(const struct words *w, const uint32_t now[WORDS], unsigned int i)
+{
+	unsigned int turn;
+
+	for (turn = 0; turn < WORDS_LAST && turn < w->asked[i]; turn++)
+		if (as_before(w, now, i, turn))
+			return &w->value[i][turn];
+	return NULL;
 }
 
 void words_note(struct words *w, const uint32_t now[WORDS], unsigned int i, int64_t value)
 {
-	unsigned int n;
+	unsigned int n, turn = w->asked[i]++ % WORDS_LAST;
 
 	for (n = 0; n < w->nr[i]; n++)
-		w->last[i][n] = now[w->at[i][n]];
-	w->asked[i] = true;
-	w->value[i] = value;
+		w->last[i][turn][n] = now[w->at[i][n]];
+	w->value[i][turn] = value;
 }
