@@ -26,7 +26,7 @@ static struct sock_view *begin(struct snap *s)
 
 	if (!v)
 		return NULL;
-	v->f = NULL;
+	*v = (struct sock_view){ .f = NULL };
 	v->k = !s->live && many_sockets(s) ? snap_kmem(s, &rc) : NULL;
 	return s->sock_view = v;
 }

@@ -9,12 +9,16 @@
 #include "snap.h"
 #include "sockopt_words.h"
 
-/** struct sock_view - the first bytes of @f's struct sock; of the one that was looked at last */
+/**
+ * struct sock_view - the first bytes of @f's struct sock; of the one that was looked at last
+ * @peer: whose SO_PEERCRED was asked for last (unix_who.c)
+ */
 struct sock_view {
 	const struct file *f;
 	struct kmem *k;
 	uint32_t words[WORDS];
 	int rc;
+	struct peer_seen *peer;
 };
 
 /**

@@ -7,11 +7,13 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "errand.h"
 #include "fdroom.h"
 #include "kmem_pid.h"
+#include "sock_view.h"
 #include "unix_who.h"
 
 #define PEERGROUPS 59
@@ -68,28 +70,71 @@ static pid_t dead_maker(struct snap *s, const struct file *f, pid_t pid)
 	return ns == home && !is_group(s, v) ? v : 0;
 }
 
+/**
+ * struct peer_seen - an answer, for all sockets that have the same in the kernel's memory
+ * @at: sk_peer_pid and sk_peer_cred; @rc: of SO_PEERCRED; @groups: @nr of them
+ */
+struct peer_seen {
+	uint64_t at[2];
+	int rc;
+	struct ucred cred;
+	gid_t *groups;
+	size_t nr;
+};
+
+static void ask(struct snap *s, int fd, struct peer_seen *p)
+{
+	socklen_t len = sizeof(p->cred);
+
+	*p = (struct peer_seen){ .cred = { .pid = 0, .uid = -1, .gid = -1 } };
+	p->rc = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &p->cred, &len);
+	if (p->rc || p->cred.uid == (uid_t)-1)
+		return;
+	len = 0;
+	if (getsockopt(fd, SOL_SOCKET, PEERGROUPS, NULL, &len) < 0 && errno == ERANGE)
+		p->groups = pool_alloc(&s->scratch, len);
+	if (p->groups && getsockopt(fd, SOL_SOCKET, PEERGROUPS, p->groups, &len) == 0)
+		p->nr = len / sizeof(*p->groups);
+}
+
+/* Ten thousand pairs are made by a few processes, and one after the other. */
+static const struct peer_seen *peer_of(struct snap *s, const struct file *f, struct peer_seen *mine)
+{
+	const struct sock_view *v = sock_view(s, f);
+	struct peer_seen *p = mine;
+	uint64_t at[2];
+
+	if (v && sock_view_get(v, K_SK_PEER_PID, 0, &at[0], 8) && sock_view_get(v, K_SK_PEER_CRED, 0, &at[1], 8) &&
+	    at[0] && at[1]) {
+		if (!s->sock_view->peer)
+			s->sock_view->peer = pool_alloc(&s->scratch, sizeof(*p));
+		else if (!memcmp(at, s->sock_view->peer->at, sizeof(at)))
+			return s->sock_view->peer;
+		p = s->sock_view->peer ?: mine;
+	}
+	ask(s, f->dup, p);
+	if (p != mine)
+		memcpy(p->at, at, sizeof(at));
+	return p;
+}
+
 struct umaker umaker_read(struct snap *s, const struct file *f, struct text *list)
 {
 	struct umaker m = { .uid = -1, .gid = -1 };
-	struct ucred c = { .pid = 0, .uid = -1, .gid = -1 };
-	socklen_t len = sizeof(c);
-	gid_t *ids = NULL;
+	struct peer_seen mine;
+	const struct peer_seen *p = peer_of(s, f, &mine);
 	size_t i;
 
-	if (getsockopt(f->dup, SOL_SOCKET, SO_PEERCRED, &c, &len) < 0 || c.uid == (uid_t)-1)
+	if (p->rc || p->cred.uid == (uid_t)-1)
 		return m;
-	m.pid = dead_maker(s, f, c.pid) ?: unix_who(s, file_obj(s, f),
-						    "who made it or connected to it (SO_PEERCRED)", c.pid, false);
-	m.uid = c.uid;
-	m.gid = c.gid;
-	len = 0;
-	if (getsockopt(f->dup, SOL_SOCKET, PEERGROUPS, NULL, &len) < 0 && errno == ERANGE)
-		ids = pool_alloc(&s->scratch, len);
-	if (!ids || getsockopt(f->dup, SOL_SOCKET, PEERGROUPS, ids, &len) < 0)
-		return m;
-	for (i = 0; i < len / sizeof(*ids); i++)
-		text_list(list, ids[i]);
-	m.groups = text_str(list);
+	m.pid = dead_maker(s, f, p->cred.pid) ?: unix_who(s, file_obj(s, f),
+							  "who made it or connected to it (SO_PEERCRED)", p->cred.pid, false);
+	m.uid = p->cred.uid;
+	m.gid = p->cred.gid;
+	for (i = 0; i < p->nr; i++)
+		text_list(list, p->groups[i]);
+	if (p->groups)
+		m.groups = text_str(list);
 	return m;
 }
 
