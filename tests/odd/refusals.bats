@@ -126,3 +126,33 @@ time.sleep(1000)'
 	thaw "$CG"
 	work_verify
 }
+
+# with_filters N: a task that has so many, each of which allows everything
+with_filters() {
+	start_in "$CG" python3 -c 'import ctypes, sys, time
+class insn(ctypes.Structure):
+	_fields_ = [("code", ctypes.c_uint16), ("jt", ctypes.c_uint8), ("jf", ctypes.c_uint8), ("k", ctypes.c_uint32)]
+class prog(ctypes.Structure):
+	_fields_ = [("len", ctypes.c_uint16), ("insns", ctypes.POINTER(insn))]
+libc = ctypes.CDLL(None)
+allow = prog(1, ctypes.pointer(insn(6, 0, 0, 0x7fff0000)))
+for i in range(int(sys.argv[1])):
+	assert libc.syscall(317, 1, 0, ctypes.byref(allow)) == 0	# seccomp(SECCOMP_SET_MODE_FILTER)
+print("done", flush=True)
+time.sleep(1000)' "$1"
+	wait_for grep -qx done "$LOG"
+	freeze "$CG"
+}
+
+@test "more seccomp filters than can be carried" {
+	cg_new filters
+	with_filters 1025
+	look '^E2BIG tasks/[0-9]+: more than 1024 seccomp filters: run it with fewer'
+}
+
+@test "as many seccomp filters as can be carried" {
+	cg_new filters
+	with_filters 1024
+	there_and_back
+	[ "$(awk '/^Seccomp_filters:/ { print $2 }' "/proc/$(cat "$CG/cgroup.procs")/status")" = 1024 ]
+}

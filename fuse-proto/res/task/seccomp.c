@@ -95,12 +95,15 @@ static void seccomp_ask(struct snap *s, struct task *t, struct tape *tape)
 	(void)tape;
 	if (snap_status_num(t, "Seccomp", 10) != SECCOMP_MODE_FILTER)
 		return;
-	while (!rc && c.nr < FILTERS_MAX)
+	while (!rc && c.nr <= FILTERS_MAX)
 		rc = fetch(t->tid, c.nr, &c);
 	if (rc == -ENOENT && c.nr)
 		k = known(s, &c) ?: keep(s, &c);
+	else if (!rc)
+		snap_unsupported(s, -E2BIG, task_name(s, t), "more than %d seccomp filters: run it with fewer",
+				 FILTERS_MAX);
 	else
-		snap_unsupported(s, rc ?: -E2BIG, task_name(s, t),
+		snap_unsupported(s, rc, task_name(s, t),
 				 "PTRACE_SECCOMP_GET_FILTER: filter %zu cannot be read: mount with CAP_SYS_ADMIN",
 				 c.nr);
 	if (k)
