@@ -3,6 +3,11 @@
 # Tasks and memory that cannot be asked or carried, or that others have as well: each is named, and goes on unharmed.
 load common
 
+suid_dumpable_back() {
+	[ ! -e "$T/suid_dumpable" ] || cat "$T/suid_dumpable" > /proc/sys/fs/suid_dumpable
+}
+clean_up() { suid_dumpable_back; }
+
 @test "refusals: code32" { refused refusals code32 '^EOPNOTSUPP tasks/[0-9]+: a 32-bit task: only 64-bit tasks can be carried'; }
 @test "refusals: all_signals" { refused refusals all_signals '^EAGAIN tasks/[0-9]+: every signal that could end a tape unnoticed is on its way to it'; }
 @test "refusals: no_stack" { refused refusals no_stack '^EFAULT tasks/[0-9]+: no room for a tape in its memory: it has neither its first stack nor a vdso'; }
@@ -125,6 +130,59 @@ time.sleep(1000)'
 	[[ $output == *"EPERM tasks/"*": PTRACE_SEIZE: it has seccomp filters: mount with CAP_SYS_ADMIN"* ]]
 	thaw "$CG"
 	work_verify
+}
+
+@test "a task that comes back with less of dumpable" {
+	cat /proc/sys/fs/suid_dumpable > "$T/suid_dumpable"
+	echo 2 > /proc/sys/fs/suid_dumpable
+	cg_new dumpable
+	start_in "$CG" python3 -c 'import ctypes, os, time
+os.setresuid(1234, 1234, 1234)
+print(ctypes.CDLL(None).prctl(3), flush=True)	# PR_GET_DUMPABLE
+time.sleep(1000)'
+	wait_for test -s "$LOG"
+	suid_dumpable_back
+	grep -qx 2 "$LOG"
+	freeze "$CG"
+	look '^ENODATA mms/[0-9]+: lost: dumpable 2 \(fs.suid_dumpable\) comes back as 0'
+}
+
+@test "an overlay whose layers are told by relative paths" {
+	cg_new layers
+	# shellcheck disable=SC2016
+	start_in "$CG" unshare --mount bash -c 'mount -t tmpfs none . && cd . && cd "$PWD" && mkdir l u w m &&
+		mount -t overlay ov m -o lowerdir=l,upperdir=u,workdir=w && cd / && exec sleep 1000'
+	wait_for grep -qx sleep "/proc/$PID/comm"
+	freeze "$CG"
+	look '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/m \(overlay\): its layers are not where its options say, as absolute paths: mount it so'
+}
+
+@test "a mounter who may not read what timers a task has" {
+	cg_new timers
+	start_in "$CG" sleep 1000
+	wait_for grep -qx sleep "/proc/$PID/comm"
+	freeze "$CG"
+	# shellcheck disable=SC2016
+	run unshare --mount timeout 30 bash -c 'mount -t tmpfs -o nodev none /mnt && mknod /mnt/none c 1 3 &&
+		mount --bind /mnt/none "/proc/$1/timers" && exec "$2" create --cgroup "$3" -f "$4"' \
+		_ "$PID" "$BIN/crtar" "$CG" "$T/x.tar" 3>&- 4>&-
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"EACCES tasks/"*": /proc/$PID/timers: its timers cannot be read"* ]]
+}
+
+@test "a cgroup namespace above whose root all its tasks are" {
+	cg_new root
+	mkdir "$CG/below"
+	(
+		close_fds
+		echo "$BASHPID" > "$CG/below/cgroup.procs"
+		# shellcheck disable=SC2016
+		exec setsid unshare --cgroup bash -c 'echo 0 > "$1/cgroup.procs"; exec sleep 1000' _ "$CG"
+	) < /dev/null > /dev/null 2>&1 &
+	wait_for grep -q . "$CG/cgroup.procs"
+	freeze "$CG"
+	look '^EOPNOTSUPP ns/cgroup-[0-9]+: no task in it is below its root: move one there'
 }
 
 # with_filters N: a task that has so many, each of which allows everything
