@@ -12,23 +12,55 @@
 #include "fdroom.h"
 #include "resource.h"
 #include "rooms.h"
+#include "sock_view.h"
 #include "sockopt.h"
 
 #define SECRETMEM 0x5345434d	/* SECRETMEM_MAGIC, Linux 5.14 */
+#define LISTENS 10		/* TCP_LISTEN, what SO_ACCEPTCONN is about in every family */
 
 const char *file_obj(struct snap *s, const struct file *f)
 {
 	return snap_obj(s, "files", f->id);
 }
 
-void file_sock(struct file *f, int fd)
+static void ask_kind(struct file *f, int fd, int domain)
 {
-	if (!S_ISSOCK(f->st.st_mode) || f->flags & O_PATH || f->sock.domain)
-		return;
-	f->sock.domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN);
+	f->sock.domain = domain;
 	f->sock.type = sock_int(fd, SOL_SOCKET, SO_TYPE);
 	f->sock.protocol = sock_int(fd, SOL_SOCKET, SO_PROTOCOL);
 	f->sock.listens = sock_int(fd, SOL_SOCKET, SO_ACCEPTCONN);
+}
+
+/* Where there are many, the kernel's memory is looked at anyway. */
+static bool kind_in_view(struct snap *s, struct file *f)
+{
+	const struct sock_view *v = sock_view(s, f);
+	uint16_t family, type, protocol;
+	uint8_t state;
+
+	if (!v || !sock_view_get(v, K_SKC_FAMILY, 0, &family, 2) || !sock_view_get(v, K_SK_TYPE, 0, &type, 2) ||
+	    !sock_view_get(v, K_SK_PROTOCOL, 0, &protocol, 2) || !sock_view_get(v, K_SKC_STATE, 0, &state, 1))
+		return false;
+	f->sock.domain = family;
+	f->sock.type = type;
+	f->sock.protocol = protocol;
+	f->sock.listens = state == LISTENS;
+	return true;
+}
+
+void file_sock(struct snap *s, struct file *f)
+{
+	if (S_ISSOCK(f->st.st_mode) && !(f->flags & O_PATH) && !f->sock.domain && !kind_in_view(s, f))
+		ask_kind(f, f->dup, sock_int(f->dup, SOL_SOCKET, SO_DOMAIN));
+}
+
+bool file_sock_unix(struct file *f, int fd)
+{
+	int domain = f->sock.domain ?: sock_int(fd, SOL_SOCKET, SO_DOMAIN);
+
+	if (domain == AF_UNIX && !f->sock.domain)
+		ask_kind(f, fd, domain);
+	return domain == AF_UNIX;
 }
 
 void file_refuse_flight(struct snap *s, const struct file *f, const char *what)

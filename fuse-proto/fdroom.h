@@ -15,8 +15,11 @@
 /** file_obj() - "files/7" */
 const char *file_obj(struct snap *s, const struct file *f);
 
-/** file_sock() - fill in what kind of socket @f is, of which @fd is a duplicate */
-void file_sock(struct file *f, int fd);
+/** file_sock() - fill in what kind of socket @f is, if it is one; its duplicate is open */
+void file_sock(struct snap *s, struct file *f);
+
+/** file_sock_unix() - is the socket @f, of which @fd is a duplicate, one of AF_UNIX? Then it is filled in. */
+bool file_sock_unix(struct file *f, int fd);
 
 /** file_refuse_flight() - name it as something that only a task could put back, and none has: @what */
 void file_refuse_flight(struct snap *s, const struct file *f, const char *what);

@@ -203,7 +203,7 @@ static int file_text(struct snap *s, struct file *f, struct text *out)
 	if (f->dup < 0)
 		return fail_on(s->err, f->dup, file_obj(s, f), "pidfd_getfd of descriptor %d of %d",
 			       f->fd, f->task->tid);
-	file_sock(f, f->dup);
+	file_sock(s, f);
 	if (f->id >= CRFS_FILE_GROUPED) {
 		text_section(out, &crfs_file_id_shape);
 		text_rec(out, &crfs_file_id_shape, &id);

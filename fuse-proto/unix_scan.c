@@ -225,8 +225,7 @@ static int look_at(struct snap *s, struct unixes *all, struct round *r, struct f
 	dup = files_getfd(s, f->task, f->fd);
 	if (dup < 0)
 		return s->live ? 0 : fail_on(s->err, dup, file_obj(s, f), "pidfd_getfd");
-	file_sock(f, dup);
-	if (f->sock.domain == AF_UNIX) {
+	if (file_sock_unix(f, dup)) {
 		u = add(s, all, f, dup);
 		if (!u)
 			rc = fail(s->err, -ENOMEM, "unix sockets");

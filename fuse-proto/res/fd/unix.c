@@ -132,7 +132,7 @@ static int read_names(struct snap *s, const struct usock *u, struct crfs_fd_unix
 
 	r->name = n.name;
 	r->accepted = !rc && is_accepted(s, u, r);
-	if (rc || r->accepted)
+	if (rc || r->accepted || !uname_is_path(&n.name))
 		return rc;
 	rc = uname_read(s, u->f, true, &n);
 	r->path = n.path;
