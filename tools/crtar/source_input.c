@@ -12,10 +12,15 @@
 #include "crtar.h"
 #include "reading.h"
 
-/** struct input - @seeks: it is a file; @size: of @buf */
+/**
+ * struct input - what is read from
+ * @seeks: it is a file; @at, @end: where in it we are, and how long it was when it was opened
+ * @size: of @buf
+ */
 struct input {
 	int fd;
 	bool seeks;
+	off_t at, end;
 	size_t size;
 	char buf[];
 };
@@ -32,33 +37,34 @@ static la_ssize_t read_some(struct archive *a, void *arg, const void **buf)
 			archive_set_error(a, EINTR, "%s", strerror(EINTR));
 			return -1;
 		}
-		n = read(in->fd, in->buf, in->size);
+		n = in->seeks ? pread(in->fd, in->buf, in->size, in->at) : read(in->fd, in->buf, in->size);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		archive_set_error(a, errno, "%s", strerror(errno));
+	else
+		in->at += n;
 	return n;
 }
 
+/* Of each extent that stays where it is: no call for it. Not past the end, where reading tells that it is cut off. */
 static la_int64_t skip(struct archive *a, void *arg, la_int64_t n)
 {
 	struct input *in = arg;
-	struct stat st;
-	off_t at = in->seeks ? lseek(in->fd, 0, SEEK_CUR) : -1;
 
 	(void)a;
-	/* Not past the end, where reading tells that it is cut off. */
-	if (at < 0 || fstat(in->fd, &st) < 0 || n > st.st_size - at)
+	if (!in->seeks || n > in->end - in->at)
 		return 0;
-	return lseek(in->fd, n, SEEK_CUR) < 0 ? 0 : n;
+	in->at += n;
+	return n;
 }
 
 static la_int64_t seek(struct archive *a, void *arg, la_int64_t to, int whence)
 {
 	struct input *in = arg;
-	off_t at = lseek(in->fd, to, whence);
+	off_t at = whence == SEEK_CUR ? lseek(in->fd, in->at + to, SEEK_SET) : lseek(in->fd, to, whence);
 
 	if (at >= 0)
-		return at;
+		return in->at = at;
 	archive_set_error(a, errno, "%s", strerror(errno));
 	return ARCHIVE_FATAL;
 }
@@ -80,7 +86,9 @@ int input_open(struct archive *a, int fd, size_t block)
 		free(in);
 		return ARCHIVE_FATAL;
 	}
-	*in = (struct input){ .fd = fd, .seeks = S_ISREG(st.st_mode), .size = block };
+	*in = (struct input){ .fd = fd, .seeks = S_ISREG(st.st_mode), .end = st.st_size, .size = block };
+	if (in->seeks)
+		in->at = lseek(fd, 0, SEEK_CUR);
 	if (in->seeks)
 		archive_read_set_seek_callback(a, seek);
 	archive_read_set_read_callback(a, read_some);
