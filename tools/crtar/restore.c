@@ -189,7 +189,9 @@ static int run_job(struct job *j)
 		errlist_take(&why, &e);
 	else
 		r = restore(j, &why);
-	source_close(&j->src);
+	/* Who brings the pages has this memory as well: what is given back of it is copied first, page by page. */
+	if (!j->lazily || r < 0)
+		source_close(&j->src);
 	if (j->cg.dir >= 0)
 		cgroup_close(&j->cg);
 	if (j->made && (r < 0 || j->check))
