@@ -6,3 +6,7 @@ load ../../helpers
 @test "fd/bpf_map comes back" {
 	roundtrip fd/bpf_map
 }
+
+@test "fd/bpf_map comes back: plain ones" {
+	roundtrip fd/bpf_map_plain
+}
