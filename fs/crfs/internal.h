@@ -176,7 +176,7 @@ struct cinode {
 /**
  * struct cns - a namespace of the container's own
  * @leaked: that somebody outside is in it was named
- * @root: of one for mounts, while the snapshot is taken: as a task has it whose root it is
+ * @root: of one for mounts, while the snapshot is taken: as a task has it whose root it is, if one does
  */
 struct cns {
 	u32 id, inum;
@@ -301,6 +301,7 @@ const char *next_line(const char *p, const char *key);
 int user_page(int (*call)(void *arg, unsigned long at), void *arg);
 int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size);
 bool info_num(const struct text *t, const char *key, int base, u64 *v);
+ssize_t read_open(struct file *file, struct text *out);
 ssize_t read_whole(const char *path, struct text *out);
 
 /* extents.c */

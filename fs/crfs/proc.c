@@ -199,23 +199,29 @@ int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size)
 }
 
 /* All of a file that has ->read_iter. Return: bytes, or a negative errno */
-ssize_t read_whole(const char *path, struct text *out)
+ssize_t read_open(struct file *file, struct text *out)
 {
-	struct file *file = filp_open(path, O_RDONLY, 0);
-	ssize_t got;
+	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
+	ssize_t got = buf ? 1 : -ENOMEM;
 	loff_t pos = 0;
-	char *buf;
 
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	got = buf ? 1 : -ENOMEM;
 	while (got > 0 && pos < LAST) {
 		got = kernel_read(file, buf, PAGE_SIZE, &pos);
 		if (got > 0)
 			text_bytes(out, buf, got);
 	}
 	kfree(buf);
-	fput(file);
 	return got < 0 ? got : pos;
+}
+
+ssize_t read_whole(const char *path, struct text *out)
+{
+	struct file *file = filp_open(path, O_RDONLY, 0);
+	ssize_t rc;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	rc = read_open(file, out);
+	fput(file);
+	return rc;
 }

@@ -2,7 +2,7 @@
 /*
  * Mount namespaces: the list of mounts of each, as fuse-proto/res/ns/mnt.c and mnt_source.c have it.
  *
- * From mountinfo of a task in it whose root is the namespace's, and by looking up its mount points from
+ * From mountinfo of a task in it, as it is at the namespace's root, and by looking up its mount points from
  * that root. The root of a mount of cgroup2 is told there as the reader's cgroup namespace has it; as
  * the container's has it, cgroup_path_ns() tells.
  */
@@ -271,17 +271,15 @@ static void cgroup_roots(struct snap *s, struct mntns *n)
 
 static int read_one(struct snap *s, struct mntns *n)
 {
-	char pid[16];
-	int rc;
+	struct ctask *t = ns_at_root(s, n->ns->id);
+	const struct path *root = t ? NULL : ns_root(s, n->ns->id);
+	int rc = t || root ? mounts_read(s, t ?: n->ns->task, root, &n->m) : -EXDEV;
 
-	n->t = ns_at_root(s, n->ns->id);
-	if (!n->t)
-		return 0;
-	snprintf(pid, sizeof(pid), "%d", n->t->tid);
-	rc = mounts_read(s, pid, &n->m);
-	if (!rc)
+	/* Its root may be one of another namespace, where no mount can be seen from. */
+	n->t = rc || !n->m.nr ? NULL : t ?: n->ns->task;
+	if (n->t)
 		cgroup_roots(s, n);
-	return rc;
+	return rc == -EXDEV ? 0 : rc;
 }
 
 static int read_all(struct snap *s, struct mntall *all)
@@ -293,7 +291,7 @@ static int read_all(struct snap *s, struct mntall *all)
 		all->nr += n->nr_kind == NS_MNT;
 	all->v = snap_alloc(s, all->nr * sizeof(*all->v));
 	all->nr = 0;
-	rc = all->v ? mounts_read(s, "thread-self", &all->own) : -ENOMEM;
+	rc = all->v ? mounts_read(s, NULL, NULL, &all->own) : -ENOMEM;
 	for (n = s->ns; n && !rc; n = n->next)
 		if (n->nr_kind == NS_MNT) {
 			all->v[all->nr].ns = n;

@@ -6,7 +6,15 @@
 #include <crfs/mountinfo.h>
 #include <crfs/str.h>
 
-/* mounts_read() - of process "@pid" ("thread-self": the reader's own; others' without mounts of crfs) */
-int mounts_read(struct snap *s, const char *pid, struct crfs_mnts *m);
+/**
+ * mounts_read() - the mounts that a task sees
+ * @s: the snapshot
+ * @t: the task, whose list has no mounts of crfs; NULL: the reader, with these
+ * @root: what to see them from instead of @t's own root; NULL: from that
+ * @m: they
+ *
+ * Return: 0; -EXDEV: @root is of no use here; or another negative errno
+ */
+int mounts_read(struct snap *s, struct ctask *t, const struct path *root, struct crfs_mnts *m);
 
 #endif

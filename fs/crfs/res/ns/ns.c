@@ -10,6 +10,8 @@
 #include <linux/cred.h>
 #include <linux/fs_struct.h>
 #include <linux/ipc_namespace.h>
+#include <linux/mount.h>
+#include <linux/namei.h>
 #include <linux/nsproxy.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_ns.h>
@@ -103,22 +105,48 @@ static struct cns *find(struct snap *s, int kind, u32 inum)
 	return NULL;
 }
 
-/* The root of @t, with a reference, if it is that of its mount namespace: a path of the reader ends there. */
-static bool at_root(struct snap *s, struct ctask *t, struct path *root)
+static void root_of(struct ctask *t, struct path *root)
 {
-	const char *text;
-
 	*root = (struct path){};
 	task_lock(t->task);
 	if (t->task->fs)
 		get_fs_root(t->task->fs, root);
 	task_unlock(t->task);
-	text = root->mnt ? path_text(s, root) : NULL;
+}
+
+/* Is it that of a mount namespace? A path of the reader ends there. Else its reference is given back. */
+static bool keep_root(struct snap *s, struct path *root)
+{
+	const char *text = root->mnt ? path_text(s, root) : NULL;
+
 	snap_tried(s, root->mnt && !text ? -ENOMEM : 0);
 	if (text && !strcmp(text, "/"))
 		return true;
 	path_put(root);
+	*root = (struct path){};
 	return false;
+}
+
+/* The root of @t, with a reference, if it is that of its mount namespace */
+static bool at_root(struct snap *s, struct ctask *t, struct path *root)
+{
+	root_of(t, root);
+	return keep_root(s, root);
+}
+
+/* The root of the namespace that the root of @t is in, with a reference; setns(2) leads to the same. */
+static bool above_root(struct snap *s, struct ctask *t, struct path *root)
+{
+	root_of(t, root);
+	if (!root->mnt)
+		return false;
+	while (follow_up(root))
+		;
+	dput(root->dentry);
+	root->dentry = dget(root->mnt->mnt_root);
+	while (follow_down_one(root))
+		;
+	return keep_root(s, root);
 }
 
 struct ctask *ns_at_root(struct snap *s, u32 id)
@@ -134,7 +162,7 @@ struct ctask *ns_at_root(struct snap *s, u32 id)
 	return NULL;
 }
 
-/* ns_root() - the root of mount namespace @id; NULL: no task has it */
+/* ns_root() - the root of mount namespace @id; where all its tasks are in a chroot, what that is below */
 const struct path *ns_root(struct snap *s, u32 id)
 {
 	struct ctask *t;
@@ -144,8 +172,10 @@ const struct path *ns_root(struct snap *s, u32 id)
 		;
 	if (n && n->root.mnt)
 		return &n->root;
-	t = n ? ns_at_root(s, id) : NULL;
-	return t && at_root(s, t, &n->root) ? &n->root : NULL;
+	if (!n)
+		return NULL;
+	t = ns_at_root(s, id);
+	return (t ? at_root(s, t, &n->root) : above_root(s, n->task, &n->root)) ? &n->root : NULL;
 }
 
 void ns_roots_put(struct snap *s)
