@@ -38,6 +38,8 @@ struct mntall {
 /* As in fuse-proto/res/ns/mnt.c. */
 static const char *const own_types[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup2", "tmpfs", "ramfs", "bpf",
 					 NULL };
+/* Its layers are directories that the container sees by the paths that its options say. */
+static const char *const layered_types[] = { "overlay", NULL };
 static const char *const host_types[] = { "hugetlbfs", "fusectl", "debugfs", "tracefs", "securityfs", "configfs",
 					  "pstore", "efivarfs", "binfmt_misc", NULL };
 
@@ -53,8 +55,15 @@ static bool has_content(const struct crfs_mount *c)
 	return crfs_str_is(&c->fstype, "tmpfs") || crfs_str_is(&c->fstype, "ramfs");
 }
 
+static bool layered(const struct crfs_mount *c)
+{
+	return among(layered_types, &c->fstype);
+}
+
 static bool makeable(const struct crfs_mount *c)
 {
+	if (layered(c))
+		return c->parent && crfs_str_is(&c->root, "/");
 	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
 		       crfs_str_is(&c->root, "/") || has_content(c) : false;
 }
@@ -369,6 +378,8 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		return 0;
 	if (!makeable(c))
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
+	else if (layered(c) && !layers_seen(s, n->ns->id, c))
+		refuse(s, obj, m, "its layers are not where its options say, as absolute paths: mount it so");
 	else if (m->foreign)
 		refuse(s, obj, m, "shows a pid namespace that no task is in: mount it anew");
 	else if (has_content(c) || must_be_empty(c))

@@ -17,4 +17,7 @@
  */
 int mounts_read(struct snap *s, struct ctask *t, const struct path *root, struct crfs_mnts *m);
 
+/* layers_seen() - are the directories that overlay @c is made of where its options say, in mount namespace @ns? */
+bool layers_seen(struct snap *s, u32 ns, const struct crfs_mount *c);
+
 #endif
