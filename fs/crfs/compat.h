@@ -24,7 +24,7 @@
 #define crfs_splice_read generic_file_splice_read
 #endif
 
-/* Staged files are in the page cache. */
+/* Most staged files are in the page cache. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #define crfs_file_splice_read filemap_splice_read
 #else

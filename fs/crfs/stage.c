@@ -6,8 +6,10 @@
 #include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/stringhash.h>
+#include <linux/uio.h>
 
 #include "stage.h"
+#include "stage_pages.h"
 
 #define SLOT_BITS 13
 #define NAME_COST 1536		/* about what a node, an inode and a dentry take */
@@ -134,6 +136,19 @@ bool stage_room(struct stage *st, struct sfile *f, loff_t size)
 	return true;
 }
 
+void stage_truncate(struct inode *inode, loff_t size)
+{
+	struct spages *own = sfile_of(inode)->own;
+
+	if (!own) {
+		truncate_setsize(inode, size);
+		return;
+	}
+	if (size < i_size_read(inode))
+		spages_cut(own, size);
+	i_size_write(inode, size);
+}
+
 /* The bytes of all files go, the names stay: what they were for is done. */
 void stage_spend(struct stage *st)
 {
@@ -141,7 +156,7 @@ void stage_spend(struct stage *st)
 
 	for (n = stage_next(&st->root, &st->root); n; n = stage_next(n, &st->root))
 		if (S_ISREG(n->inode->i_mode))
-			truncate_setsize(n->inode, 0);
+			stage_truncate(n->inode, 0);
 }
 
 static void forget_writers(struct stage *st)
@@ -167,7 +182,7 @@ static void empty(struct stage *st)
 		}
 		up = n->parent;
 		if (S_ISREG(n->inode->i_mode))
-			truncate_setsize(n->inode, 0);
+			stage_truncate(n->inode, 0);
 		stage_remove(st, n);
 		n = up;
 	}
@@ -280,12 +295,20 @@ bool stage_shown(struct mount_info *mi)
 	return shown;
 }
 
-/* Of a file that is being written, too: the page cache is what there is. */
+/* Of a file that is being written, too. */
 ssize_t stage_pread(struct inode *inode, char *buf, size_t size)
 {
+	struct spages *own = sfile_of(inode)->own;
+	struct kvec vec = { buf, size };
+	struct iov_iter to;
 	size_t pos, n;
 	struct page *page;
+	loff_t at = 0;
 
+	if (own) {
+		iov_iter_kvec(&to, ITER_DEST, &vec, 1, size);
+		return spages_read(own, size, &at, &to);
+	}
 	for (pos = 0; pos < size; pos += n) {
 		page = read_mapping_page(inode->i_mapping, pos >> PAGE_SHIFT, NULL);
 		if (IS_ERR(page))

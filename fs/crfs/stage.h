@@ -22,6 +22,7 @@
 struct manifest;
 struct entry;
 struct run;
+struct spages;
 
 /**
  * struct snode - a name of the stage
@@ -44,6 +45,7 @@ struct snode {
 /**
  * struct sfile - a staged file or directory, inode.i_private
  * @names: its struct snodes; none: it is in the stage no more
+ * @own: where the bytes of an extent are; NULL: they are in the page cache
  * @writers: open for writing
  * @complete: whoever wrote it has closed it; @changed: written since
  * @charged: bytes taken of the limit
@@ -52,6 +54,7 @@ struct sfile {
 	struct stage *st;
 	struct inode *inode;
 	struct list_head names;
+	struct spages *own;
 	unsigned int writers;
 	bool complete, changed;
 	loff_t charged;
@@ -114,6 +117,7 @@ bool stage_wrote_it(struct stage *st);
 bool stage_others(struct stage *st);
 void stage_spend(struct stage *st);
 ssize_t stage_pread(struct inode *inode, char *buf, size_t size);
+void stage_truncate(struct inode *inode, loff_t size);
 
 /* stage_dir.c, stage_file.c: the VFS's side */
 extern const struct inode_operations stage_dir_iops, stage_file_iops;

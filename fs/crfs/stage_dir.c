@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 
 #include "stage.h"
+#include "stage_pages.h"
 
 struct dentry *stage_lookup(struct inode *dir, struct dentry *dentry)
 {
@@ -79,16 +80,41 @@ static bool is_ctl(const struct inode *dir, const struct qstr *name)
 	return dir == d_inode(dir->i_sb->s_root) && name->len == 5 && !memcmp(name->name, ".crfs", 5);
 }
 
-static struct inode *new_file(struct stage *st, struct inode *dir, umode_t mode)
+static struct sfile *new_sfile(const struct snode *parent, umode_t mode)
 {
 	struct sfile *f = kzalloc(sizeof(*f), GFP_KERNEL_ACCOUNT);
+
+	if (!f)
+		return NULL;
+	INIT_LIST_HEAD(&f->names);
+	if (S_ISDIR(mode) || !spages_here(parent))
+		return f;
+	f->own = spages_new();
+	if (f->own)
+		return f;
+	kfree(f);
+	return NULL;
+}
+
+static void use_page_cache(struct inode *inode)
+{
+	inode->i_fop = &stage_fops;
+	inode->i_mapping->a_ops = &ram_aops;
+	mapping_set_gfp_mask(inode->i_mapping, GFP_HIGHUSER);
+	mapping_set_unevictable(inode->i_mapping);
+}
+
+static struct inode *new_file(struct stage *st, struct inode *dir, const struct snode *parent, umode_t mode)
+{
+	struct sfile *f = new_sfile(parent, mode);
 	struct inode *inode = f ? new_inode(st->sb) : NULL;
 
 	if (!inode) {
+		if (f)
+			spages_free(f->own);
 		kfree(f);
 		return NULL;
 	}
-	INIT_LIST_HEAD(&f->names);
 	f->st = st;
 	f->inode = inode;
 	inode->i_private = f;
@@ -101,10 +127,10 @@ static struct inode *new_file(struct stage *st, struct inode *dir, umode_t mode)
 		set_nlink(inode, 2);
 		return inode;
 	}
-	inode->i_fop = &stage_fops;
-	inode->i_mapping->a_ops = &ram_aops;
-	mapping_set_gfp_mask(inode->i_mapping, GFP_HIGHUSER);
-	mapping_set_unevictable(inode->i_mapping);
+	if (f->own)
+		inode->i_fop = &stage_pages_fops;
+	else
+		use_page_cache(inode);
 	return inode;
 }
 
@@ -118,7 +144,7 @@ static int make(struct inode *dir, struct dentry *dentry, umode_t mode)
 	if (rc)
 		return rc;
 	parent = stage_dir(st, dir);
-	inode = parent ? new_file(st, dir, mode) : NULL;
+	inode = parent ? new_file(st, dir, parent, mode) : NULL;
 	if (is_ctl(dir, &dentry->d_name))
 		rc = -EPERM;
 	else if (!parent)
@@ -287,7 +313,7 @@ static int resize(struct stage *st, struct inode *inode, loff_t size)
 	if (!stage_room(st, f, size))
 		goto out;
 	trigger_undone(st, f);
-	truncate_setsize(inode, size);
+	stage_truncate(inode, size);
 	if (f->charged > PAGE_ALIGN(size)) {
 		atomic64_sub(f->charged - PAGE_ALIGN(size), &st->used);
 		f->charged = PAGE_ALIGN(size);

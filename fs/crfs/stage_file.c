@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Staging: open files. Their bytes are in the page cache; whoever closes the last one that is
- * missing runs the restore.
+ * Staging: open files. Their bytes are in the page cache, those of extents in pages of their own; whoever
+ * closes the last one that is missing runs the restore.
  *
  * The helper may write while a restore runs: it gives back the bytes that it has put into tasks,
  * and has them back should the restore fail.
@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "stage.h"
+#include "stage_pages.h"
 
 /* file.private_data of what the helper has opened for writing */
 static char helpers;
@@ -64,6 +65,18 @@ static int file_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static ssize_t read_own(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct inode *inode = file_inode(iocb->ki_filp);
+
+	return spages_read(sfile_of(inode)->own, i_size_read(inode), &iocb->ki_pos, to);
+}
+
+static ssize_t put_bytes(struct sfile *f, struct kiocb *iocb, struct iov_iter *from)
+{
+	return f->own ? spages_write(f->own, iocb, from) : generic_file_write_iter(iocb, from);
+}
+
 static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct inode *inode = file_inode(iocb->ki_filp);
@@ -72,7 +85,7 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	int rc;
 
 	if (is_helpers(iocb->ki_filp))
-		return generic_file_write_iter(iocb, from);
+		return put_bytes(f, iocb, from);
 	if (at < 0 || iov_iter_count(from) > MAX_LFS_FILESIZE - at)
 		return -EFBIG;
 	rc = begin(f->st);
@@ -83,7 +96,7 @@ static ssize_t file_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	else
 		f->changed = true;
 	mutex_unlock(&f->st->lock);
-	return rc ? rc : generic_file_write_iter(iocb, from);
+	return rc ? rc : put_bytes(f, iocb, from);
 }
 
 /* Runs at every close of a duplicate, the first time perhaps with nothing written. */
@@ -135,6 +148,19 @@ static int file_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static void punch(struct inode *inode, loff_t at, loff_t end)
+{
+	struct spages *own = sfile_of(inode)->own;
+
+	if (!own) {
+		truncate_pagecache_range(inode, at, end - 1);
+		return;
+	}
+	inode_lock(inode);
+	spages_punch(own, at, end);
+	inode_unlock(inode);
+}
+
 static long file_fallocate(struct file *file, int mode, loff_t at, loff_t len)
 {
 	struct inode *inode = file_inode(file);
@@ -144,7 +170,7 @@ static long file_fallocate(struct file *file, int mode, loff_t at, loff_t len)
 	if (is_helpers(file)) {
 		if (mode != (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE))
 			return -EOPNOTSUPP;
-		truncate_pagecache_range(inode, at, at + len - 1);
+		punch(inode, at, at + len);
 		return 0;
 	}
 	/* rsync --preallocate, cp: it is promised that there will be room, and no more */
@@ -165,21 +191,19 @@ static long file_fallocate(struct file *file, int mode, loff_t at, loff_t len)
 }
 
 /* A hole has no page: there is no other place for the bytes. */
-static loff_t seek(struct inode *inode, loff_t pos, bool data)
+static loff_t seek(struct xarray *pages, loff_t size, loff_t pos, bool data)
 {
-	loff_t size = i_size_read(inode);
 	unsigned long at = pos >> PAGE_SHIFT, last = (size - 1) >> PAGE_SHIFT, next;
 
 	if (pos < 0 || pos >= size)
 		return -ENXIO;
 	if (data) {
-		if (!xa_find(&inode->i_mapping->i_pages, &at, last, XA_PRESENT))
+		if (!xa_find(pages, &at, last, XA_PRESENT))
 			return -ENXIO;
 		return max_t(loff_t, pos, (loff_t)at << PAGE_SHIFT);
 	}
 	for (next = at; next <= last; next++)
-		if (!filemap_range_has_page(inode->i_mapping, (loff_t)next << PAGE_SHIFT,
-					    ((loff_t)next << PAGE_SHIFT) + PAGE_SIZE - 1))
+		if (!xa_load(pages, next))
 			break;
 	if (next > last)
 		return size;
@@ -189,10 +213,11 @@ static loff_t seek(struct inode *inode, loff_t pos, bool data)
 static loff_t file_llseek(struct file *file, loff_t pos, int whence)
 {
 	struct inode *inode = file_inode(file);
+	struct spages *own = sfile_of(inode)->own;
 
 	if (whence != SEEK_DATA && whence != SEEK_HOLE)
 		return generic_file_llseek(file, pos, whence);
-	pos = seek(inode, pos, whence == SEEK_DATA);
+	pos = seek(own ? &own->pages : &inode->i_mapping->i_pages, i_size_read(inode), pos, whence == SEEK_DATA);
 	return pos < 0 ? pos : vfs_setpos(file, pos, inode->i_sb->s_maxbytes);
 }
 
@@ -217,6 +242,27 @@ const struct file_operations stage_fops = {
 	.fsync = noop_fsync,
 };
 
+static long own_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return is_helpers(file) ? spages_ioctl(file_inode(file), cmd, arg) : -ENOTTY;
+}
+
+/* Of extents. They cannot be mapped: their pages are to be those of tasks. */
+const struct file_operations stage_pages_fops = {
+	.owner = THIS_MODULE,
+	.open = file_open,
+	.release = file_release,
+	.flush = file_flush,
+	.read_iter = read_own,
+	.write_iter = file_write_iter,
+	.splice_read = crfs_splice_read,
+	.splice_write = iter_file_splice_write,
+	.llseek = file_llseek,
+	.fallocate = file_fallocate,
+	.unlocked_ioctl = own_ioctl,
+	.fsync = noop_fsync,
+};
+
 /* Return: was it one of ours? */
 bool stage_evict(struct inode *inode)
 {
@@ -225,6 +271,7 @@ bool stage_evict(struct inode *inode)
 	if (inode->i_op != &stage_file_iops && inode->i_op != &stage_dir_iops)
 		return false;
 	atomic64_sub(f->charged, &f->st->used);
+	spages_free(f->own);
 	kfree(f);
 	return true;
 }

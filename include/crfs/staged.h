@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* What the kernel filesystem tells its helper of a staged file, by ioctl(2), and does for a task that is made. */
+#ifndef CRFS_STAGED_H
+#define CRFS_STAGED_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * struct crfs_staged - an extent
+ * @digest: XXH64 of its bytes, big endian
+ * @known: it is; not where they were written in another order than from the first to the last
+ */
+struct crfs_staged {
+	__u8 digest[8];
+	__u32 known;
+};
+
+/* Fails with ENOTTY for all that is no extent. */
+#define CRFS_STAGED _IOR(0xcf, 0x40, struct crfs_staged)
+
+#endif
