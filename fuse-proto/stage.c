@@ -44,6 +44,13 @@ int node_backing(struct node *n, off_t *off)
 	return f->bytes->fd;
 }
 
+bool node_takes(const struct node *n)
+{
+	const struct front *f = n->front;
+
+	return n->ops == &stage_ops && f->bytes && f->bytes->takes;
+}
+
 static ssize_t stage_pread(struct node *n, void *buf, size_t size, off_t off)
 {
 	struct front *f = n->front;
@@ -239,13 +246,13 @@ int stage_open(struct stage *s, struct node *n)
 	return make_own(s, n);
 }
 
-int stage_adopt(struct stage *s, struct node *n, int fd, off_t size)
+int stage_adopt(struct stage *s, struct node *n, int fd, off_t size, bool takes)
 {
 	struct bytes *b = calloc(1, sizeof(*b));
 
 	if (!b)
 		return -ENOMEM;
-	*b = (struct bytes){ .fd = fd, .refs = 1, .own = true };
+	*b = (struct bytes){ .fd = fd, .refs = 1, .own = true, .takes = takes };
 	front(n)->bytes = b;
 	n->size = size;
 	stage_kind(s, n);

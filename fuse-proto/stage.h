@@ -58,6 +58,7 @@ struct front {
  * @refs: nodes that share it (hard links)
  * @own: a file of its own; only such a one is ever written
  * @ahead: has memory beyond its end
+ * @takes: it is a file of the kernel filesystem's, whose pages can be had (CRFS_TAKE)
  * @size, @next: while it waits to be freed
  */
 struct bytes {
@@ -67,7 +68,7 @@ struct bytes {
 	off_t off;
 	int backing;
 	unsigned int refs;
-	bool own, ahead;
+	bool own, ahead, takes;
 };
 
 /** stage_is_payload() - does its name say that it is none of the texts? */
@@ -119,7 +120,8 @@ void stage_stop(struct stage *s);
  * Return: the descriptor, which stays the node's, or -1: then node_pread() is the way
  */
 int node_backing(struct node *n, off_t *off);
-
+/** node_takes() - are the pages in that descriptor to be had with CRFS_TAKE? */
+bool node_takes(const struct node *n);
 
 /**
  * stage_kind() - make @n what its name says it is, a text or a payload
@@ -136,10 +138,10 @@ int stage_open(struct stage *s, struct node *n);
 
 /**
  * stage_adopt() - give @n bytes that are in a file already
- * @fd: the file, which is the stage's from now on
+ * @fd: the file, which is the stage's from now on; @takes: of it
  * Return: 0 or -ENOMEM
  */
-int stage_adopt(struct stage *s, struct node *n, int fd, off_t size);
+int stage_adopt(struct stage *s, struct node *n, int fd, off_t size, bool takes);
 
 /** stage_write() - Return: bytes or a negative errno. Of a payload: without any lock held */
 ssize_t stage_write(struct stage *s, struct node *n, const void *buf, size_t size, off_t off);

@@ -57,6 +57,8 @@ static struct page *get_own(struct spages *p, pgoff_t index)
 
 	xa_lock(&p->pages);
 	page = xa_load(&p->pages, index);
+	if (xa_is_value(page))
+		page = NULL;
 	if (page)
 		get_page(page);
 	xa_unlock(&p->pages);
@@ -215,6 +217,8 @@ long spages_ioctl(struct inode *inode, unsigned int cmd, unsigned long arg)
 	switch (cmd) {
 	case CRFS_STAGED:
 		return tell(p, inode, (void __user *)arg);
+	case CRFS_TAKE:
+		return spages_take(p, inode, (void __user *)arg);
 	}
 	return -ENOTTY;
 }

@@ -7,11 +7,12 @@
 
 #include "crfs/digest.h"
 
+struct crfs_take;
 struct snode;
 
 /**
  * struct spages - of an extent
- * @pages: by index; none: a hole
+ * @pages: by index; none: a hole; a value: one that is on its way to a task
  * @hash: of its first @hashed bytes; -1: of none
  */
 struct spages {
@@ -30,5 +31,8 @@ ssize_t spages_write(struct spages *p, struct kiocb *iocb, struct iov_iter *from
 void spages_punch(struct spages *p, loff_t at, loff_t end);
 void spages_cut(struct spages *p, loff_t size);
 long spages_ioctl(struct inode *inode, unsigned int cmd, unsigned long arg);
+
+/* stage_take.c */
+int spages_take(struct spages *p, struct inode *inode, const struct crfs_take __user *from);
 
 #endif

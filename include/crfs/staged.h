@@ -16,7 +16,18 @@ struct crfs_staged {
 	__u32 known;
 };
 
-/* Fails with ENOTTY for all that is no extent. */
+/**
+ * struct crfs_take - bytes of an extent for the caller's memory, and no more for the file
+ * @to: where to; @off: from where; @len: how many: all of whole pages
+ */
+struct crfs_take {
+	__u64 to;
+	__u64 off;
+	__u64 len;
+};
+
+/* Both fail with ENOTTY for all that is no extent. */
 #define CRFS_STAGED _IOR(0xcf, 0x40, struct crfs_staged)
+#define CRFS_TAKE _IOW(0xcf, 0x41, struct crfs_take)
 
 #endif

@@ -66,27 +66,32 @@ static int read_text(struct node *n, int fd, off_t size)
 	return 0;
 }
 
-/* The kernel has seen all bytes of an extent, and tells their digest. */
-static void take_digest(struct node *n, int fd)
+/* The kernel has seen all bytes of an extent, and tells their digest. Return: is it one? */
+static bool take_digest(struct node *n, int fd)
 {
 	struct front *f = n->front;
 	struct crfs_staged s;
 
-	if (ioctl(fd, CRFS_STAGED, &s) || !s.known)
-		return;
+	if (ioctl(fd, CRFS_STAGED, &s))
+		return false;
+	if (!s.known)
+		return true;
 	memcpy(n->digest, s.digest, sizeof(s.digest));
 	f->algorithm = CRFS_XXH64;
 	n->digest_known = true;
+	return true;
 }
 
 static int take_bytes(struct load *l, struct node *n, int fd, const struct stat *st)
 {
+	bool extent;
+
 	if (n->kind == NODE_TEXT && st->st_size <= TEXT_MAX)
 		return read_text(n, fd, st->st_size);
-	take_digest(n, fd);
+	extent = take_digest(n, fd);
 	if (l->open < DESCRIPTORS) {
 		l->open++;
-		return stage_adopt(l->s, n, fd, st->st_size);
+		return stage_adopt(l->s, n, fd, st->st_size, extent);
 	}
 	n->kind = NODE_PAYLOAD;
 	n->ops = &late_ops;

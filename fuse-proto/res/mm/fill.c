@@ -24,10 +24,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <crfs/staged.h>
 
 #include "fill.h"
 #include "proc.h"
@@ -80,8 +83,31 @@ void ops_spend(struct ops *o, int fd, off_t off, uint64_t n)
 
 static bool follows(const struct staged *a, const struct staged *b)
 {
-	return b->start == a->end && b->fd == a->fd && !b->paste &&
+	return b->start == a->end && b->fd == a->fd && !b->paste && !b->take &&
 	       b->off == a->off + (off_t)(a->end - a->start);
+}
+
+/* They may be the only ones (others need them, too), and are small. */
+static void take_plan(struct mmdata *d)
+{
+	size_t i, k;
+
+	for (k = 0; d->lends && k < d->nr_staged; k++)
+		d->staged[k].take = false;
+	for (i = 0; i < d->nr; i++)
+		if (huge_wanted(&d->rows[i], false))
+			for (k = staged_first(d, d->rows[i].start);
+			     k < d->nr_staged && d->staged[k].start < d->rows[i].end; k++)
+				d->staged[k].take = false;
+}
+
+static const struct staged *take_one(const struct staged *st, struct ops *o)
+{
+	struct crfs_take take = { .to = st->start, .off = st->off, .len = st->end - st->start };
+
+	ops_add(o, "taking pages", SYS_ioctl, st->fd, CRFS_TAKE, tape_data(o->tape, &take, sizeof(take)), 0, 0, 0)
+		->want = WANT_EXACT;
+	return st + 1;
 }
 
 static const struct staged *read_run(const struct staged *st, const struct staged *end,
@@ -107,7 +133,7 @@ static const struct staged *read_run(const struct staged *st, const struct stage
 static void put_all(const struct staged *st, const struct staged *end, struct ops *o)
 {
 	while (st < end)
-		st = st->paste ? paste_one(st, o) : read_run(st, end, o);
+		st = st->take ? take_one(st, o) : st->paste ? paste_one(st, o) : read_run(st, end, o);
 }
 
 /* Half of the bytes, by extents. */
@@ -222,6 +248,7 @@ void fill_all(const struct restore *rs, const struct rtask *rt, const struct iob
 	struct ops mine = { .tape = t, .window = (uintptr_t)rs->window, .spend = !d->lends };
 	bool paste;
 
+	take_plan(d);
 	huge_plant(o, d, t);
 	paste = paste_plan(rs, rt, o, d);
 	if (paste)

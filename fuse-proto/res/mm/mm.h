@@ -83,14 +83,14 @@ struct mapped *mapped_find(struct snap *s, struct mm *mm, const struct vma *v);
 /**
  * struct staged - an extent to be put back, or the part of one in a mapping (split.c)
  * @fd, @off: where its bytes are
- * @paste: with UFFDIO_COPY (paste.c); else the task reads it
+ * @take: the task takes the pages themselves; @paste: with UFFDIO_COPY (paste.c); else it reads them
  */
 struct staged {
 	uint64_t start, end;
 	struct node *node;
 	int fd;
 	off_t off;
-	bool paste;
+	bool take, paste;
 };
 
 /**

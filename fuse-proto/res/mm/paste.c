@@ -9,7 +9,7 @@
  * these tasks read their pages.
  *
  * Only anonymous memory can be pasted, with nothing there yet; and not where huge pages are wanted,
- * since pasted pages are small. See mm/userfaultfd.c. An extent that could not be pasted whole (a page is there
+ * since pasted pages are small; and what can be had without being copied is not pasted. See mm/userfaultfd.c. An extent that could not be pasted whole (a page is there
  * already; seen on a machine short of memory: EAGAIN) is read, into memory that is not registered any more: else who
  * misses a page waits for us.
  */
@@ -67,6 +67,8 @@ static uint64_t mark_row(struct mmdata *d, const struct crfs_vma *r, size_t from
 		n = d->staged[i].end - d->staged[i].start;
 		all += n;
 		most = n > most ? n : most;
+		if (d->staged[i].take)
+			return 0;
 	}
 	if (r->kind != CRFS_VMA_ANON || most < EXTENT_MIN)
 		return 0;

@@ -95,6 +95,7 @@ int staged_back(struct restore *rs, struct mmdata *d, struct staged *st, size_t 
 
 	for (i = 0; i < nr && !rc; i++) {
 		st[i].fd = node_backing(st[i].node, &st[i].off);
+		st[i].take = st[i].fd >= 0 && node_takes(st[i].node);
 		if (st[i].fd >= 0)
 			continue;
 		if (!buf)
