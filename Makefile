@@ -12,7 +12,7 @@ CC       = gcc
 WARN     = -Wall -Wextra -Werror
 # Quoted names only for our own: fuse-proto has an err.h and a fuse.h, and so has the system.
 CPPFLAGS = -D_GNU_SOURCE -iquote . -iquote fuse-proto -Iinclude
-CFLAGS   = -std=gnu11 -O2 -g -pthread $(WARN)
+CFLAGS   = -std=gnu11 -fms-extensions -O2 -g -pthread $(WARN)
 FUSE_CF := $(call pkg,--cflags,fuse3,-I/usr/include/fuse3)
 FUSE_LD := $(call pkg,--libs,fuse3,-lfuse3)
 ARC_CF  := $(call pkg,--cflags,libarchive,)

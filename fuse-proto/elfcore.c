@@ -126,9 +126,11 @@ static int make_head(struct elfcore *c, const struct notes *notes, struct err *e
 	char *p;
 
 	c->head_len = (note.p_offset + note.p_filesz + PAGE - 1) & -(size_t)PAGE;
-	c->head = p = calloc(1, c->head_len);
+	p = realloc(c->seg, c->head_len);	/* many segments are not held twice */
 	if (!p)
 		return fail(e, -ENOMEM, "memory for its headers");
+	c->head = p;
+	c->seg = memmove(p + h.e_phoff + sizeof(note), p, c->nr * sizeof(*c->seg));
 	c->size = c->head_len;
 	for (i = 0; i < c->nr; i++) {
 		c->seg[i].p_offset = c->size;
@@ -138,10 +140,11 @@ static int make_head(struct elfcore *c, const struct notes *notes, struct err *e
 	if (many)
 		p = mempcpy(p, &sh, sizeof(sh));
 	p = mempcpy(p, &note, sizeof(note));
-	if (c->nr)
-		p = mempcpy(p, c->seg, c->nr * sizeof(*c->seg));
+	p += c->nr * sizeof(*c->seg);
 	if (notes->len)
-		memcpy(p, notes->p, notes->len);
+		p = mempcpy(p, notes->p, notes->len);
+	memset(p, 0, c->head + c->head_len - p);
+	c->seg = NULL;
 	return 0;
 }
 

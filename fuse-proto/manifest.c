@@ -198,7 +198,7 @@ void manifest_free(struct manifest *m)
 static void verify_one(struct entry *en, struct errlist *why, unsigned int *unwritten)
 {
 	struct node *n = en->node;
-	struct front *f = n ? n->front : NULL;
+	struct stored *f = n ? n->front : NULL;
 	char path[PATH_MAX];
 	off_t len;
 	int r = 0;
@@ -228,7 +228,7 @@ static void verify_no_more(struct manifest *m, struct errlist *why)
 	struct node *n;
 
 	for (n = m->top; n; n = tree_next(n, m->top)) {
-		if (n->kind == NODE_DIR || n == m->file || ((struct front *)n->front)->entry)
+		if (n->kind == NODE_DIR || n == m->file || ((struct stored *)n->front)->entry)
 			continue;
 		path = tree_path(n, m->top, buf, sizeof(buf));
 		if (!manifest_find(m, path))

@@ -29,14 +29,14 @@ static const struct payload_ops stage_ops = {
 	.free = stage_gone,
 };
 
-static struct front *front(struct node *n)
+static struct stored *stored(struct node *n)
 {
 	return n->front;
 }
 
 int node_backing(struct node *n, off_t *off)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 
 	if (n->ops != &stage_ops || !f->bytes)
 		return -1;
@@ -46,14 +46,14 @@ int node_backing(struct node *n, off_t *off)
 
 bool node_takes(const struct node *n)
 {
-	const struct front *f = n->front;
+	const struct stored *f = n->front;
 
 	return n->ops == &stage_ops && f->bytes && f->bytes->takes;
 }
 
 static ssize_t stage_pread(struct node *n, void *buf, size_t size, off_t off)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	ssize_t r;
 
 	if (off < 0)
@@ -76,7 +76,7 @@ static ssize_t stage_pread(struct node *n, void *buf, size_t size, off_t off)
 
 static off_t stage_hole(struct node *n, off_t off, bool data)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	off_t r;
 
 	if (!f->bytes || !f->bytes->own)
@@ -92,7 +92,7 @@ static void stage_gone(struct node *n)
 
 void stage_take(struct node *n, struct bytes **list)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 
 	if (f->bytes && f->bytes->refs > 1) {
 		f->bytes->refs--;
@@ -139,7 +139,7 @@ void stage_kind(struct stage *s, struct node *n)
 {
 	if (n->kind == NODE_DIR)
 		return;
-	if (stage_is_payload(n) || front(n)->bytes) {
+	if (stage_is_payload(n) || stored(n)->bytes) {
 		n->kind = NODE_PAYLOAD;
 		n->ops = &stage_ops;
 		n->priv = s;
@@ -152,7 +152,7 @@ void stage_kind(struct stage *s, struct node *n)
 /* Room in the heap, and always for the NUL behind. */
 static int reserve(struct node *n, size_t size)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	size_t room = f->room ? f->room : 256;
 	char *p;
 
@@ -217,7 +217,7 @@ static bool is_extent(const struct node *n)
 /* Into a file of its own, whatever it is in. */
 static int make_own(struct stage *s, struct node *n)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	struct bytes *b = bytes_new(s, is_extent(n)), *old = f->bytes;
 	int r;
 
@@ -239,7 +239,7 @@ static int make_own(struct stage *s, struct node *n)
 
 int stage_open(struct stage *s, struct node *n)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 
 	if (n->kind == NODE_TEXT || (f->bytes && f->bytes->own))
 		return 0;
@@ -253,7 +253,7 @@ int stage_adopt(struct stage *s, struct node *n, int fd, off_t size, bool takes)
 	if (!b)
 		return -ENOMEM;
 	*b = (struct bytes){ .fd = fd, .refs = 1, .own = true, .takes = takes };
-	front(n)->bytes = b;
+	stored(n)->bytes = b;
 	n->size = size;
 	stage_kind(s, n);
 	return 0;
@@ -277,7 +277,7 @@ static ssize_t write_text(struct node *n, const void *buf, size_t size, off_t of
 
 ssize_t stage_write(struct stage *s, struct node *n, const void *buf, size_t size, off_t off)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	int r;
 
 	if (!f->bytes && off + size <= TEXT_MAX)
@@ -293,7 +293,7 @@ ssize_t stage_write(struct stage *s, struct node *n, const void *buf, size_t siz
 
 int stage_resize(struct stage *s, struct node *n, off_t size)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	int r = 0;
 
 	if (!f->bytes && size <= TEXT_MAX) {
@@ -318,7 +318,7 @@ int stage_resize(struct stage *s, struct node *n, off_t size)
 
 void stage_sync(struct node *n)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	struct stat st;
 
 	if (!f || !f->bytes || !f->bytes->own || fstat(f->bytes->fd, &st) < 0)
@@ -329,7 +329,7 @@ void stage_sync(struct node *n)
 
 static void to_heap(struct stage *s, struct node *n)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	struct bytes *b = f->bytes;
 
 	if (reserve(n, n->size) < 0)
@@ -343,7 +343,7 @@ static void to_heap(struct stage *s, struct node *n)
 
 static void to_pack(struct stage *s, struct node *n)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 	struct bytes *b = calloc(1, sizeof(*b));
 	off_t len = (n->size + PAGE - 1) & -PAGE;
 
@@ -365,7 +365,7 @@ static void to_pack(struct stage *s, struct node *n)
 
 void stage_settle(struct stage *s, struct node *n)
 {
-	struct front *f = n->front;
+	struct stored *f = n->front;
 
 	if (!f->bytes || !f->bytes->own)
 		return;
@@ -382,7 +382,7 @@ void stage_settle(struct stage *s, struct node *n)
 
 int stage_link(struct node *from, struct node *to)
 {
-	struct front *f = from->front;
+	struct stored *f = from->front;
 	int r;
 
 	stage_sync(from);
@@ -394,7 +394,7 @@ int stage_link(struct node *from, struct node *to)
 		to->text[from->size] = '\0';
 	} else {
 		f->bytes->refs++;
-		front(to)->bytes = f->bytes;
+		stored(to)->bytes = f->bytes;
 	}
 	to->size = from->size;
 	to->mtime = from->mtime;

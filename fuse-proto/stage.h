@@ -12,39 +12,48 @@ struct hash;
 struct buf;
 
 /**
+ * struct stored - what whoever stages files keeps of each (node.front begins with it)
+ * @entry: the line of the manifest that names it
+ * @bytes: where a staged payload's bytes are, NULL: in node.text, with @room bytes there
+ * @writers: handles open for writing
+ * @algorithm: of node.digest
+ * @complete: whoever wrote it has closed it
+ */
+struct stored {
+	struct entry *entry;
+	struct bytes *bytes;
+	size_t room;
+	unsigned int writers;
+	uint8_t algorithm;
+	bool complete;
+};
+
+/**
  * struct front - what the mount keeps of a node (node.front)
  * @lookups: references the kernel holds (staging; a view counts them per generation)
  * @seq: position in readdir (staging)
  * @opens: handles, and jobs that need the node
  * @handles: open files of the kernel's
- * @writers: handles open for writing
  * @detached: no longer in the tree, goes with the last reference
  * @changed: written since the last flush
- * @complete: whoever wrote it has closed it
  * @through: its handles are passed through by the kernel
- * @algorithm: of node.digest
  * @version: counts changes, so that a digest taken meanwhile is not believed
  * @stamp: mtime of the memfd when the digest was taken
  * @mode, @uid, @gid: as set by the tool that fills the staging
- * @entry: the line of the manifest that names it
- * @bytes: where a staged payload's bytes are, NULL: in node.text, with @room bytes there
  * @stream, @streamed: a view's payload being digested while it is read in order
  * @buf: a view's extent, filled
  */
 struct front {
+	struct stored;
 	uint64_t lookups;
 	uint64_t seq;
-	unsigned int opens, handles, writers;
-	bool detached, changed, complete, through;
-	uint8_t algorithm;
+	unsigned int opens, handles;
+	bool detached, changed, through;
 	unsigned int version;
 	struct timespec stamp;
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
-	struct entry *entry;
-	struct bytes *bytes;
-	size_t room;
 	struct hash *stream;
 	off_t streamed;
 	struct buf *buf;

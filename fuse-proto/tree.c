@@ -14,11 +14,11 @@
  * @next_ino: what the next node gets; tree_number() puts readdir order into them
  */
 struct tree {
-	struct node root;
 	struct node **slots;
 	size_t mask;
 	size_t count;
 	uint64_t next_ino;
+	struct node root;
 };
 
 static size_t slot_of(const struct tree *t, const struct node *dir, const char *name)
@@ -86,13 +86,19 @@ struct tree *tree_new(void)
 	return t;
 }
 
+static void free_name(struct node *n)
+{
+	if (n->name != n->own_name)
+		free(n->name);
+}
+
 void node_free(struct node *n)
 {
 	if (n->ops && n->ops->free)
 		n->ops->free(n);
 	free(n->text);
 	free(n->front);
-	free(n->name);
+	free_name(n);
 	free(n);
 }
 
@@ -152,15 +158,12 @@ static void list_del(struct node *n)
 
 static struct node *add(struct tree *t, struct node *dir, const char *name, enum node_kind kind)
 {
-	struct node *n = calloc(1, sizeof(*n));
+	size_t len = strlen(name) + 1;
+	struct node *n = calloc(1, sizeof(*n) + len);
 
 	if (!n)
 		return NULL;
-	n->name = strdup(name);
-	if (!n->name) {
-		free(n);
-		return NULL;
-	}
+	n->name = memcpy(n->own_name, name, len);
 	n->kind = kind;
 	n->ino = t->next_ino++;
 	n->mtime = t->root.mtime;
@@ -270,7 +273,7 @@ int tree_move(struct tree *t, struct node *n, struct node *dir, const char *name
 	if (old)
 		tree_remove(t, old);
 	hash_del(t, n);
-	free(n->name);
+	free_name(n);
 	n->name = copy;
 	if (n->parent != dir) {
 		list_del(n);

@@ -29,15 +29,15 @@ enum node_kind { NODE_DIR, NODE_TEXT, NODE_PAYLOAD };
 
 /**
  * struct node - a directory, a text or a payload
- * @name: as in the directory; "" for the root
+ * @name: as in the directory; "" for the root; at @own_name, unless it has been given another
  * @ino: grows in readdir order over the whole tree, so that readdir and inode order are one
  * @kind: enum node_kind
+ * @digest_known: @digest is
  * @size: exact, in bytes
  * @mtime: for an extent, when it was last found dirty; else when the generation was taken
  * @text: NODE_TEXT: its bytes (view), @size of them
  * @ops, @priv, @arg: NODE_PAYLOAD: where the bytes are; @priv and @arg belong to @ops
  * @digest: XXH64 of the content once known, in the order the manifest prints it
- * @digest_known: it is
  */
 struct node {
 	char *name;
@@ -45,6 +45,7 @@ struct node {
 	struct node *child, *last, *next, *prev;
 	uint64_t ino;
 	enum node_kind kind;
+	bool digest_known;
 	off_t size;
 	struct timespec mtime;
 	char *text;
@@ -52,9 +53,9 @@ struct node {
 	void *priv;
 	uint64_t arg;
 	uint8_t digest[32];
-	bool digest_known;
 	void *front;		/* the front end's own, malloc'ed; freed with the node */
 	struct node *hash_next;
+	char own_name[];
 };
 
 /**

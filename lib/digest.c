@@ -171,7 +171,7 @@ static const char *parse_any(char *p, size_t n, struct crfs_digest *d)
 /**
  * crfs_read_digest() - parse the next line of a manifest
  * @r: a reader of nothing but such lines
- * @d: what it says; the path stands in the text
+ * @d: what it says; the path stands in the text, which stays as it is
  *
  * Return: 1, or 0 at the end, or -EINVAL with r->why and r->line
  */

@@ -15,3 +15,10 @@ packed() {
 	crtar create --cgroup "$CG" "$@" -f "$T/ckpt.tar"
 	kill_all "$CG"
 }
+
+# small COMMAND...: that it takes less than 64 MiB, whatever comes of it
+small() {
+	/usr/bin/time -o "$T/peak" -f %M timeout -k 5 60 "$BIN/crtar" "$@" 3>&- 4>&- > /dev/null || [ $? = 1 ]
+	echo "$1: $(tail -n 1 "$T/peak") KiB"
+	[ "$(tail -n 1 "$T/peak")" -lt $((64 << 10)) ]
+}

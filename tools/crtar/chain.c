@@ -46,7 +46,27 @@ static int copy_text(struct source *s, struct node *from, struct node *n, struct
 	return 0;
 }
 
-static int borrow(struct source *s, struct node *from, const char *path, struct err *e)
+/* What an archive has is read by where it stands in that: it needs no place in a tree of its own. */
+static void move(struct source *base, struct node *from, struct node *n)
+{
+	free(n->front);
+	n->kind = from->kind;
+	n->size = from->size;
+	n->mtime = from->mtime;
+	n->text = from->text;
+	n->ops = from->ops;
+	n->priv = from->priv;
+	n->arg = from->arg;
+	n->front = from->front;
+	memcpy(n->digest, from->digest, sizeof(n->digest));
+	n->digest_known = from->digest_known;
+	from->text = NULL;
+	from->ops = NULL;
+	from->front = NULL;
+	tree_remove(base->tree, from);
+}
+
+static int borrow(struct source *s, struct source *base, struct node *from, const char *path, struct err *e)
 {
 	struct member *old = from->front, *m;
 	char full[2 * PATH_MAX], top[PATH_MAX];
@@ -56,6 +76,10 @@ static int borrow(struct source *s, struct node *from, const char *path, struct 
 	snprintf(full, sizeof(full), "%s%s%s", tree_path(s->top, NULL, top, sizeof(top)),
 		 *s->top->name ? "/" : "", path);
 	r = source_place(s, full, false, &n, e);
+	if (!r && base->kind == SOURCE_ARCHIVE) {
+		move(base, from, n);
+		return 0;
+	}
 	if (!r && from->kind == NODE_TEXT)
 		return copy_text(s, from, n, e);
 	if (r < 0)
@@ -68,9 +92,8 @@ static int borrow(struct source *s, struct node *from, const char *path, struct 
 	n->mtime = from->mtime;
 	memcpy(n->digest, from->digest, sizeof(n->digest));
 	n->digest_known = from->digest_known;
-	m->f.algorithm = old->f.algorithm;
-	m->has_sha = old->has_sha;
-	memcpy(m->sha, old->sha, sizeof(m->sha));
+	m->algorithm = old->algorithm;
+	m->sha = old->sha;
 	return 0;
 }
 
@@ -89,7 +112,7 @@ static int borrow_all(struct source *s, struct source *base, struct errlist *why
 		from = source_file(base, path);
 		if (!from || from->kind == NODE_DIR || !from->front)
 			continue;
-		if (borrow(s, from, path, &e) < 0)
+		if (borrow(s, base, from, path, &e) < 0)
 			fail_on(&e, e.code, path, "take it from %s", base->name);
 		else
 			source_link(s, &s->man->v[i]);

@@ -314,6 +314,8 @@ static int run_job(struct job *j)
 	struct err e = { .code = 0 };
 	int r = j->since.name ? source_open(&j->since, &why) ?: source_manifest(&j->since, &why) : 0;
 
+	if (!r && j->since.name)
+		source_forget(&j->since);
 	if (!r && j->from_cgroup)
 		r = frozen_first(j, &e);
 	if (e.code)

@@ -18,13 +18,14 @@ struct extent {
 
 /**
  * struct walk - over the pages of an object, by address
- * @extent, @nr: all of its extents; @at: which is next
+ * @nr: how many extents it has; @at: how many have been taken; @last: the one taken last
+ * @extent: all of them, by address; NULL: they are so in the tree
  * @pages: those of the one before; @i: which is next
  */
 struct walk {
 	struct diff *d;
 	const struct iobj *o;
-	struct extent *extent;
+	struct extent *extent, last;
 	size_t nr, at, i;
 	struct pages pages;
 };
@@ -36,28 +37,46 @@ static int by_start(const void *a, const void *b)
 	return (x->start > y->start) - (x->start < y->start);
 }
 
+/* Those of an archive are in order, unless somebody made it otherwise. */
+static bool in_order(struct walk *w)
+{
+	uint64_t start, last = 0;
+	struct node *n = NULL;
+	bool all = true;
+
+	for (; (n = image_extent(w->o, n, &start)); w->nr++) {
+		all &= start >= last;
+		last = start;
+	}
+	return all;
+}
+
 static void walk_begin(struct walk *w, struct diff *d, const struct iobj *o)
 {
-	struct extent *more;
 	struct node *n = NULL;
-	size_t room = 0;
 	uint64_t start;
+	size_t i;
 
 	*w = (struct walk){ .d = d, .o = o };
-	while ((n = image_extent(o, n, &start))) {
-		if (w->nr == room) {
-			room = room ? 2 * room : 64;
-			more = realloc(w->extent, room * sizeof(*more));
-			if (!more) {
-				fail_on(&d->err, -ENOMEM, o->path, "memory for its extents");
-				return;
-			}
-			w->extent = more;
-		}
-		w->extent[w->nr++] = (struct extent){ start, n };
+	if (in_order(w))
+		return;
+	w->extent = malloc(w->nr * sizeof(*w->extent));
+	if (!w->extent) {
+		fail_on(&d->err, -ENOMEM, o->path, "memory for its extents");
+		return;
 	}
-	if (w->nr)
-		qsort(w->extent, w->nr, sizeof(*w->extent), by_start);
+	for (i = 0; i < w->nr && (n = image_extent(o, n, &start)); i++)
+		w->extent[i] = (struct extent){ start, n };
+	qsort(w->extent, w->nr, sizeof(*w->extent), by_start);
+}
+
+static struct extent next_extent(struct walk *w)
+{
+	if (w->extent)
+		return w->extent[w->at++];
+	w->at++;
+	w->last.n = image_extent(w->o, w->last.n, &w->last.start);
+	return w->last;
 }
 
 static void walk_end(struct walk *w)
@@ -69,13 +88,13 @@ static void walk_end(struct walk *w)
 /* The next page, which is not passed yet; NULL: there is none, or something is wrong */
 static const struct page *peek(struct walk *w)
 {
-	const struct extent *x;
+	struct extent x;
 	int r;
 
 	while (w->i == w->pages.nr && w->at < w->nr && !w->d->err.code) {
-		x = &w->extent[w->at++];
+		x = next_extent(w);
 		w->i = w->pages.nr = 0;
-		r = interrupted(&w->d->err) ?: pages_add(&w->pages, x->n, x->start);
+		r = interrupted(&w->d->err) ?: pages_add(&w->pages, x.n, x.start);
 		if (r < 0)
 			fail_on(&w->d->err, r, w->o->path, "read its memory");
 	}

@@ -17,6 +17,7 @@
 #include "feeder.h"
 #include "hash.h"
 #include "lazy.h"
+#include "spill.h"
 
 static void wrong(struct feeder *f, int code, const struct node *n, const char *what)
 {
@@ -65,7 +66,7 @@ static int take_digest(struct feeder *f, struct node *n, const char *buf, size_t
 	struct member *m = n->front;
 	uint8_t d[CRFS_DIGEST_MAX] = { 0 };
 	struct hash h;
-	int r = hash_begin(&h, m->trusted ? m->f.algorithm : CRFS_XXH64);
+	int r = hash_begin(&h, m->trusted ? m->algorithm : CRFS_XXH64);
 
 	if (r < 0) {
 		wrong(f, r, n, "begin a digest");
@@ -73,13 +74,13 @@ static int take_digest(struct feeder *f, struct node *n, const char *buf, size_t
 	}
 	hash_add(&h, buf, size);
 	hash_end(&h, d);
-	if (m->trusted && memcmp(d, n->digest, crfs_digest_size(m->f.algorithm))) {
+	if (m->trusted && memcmp(d, n->digest, crfs_digest_size(m->algorithm))) {
 		wrong(f, -EBADMSG, n, MANIFEST_DIFFERS);
 		return -EBADMSG;
 	}
 	if (!m->trusted) {
 		memcpy(n->digest, d, sizeof(d));
-		m->f.algorithm = CRFS_XXH64;
+		m->algorithm = CRFS_XXH64;
 		n->digest_known = true;
 	}
 	return 0;
@@ -155,13 +156,12 @@ static void put_apart(struct feeder *f, struct node *n, char *buf)
 /* Return: it need not be there when the tasks run, and will come */
 static bool put_off(struct feeder *f, struct node *n)
 {
-	const struct member *is = n->front;
 	struct fed *m = fed_for(f, n);
 	uint64_t at = 0;
 	int rc;
 
-	/* Staged, since it is sparse: it is here, and its place is not kept for later. */
-	if (!f->lazy || is->f.bytes || n->text || address(n, &at) < 0 || feed_wrong(m, at, n->size) || !serve_fits(m, at, n->size))
+	/* Held aside, since it is sparse: it is here, and its place is not kept for later. */
+	if (!f->lazy || spill_has(n) || address(n, &at) < 0 || feed_wrong(m, at, n->size) || !serve_fits(m, at, n->size))
 		return false;
 	pthread_mutex_lock(&f->lock);
 	rc = lazy_add(f->lazy, m, at, n);
@@ -360,8 +360,8 @@ static int verify_rest(struct feeder *f, struct image *im, struct errlist *why)
 		m = source_is_page(n) ? n->front : NULL;
 		if (!m || !m->trusted || feed_takes(im, n->parent->parent))
 			continue;
-		r = hash_node(n, m->f.algorithm, d, &len);
-		if (!r && memcmp(d, n->digest, crfs_digest_size(m->f.algorithm)))
+		r = hash_node(n, m->algorithm, d, &len);
+		if (!r && memcmp(d, n->digest, crfs_digest_size(m->algorithm)))
 			r = -EBADMSG;
 		if (r < 0)
 			errlist_add(why, r, tree_path(n, f->src->top, path, sizeof(path)), MANIFEST_DIFFERS);

@@ -89,12 +89,12 @@ static int load(struct serve *s, struct node *n, void *buf, struct err *e)
 
 	if (r != n->size)
 		return fail_on(e, r < 0 ? (int)r : -EIO, path, "its pages cannot be read any more: the container is killed");
-	r = hash_begin(&h, m->f.algorithm);
+	r = hash_begin(&h, m->algorithm);
 	if (r < 0)
 		return fail_on(e, r, path, "begin a digest: the container is killed");
 	hash_add(&h, buf, n->size);
 	hash_end(&h, d);
-	if (memcmp(d, n->digest, crfs_digest_size(m->f.algorithm)))
+	if (memcmp(d, n->digest, crfs_digest_size(m->algorithm)))
 		return fail_on(e, -EBADMSG, path, "its pages are not what the manifest says: the container is killed");
 	return 0;
 }

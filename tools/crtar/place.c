@@ -16,8 +16,9 @@
 #include "source.h"
 
 #define DEPTH_MAX 64
-#define MEMBER_COST 1024	/* bytes of memory that a member takes, whatever is in it */
-#define MEMBERS_MAX (1 << 20)	/* 2 TiB in whole extents, or 80,000 tasks */
+#define MEMBER_COST 512		/* bytes of memory that a member takes at most, whatever is in it */
+#define MEMBERS "CRTAR_MEMBERS"
+#define MEMBERS_MAX (1 << 17)	/* 256 GiB in whole extents, or 10,000 tasks; what is held of so many is small */
 
 static bool is(const char *p, size_t n, const char *word)
 {
@@ -87,8 +88,20 @@ static struct node *add(struct source *s, struct node *dir, const char *name, bo
 	n->front = calloc(1, sizeof(struct member));
 	if (!n->front)
 		return NULL;
-	((struct member *)n->front)->f.complete = true;
+	((struct member *)n->front)->complete = true;
 	return n;
+}
+
+int source_limit(struct source *s, struct err *e)
+{
+	const char *said = getenv(MEMBERS);
+	long long n = said ? number(said, 1, UINT_MAX) : MEMBERS_MAX;
+
+	if (n < 0)
+		return fail_on(e, -EINVAL, MEMBERS, "in the environment: a number of files and directories");
+	s->members_max = n;
+	s->members = 0;
+	return 0;
 }
 
 static int descend(struct source *s, struct node *dir, const char *p, size_t n, bool is_dir,
@@ -104,8 +117,9 @@ static int descend(struct source *s, struct node *dir, const char *p, size_t n, 
 		return fail(e, -EEXIST, "there is such a member already: name an archive with one checkpoint in it");
 	if (!there && source_room(s, MEMBER_COST, e) < 0)
 		return e->code;
-	if (!there && ++s->members > MEMBERS_MAX)
-		return fail(e, -EFBIG, "more than %d files and directories: is this a checkpoint", MEMBERS_MAX);
+	if (!there && ++s->members > s->members_max)
+		return fail(e, -EFBIG, "more than %zu files and directories: if it is a checkpoint all the same, "
+			    "say in " MEMBERS " how many there may be", s->members_max);
 	*out = there ? there : add(s, dir, name, is_dir);
 	return *out ? 0 : fail(e, -ENOMEM, "memory for its name");
 }

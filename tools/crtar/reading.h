@@ -7,6 +7,7 @@
 #include <archive_entry.h>
 
 #include "index.h"
+#include "spill.h"
 
 #define BAD "name an archive that is whole"
 
@@ -15,6 +16,7 @@
  * @apart: payloads stay where they are in @fd
  * @first: the page that it was read up to, NULL: it was not stopped
  * @size: of the file
+ * @spill: payloads that are held, of what is read but once
  * @index: it has a seek table; @last: the page that was read last of it, whose bytes are at @bytes
  */
 struct reading {
@@ -23,6 +25,7 @@ struct reading {
 	struct archive_entry *first;
 	bool apart;
 	off_t size;
+	struct spill spill;
 	struct index *index;
 	struct node *last;
 	char *bytes;

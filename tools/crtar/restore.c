@@ -58,7 +58,7 @@ static void trust_pages(struct job *j)
 			continue;
 		m = en->node->front;
 		memcpy(en->node->digest, en->line.digest, sizeof(en->line.digest));
-		m->f.algorithm = en->line.algorithm;
+		m->algorithm = en->line.algorithm;
 		m->trusted = en->node->digest_known = true;
 	}
 }

@@ -44,7 +44,7 @@ static int put_all(struct source *s, int algorithm, struct text *t, struct err *
 		if (s->man->v[i].node)
 			r = put(s, s->man->v[i].node, algorithm, t, e);
 	for (n = s->top; n && !r; n = tree_next(n, s->top))
-		if (n->kind != NODE_DIR && n != manifest && !((struct front *)n->front)->entry)
+		if (n->kind != NODE_DIR && n != manifest && !((struct stored *)n->front)->entry)
 			r = put(s, n, algorithm, t, e);
 	if (!r && text_failed(t))
 		r = fail(e, -ENOMEM, "memory for the manifest");

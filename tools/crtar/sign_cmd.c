@@ -33,22 +33,10 @@ static int fit_to_sign(const struct source *s, struct err *e)
 	return 0;
 }
 
-static int manifest_bytes(struct source *s, char **text, size_t *len, struct err *e)
-{
-	struct node *n = source_file(s, CRFS_MANIFEST);
-
-	*len = n->size;
-	*text = malloc(n->size + 1);
-	if (!*text)
-		return fail(e, -ENOMEM, "memory for the manifest");
-	return node_pread(n, *text, n->size, 0) == n->size ? 0 :
-	       fail_on(e, -EIO, CRFS_MANIFEST, "read it: it changes meanwhile");
-}
-
 int signature_check(struct source *s, const char *key_file, const char *file, struct err *e)
 {
-	char *text = NULL, *sig = NULL, *name;
-	size_t len, sig_len;
+	char *sig = NULL, *name;
+	size_t sig_len;
 	struct key k;
 	int r = key_read(key_file, false, &k, e);
 
@@ -58,15 +46,12 @@ int signature_check(struct source *s, const char *key_file, const char *file, st
 	r = fit_to_sign(s, e);
 	if (!r)
 		r = name ? file_read(name, &sig, &sig_len, e) : fail(e, -ENOMEM, "memory for a name");
-	if (!r)
-		r = manifest_bytes(s, &text, &len, e);
 	if (!r) {
-		r = sign_check(&k, text, len, sig, sig_len, e);
+		r = sign_check(&k, s->man->text, s->man->file->size, sig, sig_len, e);
 		if (r < 0)
 			fail_on(e, r, name, "verify it");
 	}
 	key_free(&k);
-	free(text);
 	free(sig);
 	free(name);
 	return r;
@@ -108,8 +93,8 @@ static int write_file(const char *name, const char *p, size_t n, struct err *e)
 
 static int sign(struct source *s, const char *key_file, const char *out, struct errlist *why, struct err *e)
 {
-	char *text = NULL, *sig = NULL, *name = NULL;
-	size_t len, sig_len;
+	char *sig = NULL, *name = NULL;
+	size_t sig_len;
 	struct key k;
 	int r = key_read(key_file, true, &k, e);
 
@@ -120,15 +105,12 @@ static int sign(struct source *s, const char *key_file, const char *out, struct 
 	if (!r)
 		r = whole(s, why, e);
 	if (!r)
-		r = manifest_bytes(s, &text, &len, e);
-	if (!r)
-		r = sign_bytes(&k, text, len, s->name, &sig, &sig_len, e);
+		r = sign_bytes(&k, s->man->text, s->man->file->size, s->name, &sig, &sig_len, e);
 	if (!r) {
 		name = out ? strdup(out) : signature_name(s->name, &k);
 		r = name ? write_file(name, sig, sig_len, e) : fail(e, -ENOMEM, "memory for a name");
 	}
 	key_free(&k);
-	free(text);
 	free(sig);
 	free(name);
 	return r;

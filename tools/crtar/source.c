@@ -26,7 +26,7 @@ void source_text(struct node *n, char *text, size_t size)
 {
 	n->text = text;
 	n->size = size;
-	((struct front *)n->front)->room = size + 1;
+	((struct stored *)n->front)->room = size + 1;
 }
 
 bool source_is_page(const struct node *n)
@@ -145,9 +145,8 @@ int source_open(struct source *s, struct errlist *why)
 	s->dir = -1;
 	s->cg.dir = -1;
 	s->budget = s->holes = memory_of_machine();
-	s->members = 0;
 	stage_init(&s->stage);
-	if (kind_of(s, &e) < 0 || load(s, &e) < 0)
+	if (source_limit(s, &e) < 0 || kind_of(s, &e) < 0 || load(s, &e) < 0)
 		errlist_take(why, &e);
 	else if (s->kind == SOURCE_CGROUP)
 		s->top = tree_root(s->tree);
@@ -157,6 +156,19 @@ int source_open(struct source *s, struct errlist *why)
 		source_root(s, why);
 	errlist_clear(&quiet);
 	return why->first;
+}
+
+void source_forget(struct source *s)
+{
+	struct manifest *man = s->man;
+	size_t i;
+
+	for (i = 0; i < man->n; i++)
+		man->v[i].node = NULL;
+	man->file = man->top = NULL;
+	s->man = NULL;
+	source_close(s);
+	s->man = man;
 }
 
 void source_close(struct source *s)
@@ -193,12 +205,12 @@ void source_link(struct source *s, struct entry *en)
 	if (!n || n->kind == NODE_DIR || en->node)
 		return;
 	m = n->front;
-	m->f.entry = en;
+	m->entry = en;
 	en->node = n;
 	s->man->missing--;
-	if (en->line.algorithm == CRFS_SHA256 && m->has_sha) {
-		memcpy(n->digest, m->sha, sizeof(m->sha));
-		m->f.algorithm = CRFS_SHA256;
+	if (en->line.algorithm == CRFS_SHA256 && m->sha) {
+		memcpy(n->digest, m->sha, CRFS_DIGEST_MAX);
+		m->algorithm = CRFS_SHA256;
 	}
 }
 
@@ -222,6 +234,34 @@ static int again_with_both(struct source *s, struct errlist *why)
 	return source_open(s, why) ?: source_manifest(s, why);
 }
 
+static ssize_t manifest_pread(struct node *n, void *buf, size_t size, off_t off)
+{
+	const struct manifest *m = n->priv;
+
+	if (off < 0 || off >= n->size)
+		return 0;
+	if (size > (size_t)(n->size - off))
+		size = n->size - off;
+	memcpy(buf, m->text + off, size);
+	return size;
+}
+
+static const struct payload_ops in_manifest = { .pread = manifest_pread };
+
+/* It may be large, and is the same text: once is enough. */
+static void share_text(struct manifest *m)
+{
+	struct node *n = m->file;
+
+	if (n->ops || !n->text)
+		return;
+	free(n->text);
+	n->text = NULL;
+	n->kind = NODE_PAYLOAD;
+	n->ops = &in_manifest;
+	n->priv = m;
+}
+
 int source_manifest(struct source *s, struct errlist *why)
 {
 	struct node *n = source_file(s, CRFS_MANIFEST);
@@ -238,6 +278,7 @@ int source_manifest(struct source *s, struct errlist *why)
 	}
 	if (is_other_digest(s))
 		return again_with_both(s, why);
+	share_text(s->man);
 	for (i = 0; i < s->man->n; i++)
 		source_link(s, &s->man->v[i]);
 	return s->bases ? chain_open(s, why) : 0;

@@ -13,7 +13,7 @@ enum source_kind { SOURCE_ARCHIVE, SOURCE_DIR, SOURCE_MOUNT, SOURCE_CGROUP, SOUR
 
 /**
  * enum source_bytes - what becomes of the payloads of an archive, which can be read but once
- * @BYTES_NONE: skipped; @BYTES_DIGEST: digested; @BYTES_KEEP: digested and staged
+ * @BYTES_NONE: skipped; @BYTES_DIGEST: digested; @BYTES_KEEP: digested and held
  */
 enum source_bytes { BYTES_NONE, BYTES_DIGEST, BYTES_KEEP };
 
@@ -46,7 +46,7 @@ struct reading;
  * @view, @cg: of a cgroup
  * @algorithms: digests that are taken of payloads, a bit each; 0: let source_open() choose
  * @budget: bytes that may yet be held here; @holes: that may be digested without being there
- * @members: files and directories so far
+ * @members: files and directories so far; @members_max: how many there may be
  */
 struct source {
 	const char *name, *contents;
@@ -74,26 +74,28 @@ struct source {
 	struct cgroup cg;
 	unsigned int algorithms;
 	uint64_t budget, holes;
-	size_t members;
+	size_t members, members_max;
 };
 
 /**
- * struct member - what a source keeps of a file (node->front)
- * @f: as the engine's staging has it
- * @sha, @has_sha: its SHA-256, where both digests were taken
+ * struct member - what a source keeps of a file (node->front), of which there may be many
+ * @sha: its SHA-256, where both digests were taken, else NULL
  * @sums: of its pages (pages.c)
  * @trusted: its digest is that of the manifest, and it is yet to be held against it
  */
 struct member {
-	struct front f;
-	uint8_t sha[CRFS_DIGEST_MAX];
-	bool has_sha, trusted;
+	struct stored;
+	uint8_t *sha;
 	struct sums *sums;
+	bool trusted;
 };
 
 /** source_open() - find out what @s->name is and read it. Return: 0 or the first reason's errno */
 int source_open(struct source *s, struct errlist *why);
 void source_close(struct source *s);
+
+/** source_forget() - of a source only its manifest is needed from now on: the rest takes no memory any more */
+void source_forget(struct source *s);
 
 /** source_manifest() - read the manifest and find its files. Return: 0, or a negative errno */
 int source_manifest(struct source *s, struct errlist *why);
@@ -125,6 +127,9 @@ struct node *source_file(const struct source *s, const char *path);
  * Return: 0, or a negative errno: it cannot be a part of a checkpoint
  */
 int source_place(struct source *s, const char *path, bool dir, struct node **n, struct err *e);
+
+/** source_limit() - find out how many members there may be. Return: 0 or -EINVAL */
+int source_limit(struct source *s, struct err *e);
 
 /** source_room() - take @size bytes of the budget. Return: 0 or -EFBIG */
 int source_room(struct source *s, uint64_t size, struct err *e);

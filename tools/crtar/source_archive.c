@@ -3,8 +3,8 @@
  * An archive as a tree: texts in memory, payloads as whoever asks wants them.
  *
  * Everything that libarchive can read, but for mtree, which would open files of this machine that
- * the archive names. An archive is read once, from its beginning to its end, and never stored; of one
- * that is not compressed, in a file, pages may stay where they are.
+ * the archive names. An archive is read once, from its beginning to its end; of one that is not compressed,
+ * in a file, pages may stay where they are, and of others they are held aside where they are needed (spill.c).
  */
 #include <errno.h>
 #include <pthread.h>
@@ -96,7 +96,6 @@ static int skip_hole(struct intake *in, off_t to, struct err *e)
 
 static int take_block(struct intake *in, const void *buf, size_t len, off_t off, struct err *e)
 {
-	ssize_t w;
 	int r = off == in->done ? 0 : skip_hole(in, off, e);
 
 	if (r < 0)
@@ -107,10 +106,12 @@ static int take_block(struct intake *in, const void *buf, size_t len, off_t off,
 	in->done += len;
 	if (!in->keep || !len)
 		return 0;
+	if (in->n->kind == NODE_PAYLOAD && spill_has(in->n))
+		return spill_write(&in->s->reading->spill, in->n, buf, len, off, e);
 	if (source_room(in->s, len, e) < 0)
 		return e->code;
-	w = stage_write(&in->s->stage, in->n, buf, len, off);
-	return w < 0 ? fail(e, w, "memory for what is in it: free some") : 0;
+	r = stage_write(&in->s->stage, in->n, buf, len, off);
+	return r < 0 ? fail(e, r, "memory for what is in it: free some") : 0;
 }
 
 static int begin_hashes(struct intake *in, struct err *e)
@@ -136,12 +137,13 @@ static void end_hashes(struct intake *in, bool ok)
 		if (!ok)
 			continue;
 		if (in->n->digest_known) {
-			memcpy(m->sha, digest, sizeof(digest));
-			m->has_sha = true;
+			m->sha = pool_alloc(&in->s->pool, sizeof(digest));
+			if (m->sha)	/* else it is read again, or, if it has gone by, differs from any */
+				memcpy(m->sha, digest, sizeof(digest));
 			continue;
 		}
 		memcpy(in->n->digest, digest, sizeof(digest));
-		m->f.algorithm = in->hash[i].algorithm;
+		m->algorithm = in->hash[i].algorithm;
 		in->n->digest_known = true;
 	}
 }
@@ -164,7 +166,8 @@ static int take_bytes(struct intake *in, struct archive *a, off_t size, struct e
 	}
 	if (!r && size > in->done)
 		r = skip_hole(in, size, e);
-	if (!r && in->keep && in->n->size < size && stage_resize(&in->s->stage, in->n, size) < 0)
+	if (!r && in->keep && !spill_has(in->n) && in->n->size < size &&
+	    stage_resize(&in->s->stage, in->n, size) < 0)
 		r = fail(e, -ENOMEM, "memory for what is in it: free some");
 	end_hashes(in, !r);
 	return r;
@@ -222,17 +225,19 @@ static int take_whole(struct source *s, struct node *n, off_t size, bool sized, 
 	int r = 0;
 
 	in.keep = n->kind == NODE_TEXT || s->bytes == BYTES_KEEP || (s->keep && s->keep(s, n));
-	if (in.keep && (uint64_t)size > s->budget)
-		return source_room(s, size, e);
 	if (in.keep && n->kind == NODE_PAYLOAD)
-		r = stage_open(&s->stage, n);
+		r = spill_begin(&s->reading->spill, n, size, e);
+	else if (in.keep && (uint64_t)size > s->budget)
+		r = source_room(s, size, e);
 	if (r < 0)
-		return fail(e, r, "memory for what is in it: free some");
+		return r;
 	if (!in.keep && !s->tap && s->bytes == BYTES_NONE && sized)
 		in.done = size;
 	else
 		r = take_bytes(&in, s->reading->a, size, e);
-	if (in.keep) {
+	if (spill_has(n)) {
+		spill_done(&s->reading->spill, n, in.done);
+	} else if (in.keep) {
 		stage_settle(&s->stage, n);
 	} else {
 		n->size = in.done;
@@ -378,6 +383,7 @@ static int begin(struct source *s, struct err *e)
 	if (!r)
 		return fail(e, -ENOMEM, "memory to read it");
 	s->reading = r;
+	r->spill.fd = -1;
 	pthread_mutex_init(&r->lock, NULL);
 	r->fd = strcmp(s->name, "-") ? open(s->name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
 	if (r->fd < 0)
@@ -440,6 +446,7 @@ void archive_close(struct source *s)
 		archive_read_free(s->reading->a);
 	if (s->reading->fd >= 0)
 		close(s->reading->fd);
+	spill_free(&s->reading->spill);
 	index_free(s->reading->index);
 	free(s->reading->bytes);
 	free(s->reading);
