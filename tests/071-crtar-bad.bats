@@ -250,7 +250,7 @@ f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); b = f.read(1)[0]; f.seek
 	    b[148:156] = b"%06o\0 " % (base + sum(b[6:13]))
 	    sys.stdout.buffer.write(b)
 	EOF
-	refused "$T/many.zst" 'EFBIG tasks/0131071/*: more than 131072 files and directories: .*CRTAR_MEMBERS'
+	refused "$T/many.zst" 'EFBIG tasks/10[0-9]*/*: more than 1048576 files and directories: .*CRTAR_MEMBERS'
 	run env CRTAR_MEMBERS=150000 "$BIN/crtar" verify "$T/many.zst"
 	echo "$output"
 	[ "$status" = 1 ]
@@ -258,7 +258,7 @@ f = open(sys.argv[1], "r+b"); f.seek(int(sys.argv[2])); b = f.read(1)[0]; f.seek
 	run env CRTAR_MEMBERS=1k "$BIN/crtar" verify "$T/many.zst"
 	[ "$status" = 1 ]
 	[[ $output == "crtar: EINVAL CRTAR_MEMBERS: "* ]]
-	small verify "$T/many.zst"
+	CRTAR_MEMBERS=131072 small verify "$T/many.zst"
 }
 
 @test "references and ranges: a tree that was sealed by hand and does not agree with itself" {

@@ -18,7 +18,7 @@
 #define DEPTH_MAX 64
 #define MEMBER_COST 512		/* bytes of memory that a member takes at most, whatever is in it */
 #define MEMBERS "CRTAR_MEMBERS"
-#define MEMBERS_MAX (1 << 17)	/* 256 GiB in whole extents, or 10,000 tasks; what is held of so many is small */
+#define MEMBERS_MAX (1 << 20)	/* 2 TiB in whole extents, or 80,000 tasks */
 
 static bool is(const char *p, size_t n, const char *word)
 {
