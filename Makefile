@@ -92,7 +92,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libcrfs.a
 # Fuzzers: the engine once more, under ASan and UBSan. One with LLVMFuzzerTestOneInput gets
 # libFuzzer; one with a main() of its own is run as it is.
 FUZZ_CC  = clang
-FUZZ_CF  = -std=gnu11 -O1 -g -pthread -fno-omit-frame-pointer -Wno-everything \
+FUZZ_CF  = -std=gnu11 -fms-extensions -O1 -g -pthread -fno-omit-frame-pointer -Wno-everything \
 	   -fsanitize=address,undefined -fno-sanitize-recover=undefined
 fobj     = $(addprefix $(B)/fobj/,$(addsuffix .o,$(basename $(1))))
 
