@@ -9,7 +9,8 @@
  * these tasks read their pages.
  *
  * Only anonymous memory can be pasted, with nothing there yet; and not where huge pages are wanted,
- * since pasted pages are small; and what can be had without being copied is not pasted. See mm/userfaultfd.c. An extent that could not be pasted whole (a page is there
+ * since pasted pages are small; and what is staged in the kernel filesystem is not: its pages can
+ * be had, but not mapped. See mm/userfaultfd.c. An extent that could not be pasted whole (a page is there
  * already; seen on a machine short of memory: EAGAIN) is read, into memory that is not registered any more: else who
  * misses a page waits for us.
  */
@@ -25,6 +26,7 @@
 #include "fill.h"
 #include "keep.h"
 #include "spawn.h"
+#include "stage.h"
 
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY 1
@@ -67,7 +69,7 @@ static uint64_t mark_row(struct mmdata *d, const struct crfs_vma *r, size_t from
 		n = d->staged[i].end - d->staged[i].start;
 		all += n;
 		most = n > most ? n : most;
-		if (d->staged[i].take)
+		if (node_takes(d->staged[i].node))
 			return 0;
 	}
 	if (r->kind != CRFS_VMA_ANON || most < EXTENT_MIN)
