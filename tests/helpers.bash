@@ -172,9 +172,18 @@ start_in() {
 	) &
 	PID=$!
 	wait_for joined "$cg" "$PID"
+	wait_for leads "$PID"
 }
 joined() {
 	grep -qx "$2" "$1/cgroup.procs" || pid_gone "$2"
+}
+# leads PID: a session, or is gone
+leads() {
+	local stat
+	stat=$(cat "/proc/$1/stat" 2> /dev/null) || return 0
+	# shellcheck disable=SC2086
+	set -- "$1" ${stat##*) }
+	[ "$5" = "$1" ]
 }
 
 # start_ipc_in CG CMD...: the same, in an IPC namespace of its own; start_net_in: a network namespace
