@@ -22,12 +22,19 @@ servers() {
 		! readlink /proc/"$p"/fd/* 2>/dev/null | grep -qx "$T/lazy.log" || echo "$p"
 	done
 }
-# stopped: those who bring pages stand still; some are missing yet
+# stopped: those who bring pages stand still; some are missing yet. To see whose they are takes longer than to bring the rest.
 stopped() {
 	local p
-	p=$(servers crtar-pages)
-	kill -STOP "$p"
-	PAGES=$p
+	PAGES=
+	for p in $(pgrep -x crtar-pages); do
+		kill -STOP "$p" || continue
+		if readlink /proc/"$p"/fd/* 2>/dev/null | grep -qx "$T/lazy.log"; then
+			PAGES=$p
+		else
+			kill -CONT "$p"
+		fi
+	done
+	[ -n "$PAGES" ]
 }
 no_servers() { [ -z "$(servers)" ]; }
 
