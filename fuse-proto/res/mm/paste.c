@@ -8,11 +8,10 @@
  * next, but who closes 0 gets 0. A table that other address spaces use too would be a race for it:
  * these tasks read their pages.
  *
- * Only anonymous memory can be pasted, with nothing there yet; and not where huge pages are wanted,
- * since pasted pages are small; and what is staged in the kernel filesystem is not: its pages can
- * be had, but not mapped. See mm/userfaultfd.c. An extent that could not be pasted whole (a page is there
- * already; seen on a machine short of memory: EAGAIN) is read, into memory that is not registered any more: else who
- * misses a page waits for us.
+ * Only anonymous memory can be pasted, with nothing there yet; and not where huge pages are wanted, since pasted pages
+ * are small. What is staged in the kernel filesystem is not: its pages can be had, but not mapped. See
+ * mm/userfaultfd.c. An extent that could not be pasted whole (a page is there already; seen on a machine short of
+ * memory: EAGAIN) is read, into memory that is not registered any more: else who misses a page waits for us.
  */
 #include <fcntl.h>
 #include <linux/userfaultfd.h>

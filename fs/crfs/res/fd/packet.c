@@ -3,8 +3,8 @@
  * Packet sockets: protocol, interface, what the interface lets in for it, options, filter, fanout group.
  *
  * struct packet_sock is private to net/packet. So its groups, and whether there is a ring (PACKET_MMAP), are asked of
- * sock_diag(7), by a socket of our own. A ring is refused: where in it the kernel is nobody tells. Packets that wait are lost, as in a full buffer. A fanout
- * group that distributes by a program is refused, as nobody can read that.
+ * sock_diag(7), by a socket of our own. A ring is refused: where in it the kernel is nobody tells. Packets that wait are
+ * lost, as in a full buffer. A fanout group that distributes by a program is refused, as nobody can read that.
  */
 #include <linux/if_packet.h>
 #include <linux/net.h>
