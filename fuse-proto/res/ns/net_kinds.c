@@ -6,12 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net_kinds.h"
@@ -129,8 +130,8 @@ static void name_of(const struct crfs_net_link *c, char name[IFNAMSIZ])
 	memcpy(name, c->name.p, c->name.len < IFNAMSIZ ? c->name.len : IFNAMSIZ - 1);
 }
 
-/* An attribute of a tun, or @usual */
-static uint32_t tun_attr(const uint8_t *bytes, size_t n, int type, uint32_t usual)
+/* An attribute among @bytes, or @usual */
+static uint32_t attr_of(const uint8_t *bytes, size_t n, int type, uint32_t usual)
 {
 	const struct rtattr *a;
 	size_t at;
@@ -151,12 +152,12 @@ static int make_tun(const struct crfs_net_link *c)
 {
 	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
 	const size_t n = bytes_of(&c->attrs, bytes);
-	const uint32_t owner = tun_attr(bytes, n, TUN_OWNER, -1), group = tun_attr(bytes, n, TUN_GROUP, -1);
+	const uint32_t owner = attr_of(bytes, n, TUN_OWNER, -1), group = attr_of(bytes, n, TUN_GROUP, -1);
 	const unsigned int index = c->link;
-	struct ifreq r = { .ifr_flags = tun_attr(bytes, n, TUN_TYPE, IFF_TUN) |
-					(tun_attr(bytes, n, TUN_PI, 0) ? 0 : IFF_NO_PI) |
-					(tun_attr(bytes, n, TUN_MULTI_QUEUE, 0) ? IFF_MULTI_QUEUE : 0) |
-					(tun_attr(bytes, n, TUN_VNET_HDR, 0) ? IFF_VNET_HDR : 0) };
+	struct ifreq r = { .ifr_flags = attr_of(bytes, n, TUN_TYPE, IFF_TUN) |
+					(attr_of(bytes, n, TUN_PI, 0) ? 0 : IFF_NO_PI) |
+					(attr_of(bytes, n, TUN_MULTI_QUEUE, 0) ? IFF_MULTI_QUEUE : 0) |
+					(attr_of(bytes, n, TUN_VNET_HDR, 0) ? IFF_VNET_HDR : 0) };
 	struct ifreq mac = { .ifr_hwaddr.sa_family = 1 };	/* ARPHRD_ETHER */
 	int fd = open(TUN, O_RDWR | O_CLOEXEC), rc = fd < 0 ? -errno : 0;
 
@@ -223,6 +224,29 @@ static int change(const struct crfs_net_link *c, int kind, const char *of, const
 	return rc < 0 ? rc : d.any ? nl_ask(NETLINK_ROUTE, &r) : 0;
 }
 
+/*
+ * A port that joins lets nothing through for IFLA_BR_FORWARD_DELAY, 15 s usually, in case it closes a loop. Those of a
+ * container did already, so there is no delay until link_settle(); where the spanning tree protocol is spoken, that decides.
+ */
+static int hurry(const struct crfs_net_link *c)
+{
+	const struct ifinfomsg m = { .ifi_index = c->link };
+	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
+	struct rtattr *info, *data;
+	struct nl_request r;
+
+	if (attr_of(bytes, bytes_of(&c->attrs, bytes), IFLA_BR_STP_STATE, 0))
+		return 0;
+	nl_begin(&r, RTM_NEWLINK, 0, &m, sizeof(m));
+	info = nl_nest(&r, IFLA_LINKINFO);
+	nl_attr(&r, IFLA_INFO_KIND, "bridge", strlen("bridge"));
+	data = nl_nest(&r, IFLA_INFO_DATA);
+	nl_attr(&r, IFLA_BR_FORWARD_DELAY, &(uint32_t){ 0 }, 4);
+	nl_nest_end(&r, data);
+	nl_nest_end(&r, info);
+	return nl_ask(NETLINK_ROUTE, &r);
+}
+
 /* A bridge has the lowest address of its ports, unless it was given one. */
 int link_kind_make(const struct crfs_net_link *c)
 {
@@ -252,7 +276,9 @@ int link_kind_make(const struct crfs_net_link *c)
 	nl_nest_end(&r, data);
 	nl_nest_end(&r, info);
 	rc = nl_ask(NETLINK_ROUTE, &r);
-	return rc || !bridge ? rc : change(c, IFLA_INFO_DATA, k->name, &c->attrs);
+	if (!rc && bridge)
+		rc = change(c, IFLA_INFO_DATA, k->name, &c->attrs) ?: hurry(c);
+	return rc;
 }
 
 int link_join(const struct crfs_net_link *c)
@@ -265,4 +291,33 @@ int link_join(const struct crfs_net_link *c)
 	nl_attr(&r, IFLA_MASTER, &c->master, 4);
 	rc = nl_ask(NETLINK_ROUTE, &r);
 	return rc ?: change(c, IFLA_INFO_SLAVE_DATA, "bridge", &c->port);
+}
+
+static int take_flags(void *arg, const struct nlmsghdr *h)
+{
+	*(unsigned int *)arg = ((const struct ifinfomsg *)NLMSG_DATA(h))->ifi_flags;
+	return 1;
+}
+
+/* net/core/link_watch.c: what has a carrier (LOWER_UP) runs a moment later, and then its bridge and IPv6 hear of it. */
+void link_wait(const struct crfs_net_link *c)
+{
+	const struct ifinfomsg m = { .ifi_index = c->link };
+	const struct timespec ms = { .tv_nsec = 1000000 };
+	unsigned int flags, tries = 2000;
+	struct nl_request r;
+
+	do {
+		flags = 0;
+		nl_begin(&r, RTM_GETLINK, 0, &m, sizeof(m));
+		if (nl_get(NETLINK_ROUTE, &r, take_flags, &flags) != 1 || !(flags & IFF_LOWER_UP) || flags & IFF_RUNNING)
+			return;
+	} while (tries-- && !nanosleep(&ms, NULL));
+}
+
+int link_settle(const struct crfs_net_link *c)
+{
+	const struct link_kind *k = link_kind(c->kind.p, c->kind.len);
+
+	return k && !strcmp(k->name, "bridge") ? change(c, IFLA_INFO_DATA, k->name, &c->attrs) : 0;
 }

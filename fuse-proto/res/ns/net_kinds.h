@@ -31,6 +31,10 @@ struct crfs_str link_port(struct snap *s, const void *data, const char **odd);
 int link_kind_make(const struct crfs_net_link *c);
 /** link_join() - into its master, with what it has as a port. Return: 0 or a negative errno */
 int link_join(const struct crfs_net_link *c);
+/** link_wait() - until it runs, where it has a carrier; two seconds at most */
+void link_wait(const struct crfs_net_link *c);
+/** link_settle() - when all run: what it was made without in the meantime. Return: 0 or a negative errno */
+int link_settle(const struct crfs_net_link *c);
 
 /** link_attrs_bad() - is it none that link_attrs() makes? */
 bool link_attrs_bad(const struct crfs_str *a);

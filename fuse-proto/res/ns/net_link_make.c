@@ -367,14 +367,18 @@ int links_settle(struct restore *rs, struct iobj *o)
 	struct linkaddrs is;
 	int rc = 0;
 
+	for (i = 0; i < 2 * n; i++)	/* ports, then their bridges and what lies on these */
+		link_wait(&c[i % n]);
+	for (i = 0; i < n && !rc; i++)
+		rc = link_settle(&c[i]);
 	for (i = 0; i < n; i++)
 		change_gen_mode(rs, &c[i], mode ? *mode : '0');
 	free(mode);
-	if (n) {
+	if (n && !rc) {
 		rc = linkaddrs_read(&is) ?: take_away_others(&is, a, nr_addrs);
 		linkaddrs_free(&is);
 	}
-	return rc ? fail_on(rs->err, rc, o->path, "addresses of links") : 0;
+	return rc ? fail_on(rs->err, rc, o->path, "links and their addresses") : 0;
 }
 
 int links_addrs(struct restore *rs, struct iobj *o)
