@@ -22,12 +22,13 @@
 
 #include "dead.h"
 #include "proc.h"
+#include "rseq.h"
 #include "tape.h"
 
 #define PAGE 4096UL
 #define USER_END 0x7ffffffff000UL
 
-/** struct dead - @pid: ours; @seen: as its namespace has it, 0: of no use */
+/** struct dead - @pid: ours; @seen: as its namespace has it, 0: of no use, -1: it could not be made */
 struct dead {
 	ino_t pid_ns;
 	uid_t uid;
@@ -74,8 +75,9 @@ static pid_t die(uid_t uid, gid_t gid, pid_t *seen)
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pid_t *self = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid = -1;
-	siginfo_t si;
+	siginfo_t si = { 0 };
 
+	*seen = -1;
 	if (mem != MAP_FAILED && self != MAP_FAILED) {
 		last_words(mem);
 		pid = fork();
@@ -83,11 +85,12 @@ static pid_t die(uid_t uid, gid_t gid, pid_t *seen)
 	if (!pid) {
 		*self = syscall(SYS_getpid);
 		become(uid, gid);
+		rseq_leave();
 		vanish(mem);
 	}
 	if (pid > 0) {
 		waitid(P_PID, pid, &si, WEXITED | WNOWAIT);
-		*seen = si.si_code == CLD_EXITED && !si.si_status ? *self : 0;
+		*seen = si.si_code != CLD_EXITED ? -1 : si.si_status ? 0 : *self;
 	}
 	if (mem != MAP_FAILED)
 		munmap(mem, 2 * PAGE);
@@ -117,7 +120,7 @@ static void make(struct snap *s, int ns, struct dead *d)
 
 	if (own >= 0 && !setns(ns, CLONE_NEWPID)) {
 		d->pid = die(d->uid, d->gid, &d->seen);
-		if (d->seen && !may_be_seen(d))
+		if (d->seen > 0 && !may_be_seen(d))
 			d->seen = 0;
 		setns(own, CLONE_NEWPID);
 	}

@@ -16,7 +16,6 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/rseq.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,6 +31,7 @@
 #include "res/ns/ns.h"
 #include "res/ns/user.h"
 #include "resource.h"
+#include "rseq.h"
 #include "run.h"
 
 #define REST_WAIT_MS 1000
@@ -59,18 +59,6 @@ static void plain_signals(void)
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all));
 	for (sig = 1; sig <= 64; sig++)
 		syscall(SYS_rt_sigaction, sig, sig == SIGCHLD ? nocldstop : plain, NULL, sizeof(all));
-}
-
-/*
- * Tasks inherit libc's struct rseq by fork, at an address that they are about to unmap, and the
- * kernel would kill them for that.
- */
-static void no_rseq(void)
-{
-	char *rseq = (char *)__builtin_thread_pointer() + __rseq_offset;
-
-	if (__rseq_size && syscall(SYS_rseq, rseq, 32, RSEQ_FLAG_UNREGISTER, RSEQ_SIG))
-		syscall(SYS_rseq, rseq, __rseq_size, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
 
 /* Who is born in a user namespace cannot raise them any more. */
@@ -101,7 +89,7 @@ static int settle_in(struct run *r, pid_t parent)
 		return fail(&r->err, -ECHILD, "the front end has gone");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || setsid() < 0)
 		return fail(&r->err, -errno, "setsid");
-	no_rseq();
+	rseq_leave();	/* tasks inherit it by fork */
 	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (fd > 0 && dup3(fd, 0, O_CLOEXEC) == 0)	/* tapes may close and take it (paste.c) */
 		close(fd);

@@ -25,7 +25,7 @@
 #endif
 #define VERSION 1	/* LANDLOCK_CREATE_RULESET_VERSION */
 
-/** struct asked - @pid: whom to look at, 0: nobody; @op: of the question */
+/** struct asked - @pid: whom to look at, 0: nobody, -1: it could not be made; @op: of the question */
 struct asked {
 	pid_t pid;
 	unsigned int op;
@@ -68,7 +68,7 @@ void landlock_ask(struct snap *s, struct task *t, struct tape *tape)
 		a->pid = up->pid;
 	else if (same_users(s, t) && !ask_confined(s, t))
 		a->pid = dead_for(s, t);
-	if (a->pid) {
+	if (a->pid > 0) {
 		room = tape_data(tape, NULL, 16);
 		a->op = ask(tape, SYS_get_robust_list, a->pid, room, room + 8);
 	}
@@ -79,7 +79,10 @@ void landlock_refuse(struct snap *s, struct task *t)
 {
 	const struct asked *a = snap_noted(t, &key);
 
-	if (a && a->pid && t->tape && ask_ret(t, a->op) == -EPERM)
+	if (a && a->pid < 0)
+		snap_unsupported(s, -EAGAIN, task_name(s, t),
+				 "whether it is in a domain of Landlock could not be asked: try again");
+	if (a && a->pid > 0 && t->tape && ask_ret(t, a->op) == -EPERM)
 		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
 				 "in a domain of Landlock, which cannot be read: run it without");
 }
