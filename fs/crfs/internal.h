@@ -224,6 +224,7 @@ struct snap {
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
 	struct mntall *mounts;		/* res/ns/mnt.c */
+	size_t looked;			/* other_name.c: entries of directories */
 	struct text unsupported, lost;
 	struct chunk *pool;
 	const char *why;		/* what failed, if taking it did */
@@ -287,6 +288,7 @@ extern const char path_too_long[];
 char *path_text(struct snap *s, const struct path *path);
 int place_lookup(struct snap *s, u32 mnt_ns, const char *name, unsigned int flags, struct path *at);
 bool path_leads(struct snap *s, u32 mnt_ns, const char *name, const struct path *path, bool proc);
+char *path_dir(struct snap *s, const char *path);
 char *path_other(struct snap *s, u32 mnt_ns, const char *path, const struct path *at, u64 ino);
 int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
 	       const struct path *at, const struct kstat *st, struct place *p);
@@ -362,6 +364,7 @@ ROOM(inode_bpf_map); ROOM(fd_bpf_map);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
+ROOM(fd_fanotify);
 ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_mqueue); ROOM(fd_pidfd); ROOM(fd_ptm); ROOM(fd_pts);
 ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_tcp); ROOM(fd_unix); ROOM(fd_udp); ROOM(fd_raw);

@@ -62,59 +62,12 @@ static bool ends_deleted(const char *path)
 	return n > m && !strcmp(path + n - m, DELETED);
 }
 
-struct look {
-	struct dir_context ctx;
-	u64 ino;
-	char name[NAME_MAX + 1];
-};
-
-static bool look_at(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino,
-		    unsigned int type)
-{
-	struct look *l = container_of(ctx, struct look, ctx);
-
-	if (ino != l->ino || len > NAME_MAX)
-		return true;
-	memcpy(l->name, name, len);
-	l->name[len] = '\0';
-	return false;
-}
-
-static struct file *open_dir(struct snap *s, u32 mnt_ns, const char *path)
-{
-	const struct path *root = mnt_ns ? ns_root(s, mnt_ns) : NULL;
-
-	if (mnt_ns && !root)
-		return ERR_PTR(-ENOENT);
-	return root ? file_open_root(root, path, O_RDONLY | O_DIRECTORY, 0) :
-		      filp_open(path, O_RDONLY | O_DIRECTORY, 0);
-}
-
-/* The directory that the name @path is, or was, in */
-static char *dir_of(struct snap *s, const char *path)
+/* The directory that the name @path is, or was, in, in the pool; NULL: no memory */
+char *path_dir(struct snap *s, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return snap_printf(s, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-}
-
-/* A hard link of the file in the directory that the name @path was in, or NULL. */
-char *path_other(struct snap *s, u32 mnt_ns, const char *path, const struct path *at, u64 ino)
-{
-	char *dir = dir_of(s, path), *found;
-	struct look l = { .ctx.actor = look_at, .ino = ino };
-	struct file *d = dir ? open_dir(s, mnt_ns, dir) : NULL;
-
-	if (IS_ERR_OR_NULL(d)) {
-		snap_tried(s, PTR_ERR_OR_ZERO(d));
-		return NULL;
-	}
-	iterate_dir(d, &l.ctx);
-	fput(d);
-	if (!*l.name)
-		return NULL;
-	found = snap_printf(s, "%s/%s", dir[1] ? dir : "", l.name);
-	return found && path_leads(s, mnt_ns, found, at, false) ? found : NULL;
 }
 
 /* Is the directory that the name @path was in on the file system of @at? */
@@ -123,7 +76,7 @@ static bool same_fs(struct snap *s, u32 mnt_ns, const char *path, const struct p
 	struct path dir;
 	bool same;
 
-	if (place_lookup(s, mnt_ns, dir_of(s, path), 0, &dir))
+	if (place_lookup(s, mnt_ns, path_dir(s, path), 0, &dir))
 		return false;
 	same = dir.dentry->d_sb == at->dentry->d_sb;
 	path_put(&dir);
@@ -186,7 +139,7 @@ int path_place(struct snap *s, const char *obj, const struct ctask *t, const cha
 	if (rc == 1)
 		snap_unsupported(s, -ENOENT, obj,
 				 ends_deleted(link) ?
-				 "%s: it has other names, but none in this directory: link it there" :
+				 "%s: it has other names, but none nearby: link it into this directory" :
 				 "%s does not lead to it: a mount covers it, or it is in a mount namespace outside the container",
 				 link);
 	return rc;

@@ -85,6 +85,7 @@ const struct room *const rooms[] = {
 	&res_fd_timerfd,
 	&res_fd_signalfd,
 	&res_fd_inotify,
+	&res_fd_fanotify,
 	&res_fd_memfd,
 	&res_fd_mqueue,
 	&res_fd_pidfd,

@@ -22,6 +22,15 @@ static inline bool crfs_str_is(const struct crfs_str *a, const char *text)
 	return a->len == strlen(text) && !memcmp(a->p, text, a->len);
 }
 
+/** crfs_str_cmp() - which comes first, byte for byte; negative: @a. Return: as memcmp(3) */
+static inline int crfs_str_cmp(const struct crfs_str *a, const struct crfs_str *b)
+{
+	size_t n = a->len < b->len ? a->len : b->len;
+	int c = n ? memcmp(a->p, b->p, n) : 0;
+
+	return c ? c : a->len < b->len ? -1 : a->len > b->len;
+}
+
 /** crfs_str_below() - is path @sub the directory @top, or below it? */
 static inline bool crfs_str_below(const struct crfs_str *sub, const struct crfs_str *top)
 {

@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@
 #include "fdmount.h"
 #include "fdroom.h"
 #include "proc.h"
+#include "res/ns/mounts.h"
 #include "rooms.h"
 
 #define HANDLE_MAX 128
@@ -96,48 +96,44 @@ static bool parse(const char *p, struct mark *m)
 	return true;
 }
 
-/* What is at @at->link, where its task is. Return: the id of the mount there, -1 if there is none */
-static int open_point(struct snap *s, struct file *at)
+/* By the way to mount @on. Return: 1: it cannot be seen from where the task is, as another covers it */
+static int by_mount(struct snap *s, struct file *f, const struct crfs_mnt *on, struct place *p)
 {
-	int root = snap_root(s, at->task), id = -1;
-	const char *name = at->link[1] ? at->link + 1 : ".";
+	char *point = pool_printf(&s->pool, "%.*s", (int)on->c.mountpoint.len, on->c.mountpoint.p);
+	struct file at = *f;
+	int root = snap_root(s, f->task), rc = 1;
 	struct statx x;
 
-	if (root >= 0 && fstatat(root, name, &at->st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    statx(root, name, AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &x) == 0)
-		id = x.stx_mnt_id;
+	if (root >= 0 && point && fstatat(root, point[1] ? point + 1 : ".", &at.st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    statx(root, point[1] ? point + 1 : ".", AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &x) == 0 && x.stx_mnt_id == on->id) {
+		at.dup = -1;
+		at.link = point;
+		rc = file_place(s, &at, p);
+	}
 	if (root >= 0)
 		close(root);
-	at->dup = -1;
-	return id;
+	return point ? rc : -ENOMEM;
 }
 
-/* Where the mount is that @m is on, or one of its filesystem. */
+/* Where the mount is that @m is on, or the first of its filesystem, in the tree's order. */
 static int find_mount(struct snap *s, struct file *f, struct mark *m)
 {
-	char *info = proc_read(s->proc, NULL, "%d/mountinfo", f->task->tid), *line, *save = NULL;
-	char point[PATH_MAX];
-	struct file at = *f;
-	unsigned int id, major, minor;
+	char pid[16], dev[32];
+	struct crfs_mnts all;
 	struct place p;
-	int rc = 1;
+	size_t i;
+	int rc;
 
-	/* of the mount that was marked, or of any that shows the filesystem */
-	for (line = info ? strtok_r(info, "\n", &save) : NULL; line && rc == 1;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "%u %*d %u:%u %*s %4095s", &id, &major, &minor, point) != 4 ||
-		    strchr(point, '\\') || (m->rec.kind == FAN_MARK_MOUNT ? (int)id != m->mnt_id :
-					    makedev(major, minor) != m->dev))
-			continue;
-		at.link = pool_strdup(&s->pool, point);
-		/* unless another covers it */
-		rc = at.link && open_point(s, &at) == (int)id ? file_place(s, &at, &p) : 1;
-		if (!rc) {
-			m->rec.path = p.path;
-			m->rec.mnt_ns = p.mnt_ns;
-		}
+	snprintf(pid, sizeof(pid), "%d", f->task->tid);
+	snprintf(dev, sizeof(dev), "%u:%u", major(m->dev), minor(m->dev));
+	rc = mounts_read(s->proc, pid, &s->pool, &all);
+	for (i = 0, rc = rc ?: 1; i < all.nr && rc == 1; i++)
+		if (m->rec.kind == FAN_MARK_MOUNT ? (int)all.v[i].id == m->mnt_id : !strcmp(all.v[i].dev, dev))
+			rc = by_mount(s, f, &all.v[i], &p);
+	if (!rc) {
+		m->rec.path = p.path;
+		m->rec.mnt_ns = p.mnt_ns;
 	}
-	free(info);
 	return rc;
 }
 
@@ -179,14 +175,9 @@ static int read_mark(struct snap *s, struct file *f, const char *line, struct ma
 static int by_path(const void *a, const void *b)
 {
 	const struct crfs_fanotify_mark *x = a, *y = b;
-	size_t n = x->path.len < y->path.len ? x->path.len : y->path.len;
-	int c = n ? memcmp(x->path.p, y->path.p, n) : 0;
+	int c = crfs_str_cmp(&x->path, &y->path);
 
-	if (c)
-		return c;
-	if (x->path.len != y->path.len)
-		return x->path.len < y->path.len ? -1 : 1;
-	return x->kind < y->kind ? -1 : x->kind > y->kind;
+	return c ?: x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
 static int read_marks(struct snap *s, struct file *f, struct text *out)

@@ -3,23 +3,20 @@
  * inotify(7): watches with their numbers, masks and paths.
  *
  * Numbers and masks are those of fdinfo, the inode that is watched is found through the marks
- * of the group, which fdinfo goes through in the same order; that it is the one that the line
- * names is checked. Its path is by way of a mount that the task, or one of its files, is on.
+ * of the group (watched.c); that it is the one that the line names is checked.
  * Events are taken from the group's queue, where they stay. What they look like is private to
  * fs/notify/inotify (inotify.h), the same from 5.7 to 6.18: copied here, and held against FIONREAD.
  */
-#include <linux/dcache.h>
-#include <linux/fs_struct.h>
 #include <linux/fsnotify_backend.h>
 #include <linux/inotify.h>
 #include <linux/kdev_t.h>
-#include <linux/sched/task.h>
 #include <linux/sort.h>
 #include <asm/ioctls.h>
 
 #include <crfs/inotify.h>
 
 #include "internal.h"
+#include "watched.h"
 
 static bool inotify_match(const struct cfile *f)
 {
@@ -30,80 +27,7 @@ struct watch {
 	struct crfs_inotify_watch rec;
 	unsigned long ino;
 	unsigned int sdev;
-	struct inode *inode;
 };
-
-static struct inode *inode_of(const struct fsnotify_mark *mark)
-{
-	struct fsnotify_mark_connector *conn = READ_ONCE(mark->connector);
-	struct inode *inode;
-
-	if (!conn || conn->type != FSNOTIFY_OBJ_TYPE_INODE)
-		return NULL;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-	inode = conn->obj;
-#else
-	inode = container_of(conn->obj, struct inode, i_fsnotify_marks);
-#endif
-	return inode ? igrab(inode) : NULL;
-}
-
-/* The inodes, with references, of up to @n watches, in the order of fdinfo. */
-static size_t find_inodes(struct file *file, struct watch *w, size_t n)
-{
-	struct fsnotify_group *group = file->private_data;
-	struct fsnotify_mark *mark;
-	size_t i = 0;
-
-	mutex_lock(&group->mark_mutex);
-	list_for_each_entry(mark, &group->marks_list, g_list) {
-		if (i == n)
-			break;
-		w[i].inode = inode_of(mark);
-		i += !!w[i].inode;
-	}
-	mutex_unlock(&group->mark_mutex);
-	return i;
-}
-
-/* The path of @inode below @mnt, in the pool, if it leads there. */
-static char *path_on(struct snap *s, u32 mnt_ns, struct vfsmount *mnt, struct inode *inode)
-{
-	struct path path = { .mnt = mnt };
-	char *text = NULL;
-
-	if (mnt->mnt_sb != inode->i_sb)
-		return NULL;
-	path.dentry = d_find_any_alias(inode);
-	if (!path.dentry)
-		return NULL;
-	text = path_text(s, &path);
-	if (text && !path_leads(s, mnt_ns, text, &path, false))
-		text = NULL;
-	dput(path.dentry);
-	return text;
-}
-
-static char *find_path(struct snap *s, struct ctask *t, struct inode *inode)
-{
-	struct path at[2] = {};
-	char *text = NULL;
-	size_t i;
-
-	task_lock(t->task);
-	if (t->task->fs) {
-		get_fs_root(t->task->fs, &at[0]);
-		get_fs_pwd(t->task->fs, &at[1]);
-	}
-	task_unlock(t->task);
-	for (i = 0; i < 2 && !text && at[i].mnt; i++)
-		text = path_on(s, t->ns[NS_MNT], at[i].mnt, inode);
-	for (i = 0; i < s->nr_files && !text; i++)
-		text = path_on(s, t->ns[NS_MNT], s->files[i]->file->f_path.mnt, inode);
-	path_put(&at[0]);
-	path_put(&at[1]);
-	return text;
-}
 
 /* "inotify wd:1 ino:2a sdev:1d mask:300 ignored_mask:0 ..." */
 static int parse(const char *p, struct watch *w)
@@ -116,13 +40,13 @@ static int parse(const char *p, struct watch *w)
 	return 0;
 }
 
-static int read_watch(struct snap *s, struct cfile *f, struct watch *w)
+static int read_watch(struct snap *s, struct cfile *f, struct inode *inode, struct watch *w)
 {
 	char *path;
 
-	if (!w->inode || w->inode->i_ino != w->ino || w->inode->i_sb->s_dev != w->sdev)
+	if (!inode || inode->i_ino != w->ino || inode->i_sb->s_dev != w->sdev)
 		return -EIO;
-	path = find_path(s, f->task, w->inode);
+	path = watched_path(s, f->task, inode);
 	w->rec.path = str_of(path);
 	w->rec.mnt_ns = path ? f->task->ns[NS_MNT] : 0;
 	if (!path)
@@ -142,6 +66,7 @@ static int by_wd(const void *a, const void *b)
 static int read_watches(struct snap *s, struct cfile *f, const struct text *info, struct text *out, bool *moves)
 {
 	static const char key[] = "inotify wd";
+	struct inode **inodes;
 	struct watch *w;
 	const char *p;
 	size_t n = 0, i;
@@ -152,15 +77,16 @@ static int read_watches(struct snap *s, struct cfile *f, const struct text *info
 	w = snap_alloc(s, (n + 1) * sizeof(*w));
 	if (!w)
 		return -ENOMEM;
-	find_inodes(f->file, w, n);
+	inodes = watched_inodes(s, f->file, n);
+	if (!inodes)
+		return -ENOMEM;
 	for (p = info_line(info, key), i = 0; p && i < n && !rc; p = next_line(p, key), i++) {
 		rc = parse(p, &w[i]);
 		if (!rc)
-			rc = read_watch(s, f, &w[i]);
+			rc = read_watch(s, f, inodes[i], &w[i]);
 		*moves = *moves || (w[i].rec.mask & IN_MOVED_FROM);
 	}
-	for (i = 0; i < n; i++)
-		iput(w[i].inode);
+	watched_put(inodes, n);
 	sort(w, n, sizeof(*w), by_wd, NULL);
 	text_section(out, &crfs_inotify_watch_shape);
 	for (i = 0; i < n && !rc; i++)

@@ -124,8 +124,6 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 	struct crfs_fd_unknown r = { .what = str_of(f->link) };
 	struct socket *sock = S_ISSOCK(f->st.mode) ? sock_from_file(f->file) : NULL;
 
-	if (!strcmp(f->link, "anon_inode:[fanotify]"))
-		return not_yet(s, f, "fanotify", out);
 	if (S_ISCHR(f->st.mode) && MAJOR(f->st.rdev) == 10 && MINOR(f->st.rdev) == 200)
 		return not_yet(s, f, "tun", out);
 	if (sock)
