@@ -55,10 +55,13 @@ struct sought {
 	struct file at;
 };
 
-/* A mount of a part shows what is elsewhere in the file system, too, but by no path. */
+/*
+ * A mount of a part shows what is elsewhere in the file system, too, but by no path. The link is as we see it, so it
+ * leads there from the root of the namespace, also where the task's own is another one (chroot(2)).
+ */
 static bool leads_there(const struct sought *x)
 {
-	int root = proc_open(x->s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/root/", x->f->task->tgid, x->f->task->tid);
+	int root = snap_root(x->s, x->f->task);
 	const char *path = x->at.link;
 	struct stat st;
 	bool yes = root >= 0 && *path == '/' && !fstatat(root, path[1] ? path + 1 : ".", &st, AT_SYMLINK_NOFOLLOW) &&
@@ -116,6 +119,12 @@ static void seek(struct sought *x, dev_t dev)
 		close(fd);
 	}
 	free(info);
+	/* In a directory that is no mount, chroot(2) leaves none to be told of but what is mounted below. */
+	fd = found ? -1 : open_if(x->s, t, "/", dev);
+	if (fd >= 0) {
+		try(x, fd);
+		close(fd);
+	}
 }
 
 int handle_place(struct snap *s, const struct file *f, dev_t dev, struct file_handle *h, struct place *p)

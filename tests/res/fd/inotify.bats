@@ -7,6 +7,15 @@ load ../../helpers
 	roundtrip fd/inotify
 }
 
+@test "watches of who has another root come back" {
+	cg_new chroot
+	LOG=$T/work.log
+	CRFS_GO=/go start_in "$CG" "$WORK/fd/inotify" chroot
+	wait_for grep -qx ready "$LOG"
+	there_and_back
+	CRFS_GO=$T/work/go work_verify
+}
+
 @test "events of every kind that were not read come back" {
 	roundtrip fd/inotify_queue
 }
