@@ -106,6 +106,13 @@ static int describe(struct snap *s, struct task *t, pid_t tid)
 	return 0;
 }
 
+/*
+ * The kernel's own threads in a process that uses io_uring are in its cgroup, and nobody can trace them. They come and go as
+ * there is something to do; whether there is, res/inode/uring.c knows.
+ */
+#define FLAGS 9			/* in /proc/<tid>/stat, proc(5) */
+#define PF_IO_WORKER 0x10	/* include/linux/sched.h */
+
 struct list {
 	struct task *v;
 	size_t n, size;
@@ -125,8 +132,12 @@ static int add(struct snap *s, struct list *l, pid_t tid)
 	}
 	memset(&l->v[l->n], 0, sizeof(*l->v));
 	rc = describe(s, &l->v[l->n], tid);
-	if (!rc)
+	if (!rc && snap_stat(&l->v[l->n], FLAGS) & PF_IO_WORKER) {
+		free(l->v[l->n].status);
+		free(l->v[l->n].stat);
+	} else if (!rc) {
 		l->n++;
+	}
 	return rc;
 }
 
