@@ -187,6 +187,20 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS] = {
 	/* only to find a page of ours in a pipe */
 	[K_PIPE_BUFS] = { "pipe_inode_info", "bufs" },
 	[K_PIPE_PAGE] = { "pipe_buffer", "page" },
+	[K_TASK_URING] = { "task_struct", "io_uring" },
+	[K_TCTX_AHEAD] = { "io_uring_task", "cached_refs" },
+	[K_TCTX_INFLIGHT] = { "io_uring_task", "inflight" },
+	[K_COUNTER_COUNT] = { "percpu_counter", "count" },
+	[K_COUNTER_CPUS] = { "percpu_counter", "counters" },
+	[K_URING_FLAGS] = { "io_ring_ctx", "flags" },
+	[K_URING_EVENTFD] = { "io_ring_ctx", "io_ev_fd" },
+	[K_URING_PERSONALITIES] = { "io_ring_ctx", "personalities" },
+	[K_URING_BUFFERS] = { "io_ring_ctx", "io_bl_xa" },
+	[K_URING_FIRST_BUFFERS] = { "io_ring_ctx", "io_bl" },
+	[K_URING_LIMITS] = { "io_ring_ctx", "iowq_limits" },
+	[K_URING_RESTRICTIONS] = { "io_ring_ctx", "restrictions" },
+	[K_RESTRICTION_ON] = { "io_restriction", "registered" },
+	[K_XARRAY_HEAD] = { "xarray", "xa_head" },
 };
 
 /* There are ten thousand structures: most names differ in this. FNV-1a */

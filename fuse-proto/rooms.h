@@ -26,8 +26,8 @@ extern const struct resource res_mm_status, res_mm_maps, res_mm_aio, res_mm_memp
 extern const struct resource res_inode_memfd, res_inode_shm, res_inode_vdso, res_inode_unix_queue;
 extern const struct resource res_fd_udp, res_fd_raw, res_fd_ping, res_fd_packet, res_fd_netlink;
 extern const struct resource res_fd_procfs, res_fd_nsfd, res_fd_fanotify, res_inode_datagrams, res_inode_filter;
-extern const struct resource res_fd_bpf_map, res_inode_bpf_map, res_fd_tun;
-extern const struct resource res_inode_packet_header, res_inode_corked, res_inode_packet_ring;
+extern const struct resource res_fd_bpf_map, res_inode_bpf_map, res_fd_tun, res_fd_uring;
+extern const struct resource res_inode_packet_header, res_inode_corked, res_inode_packet_ring, res_inode_uring;
 extern const struct resource res_inode_tmpfs, res_fd_external;
 extern const struct resource res_fd_mqueue, res_inode_mqueue;
 extern const struct resource res_inode_sysv_shm, res_inode_sysv_sem, res_inode_sysv_msg;

@@ -73,6 +73,7 @@ const struct resource *const resources[] = {
 	&res_inode_packet_header,
 	&res_inode_corked,
 	&res_inode_packet_ring,
+	&res_inode_uring,
 	&res_inode_tmpfs,
 	&res_inode_bpf_map,
 
@@ -109,6 +110,7 @@ const struct resource *const resources[] = {
 	&res_fd_netlink,
 	&res_fd_tun,
 	&res_fd_bpf_map,
+	&res_fd_uring,
 	&res_fd_unknown,
 
 	NULL,

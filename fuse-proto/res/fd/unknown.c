@@ -21,8 +21,6 @@ struct advice {
 };
 
 static const struct advice anon[] = {
-	{"anon_inode:[io_uring]",
-	 "run the program without io_uring (sysctl kernel.io_uring_disabled=2)"},
 	{"anon_inode:[perf_event]", "stop measuring first"},
 	{"anon_inode:[userfaultfd]", "finish the migration or snapshot that uses it"},
 	{"anon_inode:[fscontext]", "finish mounting first"},
@@ -104,22 +102,6 @@ static void name_device(struct snap *s, const struct file *f)
 			 major(f->st.st_rdev), minor(f->st.st_rdev), todo(f));
 }
 
-/* fdinfo of an io_uring tells how much is in its two rings, and how many requests it has taken and done in all. */
-static void name_uring(struct snap *s, const struct file *f)
-{
-	uint64_t sh = 0, st = 0, ch = 0, ct = 0, taken = 0, done = 0;
-
-	file_info_num(f, "SqHead", 10, &sh);
-	file_info_num(f, "SqTail", 10, &st);
-	file_info_num(f, "CqHead", 10, &ch);
-	file_info_num(f, "CqTail", 10, &ct);
-	file_info_num(f, "CachedSqHead", 10, &taken);
-	file_info_num(f, "CachedCqTail", 10, &done);
-	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-			 "%s with %u requests not taken, %d in flight and %u results not seen cannot be carried: %s", f->link,
-			 (unsigned int)(st - sh), (int)(taken - done), (unsigned int)(ct - ch), todo(f));
-}
-
 static bool unknown_match(const struct file *f)
 {
 	(void)f;
@@ -135,8 +117,6 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 		name_socket(s, f);
 	else if (S_ISCHR(f->st.st_mode) || S_ISBLK(f->st.st_mode))
 		name_device(s, f);
-	else if (!strcmp(f->link, "anon_inode:[io_uring]"))
-		name_uring(s, f);
 	else
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s cannot be carried: %s",
 				 f->link, todo(f));

@@ -16,6 +16,7 @@
 #include "build.h"
 #include "fed.h"
 #include "fill.h"
+#include "hole.h"
 #include "keep.h"
 #include "proc.h"
 #include "segment.h"
@@ -272,8 +273,9 @@ int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct
 		return rc;
 	segment_put(rs->im, d, t);
 	for (i = 0; i < d->nr; i++)
-		if (!is_made(&d->rows[i]) && !segment(rs->im, &d->rows[i]))
+		if (!is_made(&d->rows[i]) && !segment(rs->im, &d->rows[i]) && !hole_row(rs->im, &d->rows[i]))
 			map_row(d, &d->rows[i], d->row_fd[i], t);
+	hole_put(rs, d, t);
 	if (d->fed)
 		fed_put(rs, rt, d, t);
 	else

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "res/inode/packet_ring.h"
+#include "res/inode/uring.h"
 #include "segment.h"
 #include "vdso.h"
 
@@ -56,6 +57,8 @@ static const char *row_wrong(struct image *im, const struct iobj *o, const struc
 		return "no such inode";
 	if (r->kind == CRFS_VMA_INODE && !packet_ring_whole(image_obj(im, IOBJ_INODE, r->inode), r))
 		return "not the whole of the rings of a packet socket";
+	if (r->kind == CRFS_VMA_INODE && !uring_whole(image_obj(im, IOBJ_INODE, r->inode), r))
+		return "not of an io_uring";
 	if (segment(im, r) && segment_wrong(im, r))
 		return "not a part of that segment";
 	if (r->kind == CRFS_VMA_HUGETLB && (r->page < PAGE || r->page & (r->page - 1) ||

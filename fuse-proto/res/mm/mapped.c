@@ -23,6 +23,7 @@
 #include "res/inode/shm.h"
 #include "res/inode/sysv.h"
 #include "res/inode/sysv_shm.h"
+#include "res/inode/uring.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
 
@@ -141,19 +142,20 @@ static const struct {
 	{ "/SYSV", &res_inode_sysv_shm, NULL },
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
+	{ URING_NAME, &res_inode_uring, NULL },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
 	{ RING_NAME, &res_inode_packet_ring, NULL },
 };
 
-/* A segment's number is the inode's; rings are found again with their socket. */
+/* A segment's number is the inode's; rings are found again with their socket or descriptor. */
 static struct inode *inode_of(struct snap *s, struct mm *mm, const struct resource *room, const struct stat *st, int fd)
 {
 	if (room == &res_inode_sysv_shm)
 		return sysv_inode(s, ns_id(s, mm->task, "ipc"), SYSV_SHM, st->st_ino, fd);
-	if (room != &res_inode_packet_ring)
+	if (room != &res_inode_packet_ring && room != &res_inode_uring)
 		return snap_inode(s, room, st->st_dev, st->st_ino, fd);
 	close(fd);
-	return packet_ring_inode(s, st->st_dev, st->st_ino);
+	return room == &res_inode_uring ? uring_inode(s, st->st_dev, st->st_ino) : packet_ring_inode(s, st->st_dev, st->st_ino);
 }
 
 static void look(struct snap *s, struct mm *mm, const struct vma *v, struct mapped *m)

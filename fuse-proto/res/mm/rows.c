@@ -11,6 +11,7 @@
 #include "mm.h"
 #include "res/inode/packet_ring.h"
 #include "res/inode/sysv_shm.h"
+#include "res/inode/uring.h"
 #include "res/inode/vdso.h"
 
 /*
@@ -59,6 +60,14 @@ static void refuse(struct snap *s, const struct mm *mm, const struct vma *v, con
 			 (long)v->start, (long)v->end, v->name, why, word);
 }
 
+/* Rings of packet sockets and io_urings are the driver's memory that travels; those of io_uring were without pages before 6.10. */
+static bool is_rings(const struct vma *v, const char *word)
+{
+	if (uring_named(v->name))
+		return !strcmp(word, "mm") || !strcmp(word, "pf") || !strcmp(word, "io") || !strcmp(word, "dd");
+	return !strcmp(word, "mm") && ring_named(v->name);
+}
+
 static uint64_t row_flags(struct snap *s, const struct mm *mm, const struct vma *v)
 {
 	const size_t n = sizeof(words) / sizeof(words[0]);
@@ -70,7 +79,7 @@ static uint64_t row_flags(struct snap *s, const struct mm *mm, const struct vma 
 		for (i = 0; i < n; i++)
 			if (p[0] == words[i].word[0] && p[1] == words[i].word[1])
 				break;
-		if (i < n && !strcmp(words[i].word, "mm") && ring_named(v->name))
+		if (i < n && is_rings(v, words[i].word))
 			continue;
 		if (i == n || words[i].why)
 			refuse(s, mm, v, i == n ? "unknown flag" : words[i].why,
@@ -160,6 +169,7 @@ static void look_object(struct snap *s, struct mm *mm, const struct vma *v, stru
 	row->inode = m->inode;
 	row->offset = v->pgoff;
 	packet_ring_mapped(s, m->inode, v, row->flags & CRFS_VMA_SHARED);
+	uring_mapped(s, m->inode, v, row->flags & CRFS_VMA_SHARED);
 	if (m->kind != CRFS_VMA_FILE)
 		return;
 	row->path = (struct crfs_str){ m->path, strlen(m->path) };
