@@ -15,7 +15,7 @@ CHAIN="$CHAIN task/segments task/breakpoints mm/ldt fd/packet_fanout inode/packe
 # FUSE sees an empty datagram only where it has not looked before, which it does when it has restored.
 LOOKED_AT_ONCE="fd/udp"
 # What only FUSE takes so far.
-FROM_FUSE="fd/bpf_map fd/mqueue task/semundo ns/pid ns/user"
+FROM_FUSE="fd/bpf_map fd/uring inode/uring fd/mqueue task/semundo ns/pid ns/user"
 
 in_guest() {
 	guest ". /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/fault; $1"

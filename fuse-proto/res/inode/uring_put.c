@@ -29,19 +29,33 @@ static bool power_of_two(uint32_t n, uint32_t most)
 	return n && !(n & (n - 1)) && n <= most;
 }
 
+static bool has_bytes(struct image *im, const struct iobj *n, const char *name, uint64_t bytes)
+{
+	const struct node *p = tree_find(im->tree, n->node, name);
+
+	if (p && (uint64_t)p->size == bytes)
+		return true;
+	image_mismatch(im, -EINVAL, n->path, "%s has %lld bytes, and is one of %llu", name, p ? (long long)p->size : 0,
+		       (unsigned long long)bytes);
+	return false;
+}
+
 void uring_check(struct image *im, struct iobj *n)
 {
 	const struct crfs_inode_uring *r = image_rec(n, &res_inode_uring, 0);
+	uint64_t array, cqes;
 
 	if (!r)
 		return;
+	array = r->flags & URING_NO_SQARRAY ? 0 : r->array + 4ULL * r->sq_entries;
+	cqes = r->cqes + (sizeof(struct io_uring_cqe) << !!(r->flags & IORING_SETUP_CQE32)) * (uint64_t)r->cq_entries;
 	if (r->flags & ~URING_FLAGS || !power_of_two(r->sq_entries, 1U << 15) || !power_of_two(r->cq_entries, 1U << 16) ||
 	    r->cq_entries < r->sq_entries)
 		image_mismatch(im, -EINVAL, n->path, "there is no such io_uring");
 	else if (r->taken > URING_MOST || r->told > URING_MOST)
 		image_mismatch(im, -EINVAL, n->path, "%u requests and %u results are more than one is led through", r->taken, r->told);
-	else if (!tree_find(im->tree, n->node, "rings") || !tree_find(im->tree, n->node, "sqes"))
-		image_mismatch(im, -EINVAL, n->path, "its rings or its sqes are missing");
+	else if (has_bytes(im, n, "rings", array > cqes ? array : cqes))
+		has_bytes(im, n, "sqes", (sizeof(struct io_uring_sqe) << !!(r->flags & IORING_SETUP_SQE128)) * (uint64_t)r->sq_entries);
 }
 
 static uint32_t *word(const struct uring_map *m, uint32_t at)
