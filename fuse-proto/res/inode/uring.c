@@ -15,8 +15,11 @@
 
 #include "fdroom.h"
 #include "kmem_uring.h"
+#include "res/mm/mm.h"
 #include "rooms.h"
 #include "uring.h"
+
+#define PATIENCE_MS 500	/* for requests in flight */
 
 /**
  * struct uring - one
@@ -94,26 +97,57 @@ void uring_mapped(struct snap *s, unsigned int id, const struct vma *v, bool sha
 		u->odd |= !shared || (v->pgoff != IORING_OFF_SQ_RING && v->pgoff != IORING_OFF_CQ_RING && v->pgoff != IORING_OFF_SQES);
 }
 
+static struct flying count(struct snap *s, struct kmem *k)
+{
+	struct flying f = { .n = 0 };
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks && !f.rc; i++)
+		if (!s->tasks[i].zombie)
+			f.rc = kmem_uring_flying(k, s->proc, s->tasks[i].tid, &f.n);
+	return f;
+}
+
+/* What a device does is done soon: a frozen task is woken for it (do_freezer_trap() in kernel/signal.c, 6.6.50 and 6.11). */
 static struct flying *flying(struct snap *s)
 {
 	struct flying *f = snap_noted(&s->tasks[0], &key);
 	struct kmem *k;
-	size_t i;
+	int ms;
 
 	if (f)
 		return f;
 	f = pool_alloc(&s->scratch, sizeof(*f));
 	if (!f)
 		return NULL;
-	*f = (struct flying){ .n = 0 };
 	k = snap_kmem(s, &f->rc);
-	for (i = 0; i < s->nr_tasks && k && !f->rc; i++)
-		if (!s->tasks[i].zombie)
-			f->rc = kmem_uring_flying(k, s->proc, s->tasks[i].tid, &f->n);
-	if (!k && !f->rc)
-		f->rc = -EOPNOTSUPP;
+	if (k)
+		*f = count(s, k);
+	else
+		*f = (struct flying){ .rc = f->rc ?: -EOPNOTSUPP };
+	for (ms = 0; k && f->n && !f->rc && !s->live && ms < PATIENCE_MS; ms++) {
+		usleep(1000);
+		*f = count(s, k);
+	}
 	snap_note(s, &s->tasks[0], &key, f);
 	return f;
+}
+
+/* Now, since a request that is done has written to memory and files: nothing of these has been looked at yet. */
+static int uring_inquire(struct snap *s)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < s->nr_mms && !rc; i++) {
+		struct mm *mm = s->mms[i];
+
+		rc = mm->task->tape ? mm_vmas(s, mm) : 0;
+		for (k = 0; k < mm->nr_vmas && !rc; k++)
+			if (uring_named(mm->vmas[k].name))
+				return flying(s) ? 0 : fail(s->err, -ENOMEM, "looking for requests of io_uring");
+	}
+	return rc ? fail(s->err, rc, "looking for io_urings") : 0;
 }
 
 static uint32_t info(const struct file *f, const char *name)
@@ -273,6 +307,7 @@ const struct resource res_inode_uring = {
 	.scope = PER_INODE,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_inode_uring_shape, NULL },
 	.payloads = (const char *const[]){ "rings", "sqes", NULL },
+	.inquire = uring_inquire,
 	.read = uring_read,
 	.check = uring_check,
 	.make = uring_make,

@@ -7,6 +7,16 @@ load ../../helpers
 	roundtrip inode/uring
 }
 
+@test "a request that ends soon is waited for" {
+	[ "$(printf '%s\n' 6.11 "$(uname -r)" | sort -V | head -n 1)" = 6.11 ] || skip "needs Linux 6.11"
+	for i in 1 2 3; do
+		roundtrip inode/uring soon
+		rm -f "$T/go"
+		: > "$T/work.log"
+		rm "$T/ckpt.tar"
+	done
+}
+
 # refused SENTENCE HOW: by name, and it goes on
 refused() {
 	work_start inode/uring "$2"

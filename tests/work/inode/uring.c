@@ -2,7 +2,7 @@
 /*
  * io_urings, mapped: requests that were not handed over yet, results that were not seen; more results than requests, and
  * fewer; a ring that has gone round many times, one whose mappings no child gets, one without the array of numbers.
- * With "flight" a request is being done, with "files", "buffers", "eventfd", "alone" it is what cannot be carried.
+ * With "soon" one request after the other is being done that ends by itself. With "flight" a request is being done, with "files", "buffers", "eventfd", "alone" it is what cannot be carried.
  */
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -86,12 +86,33 @@ static void refused(const char *how)
 	work_pass();
 }
 
+/* A frozen thread is told of what has ended: 6.6.50, 6.11 */
+static void soon(void)
+{
+	const struct { int64_t sec, nsec; } tenth = { 0, 100000000 };
+	uint64_t i = 0;
+	struct uring u;
+
+	uring_open(&u, 4, 0);
+	uring_map(&u);
+	printf("ready\n");
+	fflush(stdout);
+	do {
+		uring_put(&u, (struct io_uring_sqe){ .opcode = IORING_OP_TIMEOUT, .fd = -1, .addr = (uintptr_t)&tenth, .len = 1 }, ++i);
+		uring_enter(&u, 1);
+		CHECK_EQ(uring_take(&u, i), -ETIME);
+	} while (!work_told());
+	work_pass();
+}
+
 int main(int argc, char **argv)
 {
 	struct uring plain, less, more, round, bare;
 	char text[8] = "";
 	int fd;
 
+	if (argc > 1 && !strcmp(argv[1], "soon"))
+		soon();
 	if (argc > 1)
 		refused(argv[1]);
 	fd = open("data", O_RDWR | O_CREAT | O_TRUNC, 0600);
