@@ -89,7 +89,7 @@ static void refused(const char *how)
 /* A frozen thread is told of what has ended: 6.6.50, 6.11 */
 static void soon(void)
 {
-	const struct { int64_t sec, nsec; } tenth = { 0, 100000000 };
+	const struct { int64_t sec, nsec; } span = { 0, 400000000 };
 	uint64_t i = 0;
 	struct uring u;
 
@@ -98,7 +98,7 @@ static void soon(void)
 	printf("ready\n");
 	fflush(stdout);
 	do {
-		uring_put(&u, (struct io_uring_sqe){ .opcode = IORING_OP_TIMEOUT, .fd = -1, .addr = (uintptr_t)&tenth, .len = 1 }, ++i);
+		uring_put(&u, (struct io_uring_sqe){ .opcode = IORING_OP_TIMEOUT, .fd = -1, .addr = (uintptr_t)&span, .len = 1 }, ++i);
 		uring_enter(&u, 1);
 		CHECK_EQ(uring_take(&u, i), -ETIME);
 	} while (!work_told());
