@@ -53,6 +53,7 @@ enum scope {
  * @ask: add to the tape what only the task can tell; results are in the op and its data when
  *	->read runs. Keep what you need to find them through snap_note()
  * @inquire: all have been asked and still stand: ask what one tape cannot, with ask_again()
+ * @settle: all stand in the freezer again, where the kernel goes on with what they have begun; nothing was read yet
  * @read: write the sections. PER_FILE rooms find the descriptor in file->dup; obstacles are named
  *	with snap_unsupported() and are no failure
  *
@@ -85,6 +86,7 @@ struct resource {
 	bool (*match)(const struct file *f);
 	void (*ask)(struct snap *s, struct task *t, struct tape *tape);
 	int (*inquire)(struct snap *s);
+	int (*settle)(struct snap *s);
 	int (*read)(struct snap *s, void *obj, struct text *out);
 
 	void (*check)(struct image *im, struct iobj *o);

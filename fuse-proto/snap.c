@@ -243,6 +243,17 @@ static int still_frozen(struct snap *s)
 	return rc;
 }
 
+static int settle(struct snap *s)
+{
+	const struct resource *const *r;
+	int rc = 0;
+
+	for (r = resources; *r && !rc; r++)
+		if ((*r)->settle)
+			rc = (*r)->settle(s);
+	return rc;
+}
+
 int snap_take(struct snap *s)
 {
 	int rc = tasks_list(s);
@@ -256,6 +267,8 @@ int snap_take(struct snap *s)
 		if (!rc)
 			rc = stop_ask(s);
 		stop_release(s);
+		if (!rc)
+			rc = settle(s);
 	}
 	if (!rc)
 		rc = read_tree(s);

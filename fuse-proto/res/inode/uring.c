@@ -134,7 +134,7 @@ static struct flying *flying(struct snap *s)
 }
 
 /* Now, since a request that is done has written to memory and files: nothing of these has been looked at yet. */
-static int uring_inquire(struct snap *s)
+static int uring_settle(struct snap *s)
 {
 	size_t i, k;
 	int rc = 0;
@@ -142,7 +142,7 @@ static int uring_inquire(struct snap *s)
 	for (i = 0; i < s->nr_mms && !rc; i++) {
 		struct mm *mm = s->mms[i];
 
-		rc = mm->task->tape ? mm_vmas(s, mm) : 0;
+		rc = mm_vmas(s, mm);
 		for (k = 0; k < mm->nr_vmas && !rc; k++)
 			if (uring_named(mm->vmas[k].name))
 				return flying(s) ? 0 : fail(s->err, -ENOMEM, "looking for requests of io_uring");
@@ -307,7 +307,7 @@ const struct resource res_inode_uring = {
 	.scope = PER_INODE,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_inode_uring_shape, NULL },
 	.payloads = (const char *const[]){ "rings", "sqes", NULL },
-	.inquire = uring_inquire,
+	.settle = uring_settle,
 	.read = uring_read,
 	.check = uring_check,
 	.make = uring_make,
