@@ -2,8 +2,8 @@
 /*
  * Other names of a file whose own is gone, as fuse-proto/fdname.c finds them, in the same order.
  *
- * Mostly another one stands in the same directory; else it is looked for below that, then beside and above it, as long as
- * it is the same file system and not too much to read while the container stands still.
+ * Mostly another one stands in the same directory; else it is looked for below that, then beside and above it, as
+ * long as it is the same file system and not too much to read while the container stands still.
  */
 #include <linux/fs.h>
 #include <linux/list.h>
@@ -52,9 +52,10 @@ static struct dir *new_dir(struct search *q, const char *above, const char *name
 		return NULL;
 	}
 	d->depth = depth;
-	snprintf(d->path, n, "%s%s%.*s", above[1] ? above : "", len ? "/" : "", len, name);
-	if (!*d->path)
-		strcpy(d->path, "/");
+	if (len)
+		snprintf(d->path, n, "%s/%.*s", above[1] ? above : "", len, name);
+	else
+		snprintf(d->path, n, "%s", above);
 	return d;
 }
 

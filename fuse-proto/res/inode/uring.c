@@ -142,7 +142,7 @@ static int uring_settle(struct snap *s)
 	for (i = 0; i < s->nr_mms && !rc; i++) {
 		struct mm *mm = s->mms[i];
 
-		rc = mm_vmas(s, mm);
+		rc = mm->task->tape ? mm_vmas(s, mm) : 0;
 		for (k = 0; k < mm->nr_vmas && !rc; k++)
 			if (uring_named(mm->vmas[k].name))
 				return flying(s) ? 0 : fail(s->err, -ENOMEM, "looking for requests of io_uring");

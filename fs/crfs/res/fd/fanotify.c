@@ -2,8 +2,8 @@
 /*
  * fanotify(7): how the instance was made, and its marks on inodes, mounts and filesystems.
  *
- * As fuse-proto/res/fd/fanotify.c, from fdinfo; but inodes are found through the marks of the group, not by their handles.
- * Events that were not read are lost: each names the very file by a descriptor or handle, and the process.
+ * As fuse-proto/res/fd/fanotify.c, from fdinfo; but inodes are found through the marks of the group, not by their
+ * handles. Events that were not read are lost: each names the very file by a descriptor or handle, and the process.
  */
 #include <linux/fanotify.h>
 #include <linux/kdev_t.h>
@@ -36,9 +36,8 @@ static const char *line_of(const struct text *info, const char *p)
 {
 	static const char key[] = "fanotify ";
 
-	if (!p)
-		p = info->w.buf;
-	else if ((p = strchr(p, '\n')))
+	p = p ? strchr(p, '\n') : info->w.buf;
+	if (p && *p == '\n')
 		p++;
 	return p && !strncmp(p, key, strlen(key)) ? p + strlen(key) : NULL;
 }
@@ -65,7 +64,8 @@ static bool parse(const char *p, struct mark *m)
 }
 
 /* By the way to mount @on. Return: 1: it cannot be seen from where the task is, as another covers it */
-static int by_mount(struct snap *s, struct cfile *f, const struct crfs_mnts *all, const struct crfs_mnt *on, struct place *p)
+static int by_mount(struct snap *s, struct cfile *f, const struct crfs_mnts *all, const struct crfs_mnt *on,
+		    struct place *p)
 {
 	char *point = snap_printf(s, "%.*s", (int)on->c.mountpoint.len, on->c.mountpoint.p);
 	struct kstat st;
@@ -116,7 +116,7 @@ static int read_mark(struct snap *s, struct cfile *f, const char *line, struct i
 	if (!parse(line, m)) {
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "a fanotify mark that this crfs does not know (%.*s): let the program remove it",
-				 (int)strcspn(line, ": \n"), line);
+				 (int)strcspn(line, "\n: "), line);
 		return 0;
 	}
 	if (m->rec.mask & PERMISSION)
@@ -126,7 +126,7 @@ static int read_mark(struct snap *s, struct cfile *f, const char *line, struct i
 	if (rc > 0)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "a fanotify mark (%.*s) on what there is no path for: let the program remove it",
-				 (int)strcspn(line, " \n"), line);
+				 (int)strcspn(line, "\n "), line);
 	if (!rc) {
 		m->rec.path = p.path;
 		m->rec.mnt_ns = p.mnt_ns;
