@@ -17,7 +17,7 @@
 #include "aside.h"
 #include "tty_bytes.h"
 
-#define WRITE_WAIT_MS 100
+#define WRITE_WAIT_MS 1000	/* for a kworker, which nobody tells us of */
 
 int ioctl(int fd, unsigned long request, ...);	/* <sys/ioctl.h> has another struct termios */
 
