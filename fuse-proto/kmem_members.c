@@ -200,6 +200,8 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS] = {
 	[K_URING_LIMITS] = { "io_ring_ctx", "iowq_limits" },
 	[K_URING_RESTRICTIONS] = { "io_ring_ctx", "restrictions" },
 	[K_RESTRICTION_ON] = { "io_restriction", "registered" },
+	[K_URING_REGION] = { "io_ring_ctx", "param_region" },
+	[K_URING_CLOCK] = { "io_ring_ctx", "clockid" },
 	[K_XARRAY_HEAD] = { "xarray", "xa_head" },
 };
 

@@ -5,11 +5,12 @@
  * Each thread counts its requests that are not done in a percpu_counter, 1024 ahead at a time; those ahead are cached_refs.
  */
 #include <errno.h>
+#include <time.h>
 
 #include "kmem_pid.h"
 #include "kmem_uring.h"
 
-/* What makes an io_uring more than its rings: a pointer, or what an xarray begins with. @old: gone from newer kernels */
+/* What makes an io_uring more than its rings: a pointer, or what an xarray begins with. @old: some kernels have no such thing */
 static const struct {
 	enum kmember member;
 	bool xarray, old;
@@ -20,6 +21,7 @@ static const struct {
 	{ K_URING_BUFFERS, true, false, "provided buffers" },
 	{ K_URING_FIRST_BUFFERS, false, true, "provided buffers" },
 	{ K_URING_LIMITS, false, true, "a number of workers" },
+	{ K_URING_REGION, false, true, "a region of memory" },	/* struct io_mapped_region begins with its pages, 6.13 */
 };
 
 static int look_registered(struct kmem *k, uint64_t ctx, struct kmem_uring *u)
@@ -46,6 +48,7 @@ int kmem_uring(struct kmem *k, int fd, struct kmem_uring *u)
 {
 	uint64_t file, ctx;
 	bool restricted = false;
+	int32_t clock = CLOCK_MONOTONIC;	/* the only one before 6.12 */
 	int rc = kmem_file(k, fd, &file);
 
 	*u = (struct kmem_uring){ 0 };
@@ -56,6 +59,10 @@ int kmem_uring(struct kmem *k, int fd, struct kmem_uring *u)
 	if (!rc)
 		rc = k->at[K_URING_RESTRICTIONS] < 0 ? -EOPNOTSUPP :
 		     kmem_get(k, ctx + k->at[K_URING_RESTRICTIONS], K_RESTRICTION_ON, &restricted, sizeof(restricted));
+	if (!rc && k->at[K_URING_CLOCK] >= 0)
+		rc = kmem_get(k, ctx, K_URING_CLOCK, &clock, sizeof(clock));
+	if (!rc && clock != CLOCK_MONOTONIC)
+		u->has = "a clock of its own";
 	if (!rc && restricted)
 		u->has = "restrictions";
 	return rc ?: look_registered(k, ctx, u);

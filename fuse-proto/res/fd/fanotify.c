@@ -119,7 +119,7 @@ static int by_mount(struct snap *s, struct file *f, const struct crfs_mnt *on, s
 static int find_mount(struct snap *s, struct file *f, struct mark *m)
 {
 	char pid[16], dev[32];
-	struct crfs_mnts all;
+	struct crfs_mnts all = { .nr = 0 };
 	struct place p;
 	size_t i;
 	int rc;

@@ -23,7 +23,7 @@
  * that one thread alone may use it. */
 #define URING_FLAGS (IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SQE128 | \
 		     IORING_SETUP_CQE32 | URING_NO_SQARRAY)
-#define URING_MOST (1U << 28)	/* requests that a new one is led through: ten seconds or so */
+#define URING_MOST (1U << 28)	/* requests that a new one is led through */
 
 /**
  * struct uring_map - a mapping of our own
