@@ -66,6 +66,9 @@ int run_fail(struct run *r, struct rtask *rt, const struct park *p)
 	rc = op->ret < 0 ? (int)op->ret : -EIO;
 	if (op->nr == SYS_clone3)
 		snprintf(path, sizeof(path), "tasks/%d", (int)op->expect);
+	if (op->ret >= 0)
+		return fail_on(&r->err, rc, path, "%s: got %#llx, not %#llx", rt->birth->tape.what[i], (unsigned long long)op->ret,
+			       (unsigned long long)op->expect);
 	return fail_on(&r->err, rc, path, "%s%s", rt->birth->tape.what[i], advice(op));
 }
 

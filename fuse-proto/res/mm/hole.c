@@ -11,6 +11,7 @@
 #include "mm.h"
 #include "rooms.h"
 
+#define LOWEST 0x1000UL			/* looked at first where there is nothing below mm->mmap_base (6.1), whatever vm.mmap_min_addr says */
 #define FIRST 0x10000UL			/* vm.mmap_min_addr is no more */
 
 bool hole_row(const struct image *im, const struct crfs_vma *r)
@@ -50,25 +51,35 @@ static void next(struct walk *w, uint64_t *start, uint64_t *end)
 	w->i += r != NULL;
 }
 
+/* Who may map nothing below vm.mmap_min_addr is given nothing there either. */
+static void fill_up(uint64_t start, uint64_t end, struct tape *t)
+{
+	struct tape_op *op;
+
+	if (start < FIRST && end > FIRST) {
+		fill_up(start, FIRST, t);
+		start = FIRST;
+	}
+	op = tape_call(t, "filling what is free", SYS_mmap, start, end - start, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	op->want = start < FIRST ? WANT_ANY : WANT_EXACT;
+	op->expect = start;
+}
+
 /* All between: made to be nothing, or nothing again. */
 static void change(struct restore *rs, const struct mmdata *d, bool fill, struct tape *t)
 {
 	struct walk w = { .rs = rs, .d = d, .rings = !fill };
-	uint64_t at = FIRST, start, end;
-	struct tape_op *op;
+	uint64_t at = LOWEST, start, end;
 
 	for (; at < USER_END; at = end > at ? end : at) {
 		next(&w, &start, &end);
 		if (start <= at)
 			continue;
-		if (fill) {
-			op = tape_call(t, "filling what is free", SYS_mmap, at, start - at, PROT_NONE,
-				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-			op->want = WANT_EXACT;
-			op->expect = at;
-		} else {
+		if (fill)
+			fill_up(at, start, t);
+		else
 			tape_call(t, "freeing it again", SYS_munmap, at, start - at);
-		}
 	}
 }
 
