@@ -64,6 +64,20 @@ static void check_owner(struct image *im, const struct iobj *o, const struct crf
 		bad(im, o, "sighand", st->sighand, "that task has it from another, or another mm");
 }
 
+/* The numbers of a group or session @id in the task's @levels namespaces */
+static void check_numbers(struct image *im, const struct iobj *o, const char *key, struct crfs_str list, __u32 id,
+			  unsigned int levels)
+{
+	unsigned int n = 0;
+	__u64 pid;
+
+	for (; crfs_list_next(&list, &pid); n++)
+		if (pid > 0x7fffffff || (!n && pid != id))
+			bad(im, o, key, pid, "not a pid that can be here");
+	if (n != levels)
+		bad(im, o, key, n, "not as many as in nspid");
+}
+
 static void check_pids(struct image *im, const struct iobj *o, const struct crfs_task_status *st)
 {
 	struct crfs_str list = st->nspid;
@@ -75,6 +89,8 @@ static void check_pids(struct image *im, const struct iobj *o, const struct crfs
 			bad(im, o, "nspid", pid, "not a pid that can be here");
 	if (!n || n > SPAWN_LEVELS)
 		bad(im, o, "nspid", n, "as many pids");
+	check_numbers(im, o, "nspgid", st->nspgid, st->pgid, n);
+	check_numbers(im, o, "nssid", st->nssid, st->sid, n);
 }
 
 static bool stops(unsigned int sig)

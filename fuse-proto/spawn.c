@@ -190,7 +190,7 @@ static pid_t clone_first(struct run *r, struct rtask *rt, int gate[2])
 	struct birth *b = rt->birth;
 	pid_t tids[SPAWN_LEVELS], pid;
 	struct clone_args args = { .flags = b->flags & ~(uint64_t)CLONE_VM, .set_tid = (uint64_t)tids };
-	unsigned int i, n = rt->helper ? 1 : b->level;
+	unsigned int i, n = b->given;
 
 	for (i = 0; i < n; i++)
 		tids[i] = b->pids[b->level - 1 - i];

@@ -30,7 +30,7 @@
  * @leads: makes itself a process group leader at birth
  * @regroup: joins another process group when all are there; @late: after all others did
  * @mm_late: plays what rooms of its mm put in later phases
- * @level: pid namespaces it is in, counted from the tree's outermost; @pids: its pid in each
+ * @level: pid namespaces it is in, counted from the tree's outermost; @pids: its pid in each, of which it is @given the innermost ones
  * @sid, @pgid: as it shall have them, or SPAWN_OUTSIDE
  * @born_sid: the session it must be born in; 0: any
  * @born_pgid: the process group it is born in
@@ -48,7 +48,7 @@ struct birth {
 	struct rtask *maker, *first, *last, *next, *made;
 	uint64_t flags;
 	bool before, reaper, leads, regroup, late, mm_late;
-	unsigned int level;
+	unsigned int level, given;
 	pid_t pids[SPAWN_LEVELS];
 	unsigned int sid, pgid, born_sid, born_pgid;
 	struct tape tape;
@@ -110,8 +110,10 @@ void plan_groups(struct plan *p);
 struct rtask *plan_task(const struct plan *p, unsigned int tid);
 /** plan_add() - let @maker (NULL: the controller) make @rt, behind what it makes already */
 void plan_add(struct plan *p, struct rtask *maker, struct rtask *rt);
-/** plan_helper() - a task without a place in the tree; @pid 0: any. NULL without memory */
-struct rtask *plan_helper(struct plan *p, struct rtask *maker, unsigned int pid, unsigned int sid);
+/** plan_helper() - a task without a place in the tree; @pids: a list like nspid, none: any. NULL without memory */
+struct rtask *plan_helper(struct plan *p, struct rtask *maker, struct crfs_str pids, unsigned int sid);
+/** plan_visible() - has who is numbered by @pids, a list like nspgid, a number in each of the namespaces? */
+bool plan_visible(struct crfs_str pids);
 /** plan_order() - list all, makers first. Return: how many it found */
 size_t plan_order(struct plan *p);
 

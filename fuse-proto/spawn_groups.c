@@ -53,12 +53,12 @@ static void provide(struct plan *p, struct rtask *rt)
 		refuse(p, rt, "is in a process group of another session");
 		return;
 	}
+	if (!plan_visible(rt->birth->st->nspgid)) {
+		refuse(p, rt, "is in a process group of another pid namespace");
+		return;
+	}
 	if (!g) {
-		if (rt->birth->level > 1) {
-			refuse(p, rt, "is in a process group whose leader is dead, in a nested pid namespace");
-			return;
-		}
-		h = plan_helper(p, rt, pgid, rt->birth->sid);
+		h = plan_helper(p, rt, rt->birth->st->nspgid, rt->birth->sid);
 		if (!h)
 			return;
 		h->birth->leads = true;

@@ -186,7 +186,7 @@ static struct rtask *session_helper(struct plan *p, struct rtask *leader)
 	for (h = leader->birth->first; h; h = h->birth->next)
 		if (h->helper && h->birth->sid == leader->birth->sid)
 			return h;
-	return plan_helper(p, leader, 0, leader->birth->sid);
+	return plan_helper(p, leader, (struct crfs_str){ "", 0 }, leader->birth->sid);
 }
 
 /* The helper that begins a session whose leader is dead, a child of who adopts its orphans. */
@@ -199,11 +199,14 @@ static struct rtask *dead_leader(struct plan *p, struct rtask *rt, unsigned int 
 		refuse(p, rt, "is in a session whose leader is dead, and has another parent than its members");
 		return NULL;
 	}
-
+	if (!plan_visible(rt->birth->st->nssid)) {
+		refuse(p, rt, "is in a session of another pid namespace");
+		return NULL;
+	}
 	for (; h; h = h->birth->next)
 		if (h->helper && h->birth->pids[0] == (pid_t)sid)
 			return h;
-	return plan_helper(p, rt->parent, sid, sid);
+	return plan_helper(p, rt->parent, rt->birth->st->nssid, sid);
 }
 
 static void adopt(struct plan *p, struct rtask *rt)

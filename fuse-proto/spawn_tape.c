@@ -121,7 +121,7 @@ static void add_clone(struct tape *t, const struct rtask *child)
 {
 	const struct birth *b = child->birth;
 	pid_t tids[SPAWN_LEVELS];
-	unsigned int i, n = child->helper ? 1 : b->level;
+	unsigned int i, n = b->given;
 	struct clone_args args = { .flags = b->flags, .exit_signal = exit_signal(child) };
 	struct tape_op *op;
 
@@ -169,19 +169,21 @@ int tape_birth(struct run *r, struct rtask *rt)
 	return tape_finish(r, rt);
 }
 
-/* A group's number as @rt sees it, in its own namespace. */
-static pid_t group_seen(const struct run *r, const struct rtask *rt)
+/* The number of @rt's group in its own namespace */
+static pid_t group_seen(const struct rtask *rt)
 {
-	const struct rtask *g = plan_task(r->plan, rt->birth->pgid);
+	struct crfs_str list = rt->birth->st->nspgid;
+	__u64 pgid = 0;
 
-	return g && g->birth->level >= rt->birth->level ? g->birth->pids[rt->birth->level - 1] :
-							   (pid_t)rt->birth->pgid;
+	while (crfs_list_next(&list, &pgid))
+		;
+	return pgid;
 }
 
 int tape_regroup(struct run *r, struct rtask *rt)
 {
 	tape_begin(rt);
-	tape_call(rt->tape, "setpgid", SYS_setpgid, 0, group_seen(r, rt));
+	tape_call(rt->tape, "setpgid", SYS_setpgid, 0, group_seen(rt));
 	return tape_finish(r, rt);
 }
 

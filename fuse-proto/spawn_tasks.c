@@ -65,7 +65,27 @@ static unsigned int spare_pid(struct plan *p)
 	return pid;
 }
 
-struct rtask *plan_helper(struct plan *p, struct rtask *maker, unsigned int pid, unsigned int sid)
+static unsigned int read_pids(struct crfs_str list, pid_t *pids, unsigned int max)
+{
+	unsigned int n = 0;
+	__u64 pid;
+
+	while (n < max && crfs_list_next(&list, &pid))
+		pids[n++] = pid;
+	return n;
+}
+
+bool plan_visible(struct crfs_str pids)
+{
+	__u64 pid;
+
+	while (crfs_list_next(&pids, &pid))
+		if (!pid)
+			return false;
+	return true;
+}
+
+struct rtask *plan_helper(struct plan *p, struct rtask *maker, struct crfs_str pids, unsigned int sid)
 {
 	struct rtask *h = pool_alloc(&p->im->pool, sizeof(*h));
 	struct birth *b = pool_alloc(&p->im->pool, sizeof(*b));
@@ -83,7 +103,11 @@ struct rtask *plan_helper(struct plan *p, struct rtask *maker, unsigned int pid,
 	b->level = maker ? maker->birth->level : p->level;
 	if (!b->level)
 		b->level = 1;	/* beside an init: cannot be, and is refused by whoever asks */
-	b->pids[0] = b->pids[b->level - 1] = pid ? pid : spare_pid(p);
+	b->given = read_pids(pids, b->pids, b->level);
+	if (!b->given) {
+		b->pids[0] = b->pids[b->level - 1] = spare_pid(p);
+		b->given = 1;
+	}
 	b->sid = sid;
 	b->flags = CLONE_VM;
 	p->helpers++;
@@ -105,18 +129,6 @@ size_t plan_order(struct plan *p)
 			p->order[n++] = rt;
 	p->nr_order = n;
 	return n;
-}
-
-static void read_pids(struct plan *p, struct rtask *rt)
-{
-	struct crfs_str list = rt->birth->st->nspid;
-	struct birth *b = rt->birth;
-	__u64 pid;
-
-	while (crfs_list_next(&list, &pid))
-		if (b->level < SPAWN_LEVELS)
-			b->pids[b->level++] = pid;
-	(void)p;
 }
 
 static void relate(struct plan *p, struct rtask *rt)
@@ -207,7 +219,7 @@ int plan_tasks(struct plan *p)
 		b[i].st = image_status(rt->o);
 		b[i].stop = SPAWN_STOP;
 		rt->zombie = b[i].st->state == CRFS_TASK_ZOMBIE;
-		read_pids(p, rt);
+		b[i].level = b[i].given = read_pids(b[i].st->nspid, b[i].pids, SPAWN_LEVELS);
 	}
 	for (i = 0; i < p->nr; i++)
 		relate(p, &p->tasks[i]);

@@ -43,9 +43,10 @@ static struct crfs_str comm(struct snap *s, const struct task *t)
 	return (struct crfs_str){ out, k };
 }
 
-static int pid_list(struct snap *s, const struct task *t, struct text *l)
+/* @key: NSpid, NSpgid or NSsid */
+static int pid_list(struct snap *s, const struct task *t, const char *key, struct text *l)
 {
-	const char *p = snap_status(t, "NSpid");
+	const char *p = snap_status(t, key);
 	char *end;
 	int level;
 
@@ -187,7 +188,7 @@ static struct crfs_str cgroup_below(struct snap *s, const struct task *t)
 static int status_read(struct snap *s, void *obj, struct text *out)
 {
 	struct task *t = obj;
-	struct text pids = { 0 };
+	struct text pids = { 0 }, pgids = { 0 }, sids = { 0 };
 	char *pers = t->zombie ? NULL : proc_read(s->proc, NULL, "%d/personality", t->tid);
 	struct crfs_task_status c = {
 		.tid = t->vtid,
@@ -205,9 +206,11 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	};
 
 	free(pers);
-	if (pid_list(s, t, &pids))
+	if (pid_list(s, t, "NSpid", &pids) || pid_list(s, t, "NSpgid", &pgids) || pid_list(s, t, "NSsid", &sids))
 		return fail(s->err, -ENOMEM, "status");
 	c.nspid = text_str(&pids);
+	c.nspgid = text_str(&pgids);
+	c.nssid = text_str(&sids);
 	fill_state(&c, t);
 	if (!t->zombie) {
 		c.pid_ns = ns_id(s, t, "pid");
@@ -225,6 +228,8 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_task_status_shape);
 	text_rec(out, &crfs_task_status_shape, &c);
 	text_free(&pids);
+	text_free(&pgids);
+	text_free(&sids);
 	return 0;
 }
 

@@ -1,6 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A pid namespace of its own: this is its init; children, a nested namespace, an orphan reparented to it. */
+/* A pid namespace of its own: this is its init; children, a nested namespace, an orphan reparented to it, leaders that are dead. */
 #include "tests/work/work.h"
+
+/* A session and a process group whose leaders are dead: the numbers of both are seen from here. */
+static void leaderless(void)
+{
+	volatile pid_t *leads = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t leader, in_session, in_group;
+
+	CHECK(leads != MAP_FAILED);
+	leader = work_fork();
+	if (leader == 0) {
+		CHECK(setsid() == getpid());
+		in_session = work_fork();
+		if (in_session == 0) {
+			work_up();
+			work_wait();
+			CHECK_EQ(getsid(0), leads[0]);
+			CHECK_EQ(getpgid(0), leads[0]);
+			_exit(11);
+		}
+		leads[2] = in_session;
+		work_up();
+		_exit(0);
+	}
+	leads[0] = leader;
+	work_join(leader, 0);
+	leader = work_fork();
+	if (leader == 0) {
+		CHECK(setpgid(0, 0) == 0);
+		work_up();
+		while (!leads[3])
+			work_sleep(1);
+		_exit(0);
+	}
+	in_group = work_fork();
+	if (in_group == 0) {
+		CHECK(setpgid(0, leader) == 0);
+		leads[3] = 1;
+		work_up();
+		work_wait();
+		CHECK_EQ(getpgid(0), leads[1]);
+		_exit(12);
+	}
+	leads[1] = leader;
+	work_join(leader, 0);
+	work_up();
+	work_wait();
+	CHECK_EQ(getpgid(in_group), leads[1]);
+	CHECK_EQ(getsid(leads[2]), leads[0]);
+	work_join(in_group, 12);
+	work_join(leads[2], 11);
+}
 
 /* Started by unshare --pid --fork: see tests/res/ns/pid.bats. */
 int main(void)
@@ -37,8 +88,7 @@ int main(void)
 		if (in == 0) {
 			CHECK_EQ(getpid(), 1);
 			CHECK_EQ(getppid(), 0);
-			work_up();
-			work_wait();
+			leaderless();
 			CHECK_EQ(getpid(), 1);
 			_exit(6);
 		}

@@ -54,7 +54,8 @@ static int put_status(struct import *x, struct process *p, struct node *dir, uns
 {
 	const struct crfs_task_status st = {
 		.tid = tid, .tgid = p->p->pid, .ppid = p->p->ppid, .pgid = p->p->pgid, .sid = p->p->sid,
-		.nspid = str(pool_printf(x->pool, "%u", tid)), .state = CRFS_TASK_ALIVE,
+		.nspid = str(pool_printf(x->pool, "%u", tid)), .nspgid = str(pool_printf(x->pool, "%u", p->p->pgid)),
+		.nssid = str(pool_printf(x->pool, "%u", p->p->sid)), .state = CRFS_TASK_ALIVE,
 		.exit_signal = tid == p->p->pid ? SIGCHLD : 0, .comm = str(comm),
 		.personality = p->core->leader->personality, .mm = p->mm_id,
 		.files = owner(x, p, offsetof(Criu__Ids, files)), .fs = owner(x, p, offsetof(Criu__Ids, fs)),

@@ -16,17 +16,18 @@
 
 #define CORE_DUMPED 0x80
 
-/* A task that is killed meanwhile, and waited for, has no pids any more. */
-static int pid_list(struct snap *s, const struct ctask *t, struct text *l)
+/* Its numbers of @type in all its namespaces. A task that is killed meanwhile, and waited for, has none any more. */
+static int pid_list(struct snap *s, struct ctask *t, enum pid_type type, struct text *l)
 {
 	pid_t nr[MAX_PID_NS_LEVEL + 1];
 	unsigned int i, n = 0;
-	struct pid *pid;
+	struct pid *pid, *of;
 
 	rcu_read_lock();
 	pid = task_pid(t->task);
+	of = snap_pid(t, type);
 	for (i = s->level; pid && i <= pid->level; i++)
-		nr[n++] = pid->numbers[i].nr;
+		nr[n++] = pid_nr_ns(of, pid->numbers[i].ns);
 	rcu_read_unlock();
 	for (i = 0; i < n; i++)
 		text_list(l, nr[i]);
@@ -114,7 +115,7 @@ static char *cgroup_below(struct snap *s, const struct ctask *t)
 static int status_read(struct snap *s, void *obj, struct text *out)
 {
 	struct ctask *t = obj;
-	struct text pids = { .failed = false };
+	struct text pids = { .failed = false }, pgids = { .failed = false }, sids = { .failed = false };
 	char comm[TASK_COMM_LEN];
 	struct crfs_task_status c = {
 		.tid = t->vtid,
@@ -148,9 +149,16 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	c.cgroup = str_of(cgroup_below(s, t));
 	if (!c.cgroup.len)
 		return -ENOMEM;
-	if (pid_list(s, t, &pids))
+	if (pid_list(s, t, PIDTYPE_PID, &pids) || pid_list(s, t, PIDTYPE_PGID, &pgids) ||
+	    pid_list(s, t, PIDTYPE_SID, &sids)) {
+		text_free(&pids);
+		text_free(&pgids);
+		text_free(&sids);
 		return -ESTALE;
+	}
 	c.nspid = text_str(&pids);
+	c.nspgid = text_str(&pgids);
+	c.nssid = text_str(&sids);
 	name_leaks(s, t);
 	if (t->zombie && c.exit_code & CORE_DUMPED)
 		snap_lost(s, task_obj(s, t),
@@ -158,6 +166,8 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_task_status_shape);
 	text_rec(out, &crfs_task_status_shape, &c);
 	text_done(&pids, out);
+	text_done(&pgids, out);
+	text_done(&sids, out);
 	return 0;
 }
 

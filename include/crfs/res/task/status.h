@@ -25,6 +25,8 @@ struct crfs_task_status {
 	__u32 pgid;
 	__u32 sid;
 	struct crfs_str nspid;	/* list: tid in each pid namespace, from the tree's inwards */
+	struct crfs_str nspgid;	/* so pgid and sid; 0: led from outside of it */
+	struct crfs_str nssid;
 	__u8 state;
 	__u32 exit_code;	/* zombies: as wait(2) gives it */
 	__u32 exit_signal;	/* sent to the parent; processes only, threads 0 */
@@ -52,6 +54,8 @@ static const struct crfs_field crfs_task_status_fields[] = {
 	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, pgid),
 	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, sid),
 	CRFS_FIELD(struct crfs_task_status, CRFS_LIST, nspid),
+	CRFS_FIELD(struct crfs_task_status, CRFS_LIST, nspgid),
+	CRFS_FIELD(struct crfs_task_status, CRFS_LIST, nssid),
 	CRFS_FIELD_NAMES(struct crfs_task_status, CRFS_NAME, state, crfs_task_states),
 	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, exit_code),
 	CRFS_FIELD(struct crfs_task_status, CRFS_DEC, exit_signal),
