@@ -230,6 +230,8 @@ static int read_tree(struct snap *s)
 		rc = read_files(s);
 	if (!rc)
 		net_tun_check(s);
+	if (!rc && !s->live)
+		rc = snap_plan(s);
 	return rc ? rc : fill_unsupported(s, obstacles);
 }
 

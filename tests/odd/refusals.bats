@@ -214,3 +214,4 @@ time.sleep(1000)' "$1"
 	there_and_back
 	[ "$(awk '/^Seccomp_filters:/ { print $2 }' "/proc/$(cat "$CG/cgroup.procs")/status")" = 1024 ]
 }
+@test "refusals: two_reapers" { refused refusals two_reapers '^EOPNOTSUPP tasks/[0-9]+: is in a session whose leader is dead, and has another parent than its members: end one of the tasks before the checkpoint'; }

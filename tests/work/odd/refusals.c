@@ -156,3 +156,60 @@ ODD(vdso_written)
 	work_ready();
 	CHECK_EQ(((char *)at)[9], 'x');
 }
+
+/* A child of a child that is gone: who reaps has got it. */
+static pid_t orphan(void)
+{
+	volatile pid_t *pid = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t middle;
+
+	CHECK(pid != MAP_FAILED);
+	middle = work_fork();
+	if (!middle) {
+		*pid = work_fork();
+		if (!*pid) {
+			work_up();
+			for (;;)
+				pause();
+		}
+		work_up();
+		_exit(0);
+	}
+	work_join(middle, 0);
+	return *pid;
+}
+
+/* Two members of a session whose leader is dead, each with another parent: who reaped has stopped to do so between. */
+ODD(two_reapers)
+{
+	volatile pid_t *pids = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t reaper, leader;
+	int i;
+
+	CHECK(pids != MAP_FAILED);
+	reaper = work_fork();
+	if (!reaper) {
+		CHECK(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+		leader = work_fork();
+		if (!leader) {
+			CHECK(setsid() == getpid());
+			pids[0] = orphan();
+			work_up();
+			while (!pids[2])
+				work_sleep(1);
+			pids[1] = orphan();
+			_exit(0);
+		}
+		CHECK(prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
+		pids[2] = 1;
+		work_join(leader, 0);
+		work_up();
+		CHECK(waitpid(pids[0], NULL, 0) == pids[0]);
+		CHECK(waitpid(pids[1], NULL, 0) == -1 && errno == ECHILD);
+		_exit(0);
+	}
+	work_ready();
+	for (i = 0; i < 2; i++)
+		CHECK(kill(pids[i], SIGKILL) == 0);
+	work_join(reaper, 0);
+}
