@@ -186,6 +186,17 @@ static int open_prot(const struct mmdata *d, const struct crfs_vma *r)
 	return row_has_pages(d, r) ? r->prot | PROT_READ | PROT_WRITE : r->prot;
 }
 
+/* Before its pages, so that these are huge, or are not. */
+static void advise_huge(const struct crfs_vma *r, struct tape *t)
+{
+	if (r->flags & CRFS_VMA_HUGEPAGE)
+		tape_call(t, "MADV_HUGEPAGE", SYS_madvise, r->start, r->end - r->start,
+			  MADV_HUGEPAGE);
+	else if (r->flags & CRFS_VMA_NOHUGEPAGE && r->kind != CRFS_VMA_DROPPABLE)
+		tape_call(t, "MADV_NOHUGEPAGE", SYS_madvise, r->start, r->end - r->start,
+			  MADV_NOHUGEPAGE);
+}
+
 /* What was inherited stands there already; the rest is mapped around it. */
 static void map_row(const struct mmdata *d, const struct crfs_vma *r, int fd, struct tape *t)
 {
@@ -202,13 +213,6 @@ static void map_row(const struct mmdata *d, const struct crfs_vma *r, int fd, st
 			tape_call(t, "opening memory", SYS_mprotect, from, to - from, prot);
 		keep_drop(d->keep, d, from, to, t);
 	}
-	/* Before its pages, so that these are huge, or are not. */
-	if (r->flags & CRFS_VMA_HUGEPAGE)
-		tape_call(t, "MADV_HUGEPAGE", SYS_madvise, r->start, r->end - r->start,
-			  MADV_HUGEPAGE);
-	else if (r->flags & CRFS_VMA_NOHUGEPAGE && r->kind != CRFS_VMA_DROPPABLE)
-		tape_call(t, "MADV_NOHUGEPAGE", SYS_madvise, r->start, r->end - r->start,
-			  MADV_NOHUGEPAGE);
 }
 
 /* These are not mapped but made, by other rooms. */
@@ -272,9 +276,13 @@ int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct
 	if (rc)
 		return rc;
 	segment_put(rs->im, d, t);
-	for (i = 0; i < d->nr; i++)
-		if (!is_made(&d->rows[i]) && !segment(rs->im, &d->rows[i]) && !hole_row(rs->im, &d->rows[i]))
+	for (i = 0; i < d->nr; i++) {
+		if (is_made(&d->rows[i]) || hole_row(rs->im, &d->rows[i]))
+			continue;
+		if (!segment(rs->im, &d->rows[i]))
 			map_row(d, &d->rows[i], d->row_fd[i], t);
+		advise_huge(&d->rows[i], t);
+	}
 	hole_put(rs, d, t);
 	if (d->fed)
 		fed_put(rs, rt, d, t);

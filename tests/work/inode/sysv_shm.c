@@ -58,6 +58,7 @@ int main(void)
 	}
 	work_fill(a, SZ / 2, 1);
 	work_fill(r, SZ, 2);
+	madvise(r, SZ, MADV_NOHUGEPAGE);	/* EINVAL where no page is huge */
 	work_fill(o, ODD, 3);
 	CHECK(shmctl(removed, IPC_RMID, NULL) == 0);
 	CHECK(shmctl(shared, SHM_LOCK, NULL) == 0);
