@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A unix socket that does not listen: stream, datagram or packets in sequence; its names, whom it is connected
- * to, how far it is shut down, who made it (SO_PEERCRED), options. What waits to be read is inodes/<queue>.
- * Refused: peers outside the container, urgent data.
+ * to, how far it is shut down, who made it (SO_PEERCRED), options. What waits to be read is inodes/<queue>, and the
+ * row urgent_waits says where in it an urgent byte is.
+ * Refused: peers outside the container, urgent data in a queue with descriptors.
  */
 #include <linux/net.h>
 #include <net/af_unix.h>
@@ -169,7 +170,10 @@ static int unix_read(struct snap *s, void *obj, struct text *out)
 		text_rec(out, &crfs_fd_unix_shape, &r);
 	}
 	text_done(&groups, out);
-	return rc ?: sockopts_read(s, f, out);
+	rc = rc ?: sockopts_read(s, f, out);
+	if (!rc && u->urgent_at >= 0)
+		sockopt_row(out, "urgent_waits", u->urgent_at);
+	return rc;
 }
 
 const struct room res_fd_unix = {

@@ -61,7 +61,8 @@ static struct usock *add(struct snap *s, struct unixes *all, struct cfile *f, st
 		return NULL;
 	all->by_sk = list;
 	all->by_sk[all->n++] = u;
-	*u = (struct usock){ .f = f, .sk = sk, .type = sk->sk_type, .data = snap_text(s) };
+	*u = (struct usock){ .f = f, .sk = sk, .type = sk->sk_type, .data = snap_text(s),
+			     .urgent_at = -1 };
 	u->last = &u->first;
 	u->listens = READ_ONCE(sk->sk_state) == TCP_LISTEN;
 	look_at_peer(u);
@@ -77,9 +78,6 @@ static bool has_queue(struct snap *s, struct usock *u)
 #if IS_ENABLED(CONFIG_AF_UNIX_OOB)
 	u->urgent = u->type == SOCK_STREAM && READ_ONCE(unix_sk(u->sk)->oob_skb);
 #endif
-	if (u->urgent)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, u->f),
-				 "urgent data (MSG_OOB) waits in it: let the program read it");
 	if (u->reset && u->type != SOCK_STREAM && unix_inq_len(u->sk) > 0)
 		snap_unsupported(s, -EBUSY, file_obj(s, u->f),
 				 "an error waits in it before what it has received: let the program read it");
@@ -95,6 +93,22 @@ static void count_fds(struct snap *s, const struct usock *u)
 				 "%d descriptors wait in it, of which 0 can be seen: let the program receive them", n);
 }
 
+static int look_at_urgent(struct snap *s, struct usock *u)
+{
+	const int rc = unix_queue_take(s, u, u->sk, false);
+
+	if (!rc && u->urgent_at >= 0)
+		return 0;
+	u->first = NULL;
+	u->urgent_at = -1;
+	if (rc == -ENOMEM || rc == -EINTR)
+		return rc;
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, u->f),
+			 "urgent data (MSG_OOB) waits in it: let the program read it");
+	count_fds(s, u);
+	return 0;
+}
+
 static int look_at(struct snap *s, struct unixes *all, struct cfile *f)
 {
 	struct sock *sk = file_sock(f, AF_UNIX);
@@ -104,6 +118,8 @@ static int look_at(struct snap *s, struct unixes *all, struct cfile *f)
 		return sk ? -ENOMEM : 0;
 	if (has_queue(s, u))
 		return unix_queue_take(s, u, sk, false);
+	if (u->urgent)
+		return look_at_urgent(s, u);
 	if (!u->listens)
 		count_fds(s, u);
 	return 0;

@@ -27,6 +27,7 @@ struct umsg {
  * struct usock - a unix socket; what fuse-proto/unix_scan.h says of the same fields holds
  * @sk: only to be compared
  * @peer_ino: of what it is connected to; 0: that has none
+ * @urgent_at: so many bytes are before what is urgent, or -1
  * @first, @last, @data: its queue, or, where its other end waits, what was sent into that
  */
 struct usock {
@@ -39,6 +40,7 @@ struct usock {
 	struct usock *peer, *listener;
 	unsigned int place;
 	int unseen;
+	s64 urgent_at;
 	struct umsg *first, **last;
 	struct text *data;
 };
@@ -46,7 +48,10 @@ struct usock {
 /* unix_sock_of() - what is known of the unix socket @f, or NULL */
 struct usock *unix_sock_of(const struct snap *s, const struct cfile *f);
 
-/* unix_queue_take() - what is in @sk, into @u; @waits: that waits to be accepted. Return: 0 or a negative errno */
+/*
+ * unix_queue_take() - what is in @sk, into @u; @waits: that waits to be accepted. What is urgent is a message by itself.
+ * Return: 0 or a negative errno
+ */
 int unix_queue_take(struct snap *s, struct usock *u, struct sock *sk, bool waits);
 
 #endif

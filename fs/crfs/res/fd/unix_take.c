@@ -19,19 +19,29 @@
 
 #define NOBODY 65534
 
-/** struct taking - @waits: the queue of a connection that waits to be accepted */
+/** struct taking - @waits: the queue of a connection that waits to be accepted; @oob: the buffer with urgent data */
 struct taking {
 	struct snap *s;
 	struct usock *u;
 	struct umsg *at;
 	bool waits;
+	const struct sk_buff *oob;
 };
+
+/* The kernel puts nobody's name on an urgent byte unless it is asked to, and leaves root's ids in it. */
+static bool goes_on_unnamed(const struct umsg *m, const struct unix_skb_parms *p, struct user_namespace *ns)
+{
+	return m && m->pid == p->pid && (!p->pid || (m->uid == from_kuid_munged(ns, p->uid) &&
+						     m->gid == from_kgid_munged(ns, p->gid)));
+}
 
 static bool goes_on(const struct taking *t, const struct unix_skb_parms *p)
 {
 	const struct umsg *m = t->at;
 	struct user_namespace *ns = t->s->mi->cred->user_ns;
 
+	if (t->oob)
+		return goes_on_unnamed(m, p, ns);
 	return m && t->u->type == SOCK_STREAM && !m->nr_files && !p->fp && m->pid == p->pid &&
 #ifdef CONFIG_SECURITY_NETWORK
 	       m->secid == p->secid &&
@@ -84,34 +94,63 @@ static void take_sender(struct snap *s, const struct unix_skb_parms *p, struct u
 #endif
 }
 
-static int take(struct taking *t, const struct sk_buff *skb)
+static int add(struct taking *t, const struct sk_buff *skb, size_t len)
 {
 	const struct unix_skb_parms *p = &UNIXCB(skb);
-	const u32 from = t->u->type == SOCK_STREAM ? p->consumed : 0;
-	const size_t len = skb->len - from;
 	struct usock *u = t->u;
-	struct umsg *m;
-	int rc;
+	struct umsg *m = snap_alloc(t->s, sizeof(*m));
+	int rc = 0;
 
-	if (!len && u->type == SOCK_STREAM)	/* urgent data that was read */
-		return 0;
-	rc = skb_bytes(skb, from, len, u->data);
-	if (rc)
-		return rc;
-	if (goes_on(t, p)) {
-		t->at->len += len;
-		return 0;
-	}
-	m = snap_alloc(t->s, sizeof(*m));
 	if (!m)
 		return -ENOMEM;
 	*m = (struct umsg){ .len = len };
 	take_sender(t->s, p, m);
-	if (skb->sk && !t->waits)
+	if (t->oob)
+		m->creds = p->pid;
+	else if (skb->sk && !t->waits)
 		rc = unix_addr(t->s, skb->sk, &m->from);
 	t->at = *u->last = m;
 	u->last = &m->next;
 	return rc ?: p->fp ? take_files(t, m, p->fp) : 0;
+}
+
+static int take(struct taking *t, const struct sk_buff *skb)
+{
+	const struct unix_skb_parms *p = &UNIXCB(skb);
+	const u32 from = t->u->type == SOCK_STREAM ? p->consumed : 0;
+	const size_t len = skb->len - from, before = t->u->data->w.len;
+	int rc;
+
+	if (!len && t->u->type == SOCK_STREAM)	/* urgent data that was read */
+		return 0;
+	if (t->oob && p->fp)
+		return -EOPNOTSUPP;
+	rc = skb_bytes(skb, from, len, t->u->data);
+	if (rc)
+		return rc;
+	if (t->oob == skb)
+		t->u->urgent_at = before;
+	if (t->oob != skb && goes_on(t, p))
+		t->at->len += len;
+	else
+		rc = add(t, skb, len);
+	if (t->oob == skb)	/* a message by itself */
+		t->at = NULL;
+	return rc;
+}
+
+/* Of those that are held, the one with urgent data: another may lie where one lay that is gone. */
+static const struct sk_buff *find_urgent(const struct usock *u, const struct sock *sk, struct sk_buff **v, size_t n)
+{
+#if IS_ENABLED(CONFIG_AF_UNIX_OOB)
+	const struct sk_buff *oob = u->urgent ? READ_ONCE(unix_sk(sk)->oob_skb) : NULL;
+	size_t i;
+
+	for (i = 0; oob && i < n; i++)
+		if (v[i] == oob)
+			return oob;
+#endif
+	return NULL;
 }
 
 int unix_queue_take(struct snap *s, struct usock *u, struct sock *sk, bool waits)
@@ -124,6 +163,9 @@ int unix_queue_take(struct snap *s, struct usock *u, struct sock *sk, bool waits
 	if (mutex_lock_killable(&unix_sk(sk)->iolock))
 		return -EINTR;
 	rc = hold_queue(s, &sk->sk_receive_queue, &v, &n);
+	t.oob = rc ? NULL : find_urgent(u, sk, v, n);
+	if (!rc && u->urgent && !t.oob)	/* it came, or was replaced, this moment */
+		rc = -ESTALE;
 	for (i = 0; i < n && !rc; i++)
 		rc = take(&t, v[i]);
 	mutex_unlock(&unix_sk(sk)->iolock);
