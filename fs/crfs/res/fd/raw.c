@@ -58,7 +58,7 @@ static int read_one(struct snap *s, struct cfile *f, struct sock *sk, struct tex
 		snap_lost(s, file_obj(s, f), "packets that wait to be received");
 	text_section(out, &crfs_fd_inet_shape);
 	text_rec(out, &crfs_fd_inet_shape, &r);
-	rc = inet_groups_read(s, sk, out) ?: sockopts_read(s, f, out);
+	rc = inet_groups_read(s, sk, out) ?: sockopts_read(s, f, out) ?: corked_row(s, sk, out);
 	if (!rc)
 		inet_error_read(s, f, sk, &r, out);
 	return rc;

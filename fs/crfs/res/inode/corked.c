@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A datagram that a UDP socket has begun and not sent (UDP_CORK, MSG_MORE): where it goes stands in inet_sock.cork, its
- * bytes in the buffers of the write queue, each behind a header of IP that is not filled in yet, the first also behind
- * one of UDP. Refused: options of IP, a time to send it, a mark of that one call.
+ * A datagram that a UDP or raw socket has begun and not sent (UDP_CORK, MSG_MORE): where it goes stands in inet_sock.cork,
+ * its bytes in the buffers of the write queue, each behind a header of IP that is not filled in yet, the first also behind
+ * one of UDP. A raw socket has no ports, and says by its queue alone that it has one. Refused: options of IP, a time to
+ * send it, a mark of that one call.
  */
 #include <linux/in.h>
 #include <linux/ipv6.h>
@@ -30,12 +31,25 @@ static bool of_udp(const struct sock *sk)
 	       (sk->sk_protocol == IPPROTO_UDP || sk->sk_protocol == IPPROTO_UDPLITE);
 }
 
+static int head_of(const struct sock *sk)
+{
+	return of_udp(sk) ? sizeof(struct udphdr) : 0;
+}
+
+/* The family of where it goes; 0: there is none */
+static int pending(const struct sock *sk)
+{
+	if (of_udp(sk))
+		return udp_sk(sk)->pending;
+	return skb_queue_empty(&sk->sk_write_queue) ? 0 : sk->sk_family;
+}
+
 static bool odd(const struct sock *sk)
 {
 	const struct inet_cork_full *cork = &inet_sk(sk)->cork;
 
 #if IS_ENABLED(CONFIG_IPV6)
-	if (udp_sk(sk)->pending == AF_INET6 && inet6_sk(sk)->cork.opt)
+	if (pending(sk) == AF_INET6 && inet6_sk(sk)->cork.opt)
 		return true;
 #endif
 	return cork->base.flags & IPCORK_OPT || cork->base.transmit_time ||
@@ -47,14 +61,14 @@ static bool is_there(const struct sock *sk)
 {
 	const int len = inet_sk(sk)->cork.base.length;
 
-	return udp_sk(sk)->pending && !odd(sk) && len >= (int)sizeof(struct udphdr) && len <= U16_MAX;
+	return pending(sk) && !odd(sk) && len >= head_of(sk) && len <= U16_MAX;
 }
 
 bool corked_can(struct sock *sk)
 {
 	bool can;
 
-	if (!of_udp(sk))
+	if (!of_udp(sk) && sk->sk_type != SOCK_RAW)
 		return false;
 	lock_sock(sk);
 	can = is_there(sk);
@@ -95,7 +109,7 @@ static void take_v6(const struct sock *sk, struct crfs_corked *r)
 
 static int take_data(struct sock *sk, struct text *out)
 {
-	u32 from, header = sizeof(struct udphdr);
+	u32 from, header = head_of(sk);
 	const struct sk_buff *skb;
 	int rc = 0;
 
@@ -116,14 +130,16 @@ static bool take(struct sock *sk, struct corked *c)
 	lock_sock(sk);
 	there = is_there(sk);
 	if (there) {
-		c->r.family = udp_sk(sk)->pending;
+		c->r.family = pending(sk);
 		c->r.segment = inet_sk(sk)->cork.base.gso_size;
-		c->r.len = inet_sk(sk)->cork.base.length - sizeof(struct udphdr);
+		c->r.len = inet_sk(sk)->cork.base.length - head_of(sk);
 		c->oif = inet_sk(sk)->cork.fl.u.__fl_common.flowic_oif;
 		if (c->r.family == AF_INET)
 			take_v4(sk, &c->r);
 		else
 			take_v6(sk, &c->r);
+		if (!of_udp(sk))	/* type and code of ICMP stand there */
+			c->r.to_port = 0;
 		c->rc = take_data(sk, c->data);
 	}
 	release_sock(sk);
@@ -148,7 +164,7 @@ int corked_row(struct snap *s, struct sock *sk, struct text *out)
 	if (!take(sk, c) || c->rc)
 		return c->rc;
 	c->r.interface = inet_ifname(s, c->oif);
-	n = snap_inode(s, &res_inode_corked, &udp_sk(sk)->pending, NULL);
+	n = snap_inode(s, &res_inode_corked, &inet_sk(sk)->cork, NULL);
 	if (!n)
 		return -ENOMEM;
 	n->priv = c;
