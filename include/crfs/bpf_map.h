@@ -17,4 +17,10 @@ __u32 crfs_bpf_map_keys(const struct crfs_inode_bpf_map *r);
 /** crfs_bpf_map_values() - bytes of an entry's value, or of those of all CPUs, each rounded up to 8 bytes */
 __u64 crfs_bpf_map_values(const struct crfs_inode_bpf_map *r);
 
+/**
+ * crfs_bpf_types_alive() - do these types (BTF) have what the kernel makes something of that stands in a value: timers,
+ * locks, lists, pointers? They are found by name, in all of a map's types, so one too many is found rather than one too few.
+ */
+bool crfs_bpf_types_alive(const char *btf, __u32 len);
+
 #endif

@@ -114,23 +114,6 @@ static bool can(struct snap *s, const struct file *f, const struct bpf_map_info 
 	return only_here(s, f, m->id);
 }
 
-/*
- * What the kernel makes something of that stands in a value: timers, locks, lists, pointers. They are found by name, in all
- * of the map's types, so one too many is refused rather than one too few.
- */
-static bool has_more_than_bytes(const struct content *c)
-{
-	static const char *const names[] = { "bpf_timer", "bpf_wq", "bpf_spin_lock", "bpf_res_spin_lock", "bpf_list_head",
-					     "bpf_list_node", "bpf_rb_root", "bpf_rb_node", "bpf_refcount", "bpf_task_work",
-					     "kptr", "kptr_untrusted", "percpu_kptr", "uptr" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (memmem(c->btf, c->btf_len, names[i], strlen(names[i]) + 1))
-			return true;
-	return false;
-}
-
 static int by_key(const void *a, const void *b, void *size)
 {
 	return memcmp(a, b, *(const uint64_t *)size);
@@ -190,7 +173,7 @@ static int read_map(struct snap *s, const struct file *f, const struct bpf_map_i
 		c->r.btf_key = m->btf_key_type_id;
 		c->r.btf_value = m->btf_value_type_id;
 	}
-	if (!rc && c->btf && has_more_than_bytes(c))
+	if (!rc && c->btf && crfs_bpf_types_alive(c->btf, c->btf_len))
 		refuse(s, f, "with timers, locks or pointers among its types, which cannot be carried");
 	if (map >= 0)
 		close(map);

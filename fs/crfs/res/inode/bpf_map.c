@@ -20,10 +20,10 @@
 #define MADE (BPF_F_NO_PREALLOC | BPF_F_NO_COMMON_LRU | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_ZERO_SEED | \
 	      BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG | BPF_F_MMAPABLE)
 
-/** struct content - @data: the entries, until the tree has them */
+/** struct content - @data: the entries, @btf: the types, until the tree has them */
 struct content {
 	struct crfs_inode_bpf_map r;
-	struct text *data;
+	struct text *data, *btf;
 };
 
 /** struct walk - through a map; @next behind @key; @entry: one of @size bytes, of which @keys are its key */
@@ -63,8 +63,8 @@ static bool can(struct snap *s, const struct cfile *f, const struct bpf_map *map
 {
 	if (!crfs_bpf_map_known(map->map_type))
 		return refuse(s, f, "of a kind that cannot be carried");
-	if (map->btf || map->btf_vmlinux_value_type_id)
-		return refuse(s, f, "with types of its own (BTF), which cannot be carried yet");
+	if (map->btf_vmlinux_value_type_id)
+		return refuse(s, f, "of a kind that cannot be carried");
 	if (map->map_flags & ~(u32)MADE || map->map_extra || map->key_size > KEY_MAX || !map->ops->map_lookup_elem ||
 	    !map->ops->map_get_next_key)
 		return refuse(s, f, "with flags that cannot be carried");
@@ -153,19 +153,39 @@ static int read_entries(struct bpf_map *map, struct content *c)
 	return rc;
 }
 
-static int read_map(struct snap *s, struct bpf_map *map, struct content *c)
+static int read_types(struct snap *s, const struct cfile *f, const struct bpf_map *map, struct content *c)
+{
+	int rc = bpf_types_read(map->btf, c->btf);
+
+	if (rc == -EOPNOTSUPP) {
+		snap_unsupported(s, rc, file_obj(s, f),
+				 "%s: with types of its own (BTF), which the kernel filesystem does not know on this kernel: use -t fuse.crfs",
+				 f->link);
+		return 0;
+	}
+	c->r.btf_key = map->btf_key_type_id;
+	c->r.btf_value = map->btf_value_type_id;
+	if (!rc && crfs_bpf_types_alive(c->btf->w.buf, c->btf->w.len))
+		refuse(s, f, "with timers, locks or pointers among its types, which cannot be carried");
+	return rc;
+}
+
+static int read_map(struct snap *s, const struct cfile *f, struct bpf_map *map, struct content *c)
 {
 	const char *name = snap_printf(s, "%.*s", (int)strnlen(map->name, sizeof(map->name)), map->name);
+	int rc;
 
 	*c = (struct content){
 		.r = {
 			.kind = map->map_type, .name = str_of(name), .key_size = map->key_size,
 			.value_size = map->value_size, .max_entries = map->max_entries, .flags = map->map_flags,
-			.frozen = READ_ONCE(map->frozen), .cpus = crfs_bpf_map_percpu(map->map_type) ? num_possible_cpus() : 1,
+			.frozen = READ_ONCE(map->frozen),
+			.cpus = crfs_bpf_map_percpu(map->map_type) ? num_possible_cpus() : 1,
 		},
-		.data = snap_text(s),
+		.data = snap_text(s), .btf = snap_text(s),
 	};
-	return name && c->data ? read_entries(map, c) : -ENOMEM;
+	rc = name && c->data && c->btf ? read_entries(map, c) : -ENOMEM;
+	return rc ?: map->btf ? read_types(s, f, map, c) : 0;
 }
 
 int bpf_map_inode(struct snap *s, struct cfile *f, u32 *id)
@@ -188,7 +208,7 @@ int bpf_map_inode(struct snap *s, struct cfile *f, u32 *id)
 	if (!c)
 		return -ENOMEM;
 	n->priv = c;
-	rc = snap_tried(s, read_map(s, map, c));
+	rc = snap_tried(s, read_map(s, f, map, c));
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc)
@@ -198,19 +218,25 @@ int bpf_map_inode(struct snap *s, struct cfile *f, u32 *id)
 	return 0;
 }
 
+static int show(struct snap *s, struct cinode *n, const char *name, struct text *bytes)
+{
+	size_t len;
+	char *data;
+
+	if (!bytes->w.len)
+		return 0;
+	data = text_take(bytes, &len);
+	return tree_text(s->tree, n->dir, name, data, len) ? 0 : -ENOMEM;
+}
+
 static int bpf_map_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cinode *n = obj;
 	struct content *c = n->priv;
-	size_t len;
-	char *data;
 
 	text_section(out, &crfs_inode_bpf_map_shape);
 	text_rec(out, &crfs_inode_bpf_map_shape, &c->r);
-	if (!c->data->w.len)
-		return 0;
-	data = text_take(c->data, &len);
-	return tree_text(s->tree, n->dir, "data", data, len) ? 0 : -ENOMEM;
+	return show(s, n, "data", c->data) ?: show(s, n, "btf", c->btf);
 }
 
 const struct room res_inode_bpf_map = {
