@@ -353,7 +353,7 @@ ROOM(ns_user); ROOM(ns_pid); ROOM(ns_uts); ROOM(ns_ipc); ROOM(ns_time); ROOM(ns_
 ROOM(task_status); ROOM(task_regs); ROOM(task_wait); ROOM(task_creds); ROOM(task_sched); ROOM(task_attrs);
 ROOM(task_dispatch); ROOM(task_segments); ROOM(task_breakpoints); ROOM(mm_ldt); ROOM(mm_aio);
 ROOM(task_signals); ROOM(task_seccomp); ROOM(task_semundo); ROOM(task_parent);
-ROOM(task_limits); ROOM(task_process); ROOM(task_timers);
+ROOM(task_limits); ROOM(task_process); ROOM(task_timers); ROOM(task_timens);
 ROOM(task_sigpending); ROOM(task_sigactions); ROOM(task_fs); ROOM(fd_fds);
 ROOM(mm_status); ROOM(mm_maps); ROOM(mm_flags); ROOM(mm_mempolicy); ROOM(mm_program);
 ROOM(inode_pipe); ROOM(inode_ghost); ROOM(inode_ghost_dir); ROOM(inode_memfd); ROOM(inode_shm);

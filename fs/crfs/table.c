@@ -35,6 +35,7 @@ const struct room *const rooms[] = {
 	&res_task_limits,
 	&res_task_process,
 	&res_task_timers,
+	&res_task_timens,
 	&res_task_sigpending,
 	&res_task_semundo,
 

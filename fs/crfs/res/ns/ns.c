@@ -300,24 +300,6 @@ static void name_children(struct snap *s, struct ctask *t, u32 inum)
 				 "its children go to a pid namespace that has no process here: leave it outside the cgroup, or let it make one");
 }
 
-/* One of its own, and everybody in it: what can be put back. */
-static void refuse_mixture(struct snap *s, int kind)
-{
-	struct ctask *first = NULL, *t;
-
-	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
-		if (t->zombie)
-			continue;
-		first = first ?: t;
-		if (t->ns[kind] == first->ns[kind])
-			continue;
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "in another %s namespace than tasks/%d: containers with more than one cannot be carried yet",
-				 kinds[kind].name, first->vtid);
-		return;
-	}
-}
-
 /* unshare(1) and its like stay in what they have made, only to wait for the container's end. */
 static bool waits_for_us(const struct snap *s, const struct task_struct *p)
 {
@@ -418,7 +400,6 @@ int ns_emit(struct snap *s)
 	for (i = 0; i < s->nr_tasks; i++)
 		if (!s->tasks[i].zombie)
 			name_children(s, &s->tasks[i], children[i]);
-	refuse_mixture(s, NS_TIME);
 	name_leaks(s);
 	user_obstacles(s);
 	for (n = s->ns; n && !rc; n = n->next)
