@@ -17,6 +17,7 @@
 #include <crfs/res/fd/unknown.h>
 
 #include "internal.h"
+#include "res/fd/sock_net.h"
 
 #define FILE_HASH_BITS 12
 #define MQUEUE_MAGIC 0x19800202	/* ipc/mqueue.c */
@@ -135,7 +136,7 @@ struct cinode *snap_inode(struct snap *s, const struct room *room, const void *k
 		return NULL;
 	}
 	s->inodes = inodes;
-	*n = (struct cinode){ .id = s->nr_inodes + 1, .room = room, .key = key, .file = file };
+	*n = (struct cinode){ .id = s->nr_inodes + 1, .room = room, .key = key, .file = file, .net = s->net };
 	s->inodes[s->nr_inodes++] = n;
 	return n;
 }
@@ -373,17 +374,6 @@ void file_refuse_flight(struct snap *s, const struct cfile *f, const char *what)
 			 f->link, what);
 }
 
-/* Sockets are looked at, and made, in the network namespace of the container's first task. */
-static void name_elsewhere(struct snap *s, const struct cfile *f)
-{
-	struct socket *sock = S_ISSOCK(f->st.mode) && !(f->flags & O_PATH) ? sock_from_file(f->file) : NULL;
-
-	if (sock && sock->sk && sock_net(sock->sk) != s->net)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-				 "%s is in another network namespace than the container's first task: let the program close it",
-				 f->link);
-}
-
 static int read_file(struct snap *s, struct cfile *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->file->f_pos };
@@ -395,7 +385,6 @@ static int read_file(struct snap *s, struct cfile *f, struct text *out)
 	c.type = str_of(f->room->name);
 	read_owner(s, f, &c);
 	name_notify(s, f, &c);
-	name_elsewhere(s, f);
 	if (!f->room->locks)
 		locks_refuse(s, f);
 	text_section(out, &crfs_file_shape);
@@ -428,7 +417,7 @@ static int file_text(struct snap *s, struct cfile *f, struct text *out)
 		text_section(out, &crfs_file_id_shape);
 		text_rec(out, &crfs_file_id_shape, &id);
 	}
-	rc = read_file(s, f, out);
+	rc = sock_net_go(s, f) ?: read_file(s, f, out);
 	return rc < 0 ? rc : 0;		/* more than 0: named already */
 }
 
@@ -461,6 +450,7 @@ static int emit_inode(struct snap *s, struct cnode *dir, struct cinode *n)
 		return -ENOMEM;
 	text_section(&out, &crfs_inode_shape);
 	text_rec(&out, &crfs_inode_shape, &c);
+	s->net = n->net;
 	rc = n->room->read(s, n, &out);
 	return put_text(s, n->dir, "status", rc, &out);
 }

@@ -161,6 +161,7 @@ struct cfile {
 /**
  * struct cinode - something that travels
  * @file: our own description of it, or NULL
+ * @net: in which it was met
  * @vmas: how many mappings show it
  */
 struct cinode {
@@ -168,6 +169,7 @@ struct cinode {
 	const struct room *room;
 	const void *key;
 	struct file *file;
+	struct net *net;
 	struct cnode *dir;
 	void *priv;
 	unsigned long vmas;
@@ -193,7 +195,7 @@ struct chunk;
 
 /**
  * struct snap - the whole
- * @net: of the container's first task, where its sockets are, while the snapshot is taken
+ * @nets: where the container has sockets, that of its first task first; @net: that of the socket that is looked at
  * @level: of the tree's pids below @pid_ns, the mounter's namespace
  * @live: the container runs: there is no more than the header
  */
@@ -203,6 +205,7 @@ struct snap {
 	struct tree *tree;
 	bool live;
 	struct pid_namespace *pid_ns;
+	struct sock_net *nets;		/* res/fd/sock_net.c */
 	struct net *net;
 	unsigned int level;
 	struct ctask *tasks;
@@ -382,6 +385,8 @@ struct cinode *pipe_inode(struct snap *s, struct cfile *f);
 u32 vdso_inode(struct snap *s);
 void pty_check_tasks(struct snap *s);
 int unix_scan(struct snap *s);
+int sock_nets_begin(struct snap *s);
+void sock_nets_end(struct snap *s);
 int ns_emit(struct snap *s);
 void ns_roots_put(struct snap *s);
 const struct path *ns_root(struct snap *s, u32 id);

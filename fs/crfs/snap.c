@@ -356,25 +356,6 @@ static int read_tree(struct snap *s)
 	return rc ? rc : fill_unsupported(s, obstacles);
 }
 
-/* Where sockets are looked at: those elsewhere are refused. */
-static int net_take(struct snap *s)
-{
-	struct task_struct *t = sysv_task(s)->task;
-
-	task_lock(t);
-	if (t->nsproxy)
-		s->net = get_net(t->nsproxy->net_ns);
-	task_unlock(t);
-	return s->net ? 0 : -ESTALE;
-}
-
-static void net_drop(struct snap *s)
-{
-	if (s->net)
-		put_net(s->net);
-	s->net = NULL;
-}
-
 /* snap_take() - all that is to be said, into s->tree. Return: 0, or an error and s->why */
 int snap_take(struct snap *s)
 {
@@ -386,7 +367,7 @@ int snap_take(struct snap *s)
 	if (!rc && !s->live)
 		rc = tasks_share(s);
 	if (!rc && !s->live)
-		rc = net_take(s);
+		rc = sock_nets_begin(s);
 	if (!rc && !s->live)
 		leaks_tasks(s);
 	if (!rc)
@@ -394,7 +375,7 @@ int snap_take(struct snap *s)
 	free_kept(s);
 	files_put(s);
 	ns_roots_put(s);
-	net_drop(s);
+	sock_nets_end(s);
 	return !rc && s->nomem ? -ENOMEM : rc;
 }
 

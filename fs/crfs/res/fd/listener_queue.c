@@ -108,8 +108,8 @@ static bool is_inside(struct snap *s, const struct sock *sk)
 
 	tcp_end_of(sk, false, &local);
 	tcp_end_of(sk, true, &peer);
-	tcp_find(s, &peer, &local, &p);
-	return p.inside || (p.found ? !p.ino && p.wqueue <= 1 : tcp_here(s, &peer));
+	tcp_find(s, sock_net(sk), &peer, &local, &p);
+	return p.inside || (p.found ? !p.ino && p.wqueue <= 1 : tcp_here(sock_net(sk), &peer));
 }
 
 /* Return: is it refused? */

@@ -17,6 +17,7 @@
 #include <crfs/sockopts.h>
 
 #include "internal.h"
+#include "res/fd/sock_net.h"
 #include "res/fd/sockopt.h"
 
 #define BUF_LOCK 72	/* SO_BUF_LOCK */
@@ -111,8 +112,9 @@ static int read_headers(struct snap *s, struct socket *sock, const struct page_o
 	return 0;
 }
 
-/** struct usual - options of a new socket of some kind, kept for all of that kind; @has: it has option i */
+/** struct usual - options of a new socket of some kind, kept for all of that kind in @net; @has: it has option i */
 struct usual {
+	const struct net *net;
 	int domain, type, protocol;
 	bool has[CRFS_NR_OPTS];
 	s64 usual[CRFS_NR_OPTS];
@@ -150,12 +152,13 @@ static struct usual *fresh_like(struct snap *s, const struct page_of *p, const s
 
 	*rc = -ENOMEM;
 	for (u = s->usual; u; u = u->next)
-		if (u->domain == sk->sk_family && u->type == sock->type && u->protocol == sk->sk_protocol)
+		if (u->net == s->net && u->domain == sk->sk_family && u->type == sock->type &&
+		    u->protocol == sk->sk_protocol)
 			return u;
 	u = snap_alloc(s, sizeof(*u));
 	if (!u)
 		return NULL;
-	*u = (struct usual){ .domain = sk->sk_family, .type = sock->type, .protocol = sk->sk_protocol };
+	*u = (struct usual){ .net = s->net, .domain = sk->sk_family, .type = sock->type, .protocol = sk->sk_protocol };
 	*rc = look_at_fresh(s, p, u);
 	if (*rc)
 		return NULL;
@@ -225,9 +228,12 @@ int sockopts_read_without(struct snap *s, struct cfile *f, struct text *out, con
 {
 	struct socket *sock = sock_from_file(f->file);
 	struct reading r = { .s = s, .sock = sock, .skip = skip, .out = out };
+	u32 net;
 	int rc;
 
 	text_section(out, &crfs_sockopt_shape);
+	if (sock_net_row(s, &net))
+		sockopt_row(out, "net_ns", net);
 	rc = user_page(read_all, &r);
 	if (rc == -EOPNOTSUPP)	/* by a thread of the kernel */
 		snap_unsupported(s, rc, file_obj(s, f), "the options of a socket are told to processes only: look again");

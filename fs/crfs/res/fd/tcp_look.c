@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The TCP connections of this network: who is at the other end.
+ * TCP connections: who is at the other end.
  *
  * A socket is inside if the container has a description of it. The other end of a connection is looked up among all
- * that the network has, as sock_diag(7) would find it: also such as nobody has any more, or not yet.
+ * that the network has, as sock_diag(7) would find it: also such as nobody has any more, or not yet. It may be in another
+ * network namespace of the container's.
  */
 #include <linux/bsearch.h>
 #include <linux/delay.h>
@@ -22,6 +23,7 @@
 #include <net/tcp.h>
 
 #include "res/fd/sock.h"
+#include "res/fd/sock_net.h"
 #include "res/fd/tcp_look.h"
 
 #define SETTLE_MS 600	/* as in fuse-proto/res/fd/tcp.c */
@@ -185,12 +187,13 @@ static bool moves(const struct tcp_sock *tp)
 	       ((int)(READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt)) > 0 && READ_ONCE(tp->snd_wnd));
 }
 
-void tcp_find(const struct snap *s, const struct tcp_end *local, const struct tcp_end *peer, struct tcp_conn *c)
+static void find_in(const struct snap *s, const struct net *net, const struct tcp_end *local,
+		    const struct tcp_end *peer, struct tcp_conn *c)
 {
-	const struct ends k = ends_of(s->net, local, peer);
+	const struct ends k = ends_of(net, local, peer);
 	struct sock *sk = lookup(&k);
 
-	*c = (struct tcp_conn){ .found = sk };
+	*c = (struct tcp_conn){ .found = sk, .net = net };
 	if (!sk)
 		return;
 	c->state = READ_ONCE(sk->sk_state);
@@ -203,10 +206,22 @@ void tcp_find(const struct snap *s, const struct tcp_end *local, const struct tc
 	sock_gen_put(sk);
 }
 
-bool tcp_here(const struct snap *s, const struct tcp_end *e)
+/* A loopback device, or an address of one's own, does not lead to another namespace. */
+void tcp_find(const struct snap *s, struct net *net, const struct tcp_end *local, const struct tcp_end *peer,
+	      struct tcp_conn *c)
 {
-	struct net *net = s->net;
+	const struct sock_net *n;
 
+	find_in(s, net, local, peer, c);
+	if (c->found || !s->nets->next || tcp_here(net, local))
+		return;
+	for (n = s->nets; n && !c->found; n = n->next)
+		if (n->net != net)
+			find_in(s, n->net, local, peer, c);
+}
+
+bool tcp_here(struct net *net, const struct tcp_end *e)
+{
 	if (is_v4(e))
 		return inet_addr_type(net, v4_of(e)) == RTN_LOCAL;
 #if IS_ENABLED(CONFIG_IPV6)
@@ -226,7 +241,7 @@ static bool is_queued(const struct snap *s, const struct tcp_end *e, const struc
 	if (c->ino || (c->state != CRFS_TCP_ESTABLISHED && c->state != CRFS_TCP_CLOSE_WAIT))
 		return false;
 	for (i = 0; i < k->nr; i++) {
-		if (READ_ONCE(k->inside[i]->sk_state) != TCP_LISTEN)
+		if (READ_ONCE(k->inside[i]->sk_state) != TCP_LISTEN || sock_net(k->inside[i]) != c->net)
 			continue;
 		tcp_end_of(k->inside[i], false, &m);
 		if (m.port == e->port && (is_any(&m) || !memcmp(m.addr, e->addr, sizeof(m.addr))))
@@ -241,10 +256,10 @@ enum tcp_who tcp_whose(const struct snap *s, const struct sock *sk, struct tcp_c
 
 	tcp_end_of(sk, false, &local);
 	tcp_end_of(sk, true, &peer);
-	tcp_find(s, &peer, &local, p);
+	tcp_find(s, sock_net(sk), &peer, &local, p);
 	if (p->inside)
 		return PEER_INSIDE;
-	if (p->found ? p->ino != 0 : !tcp_here(s, &peer))
+	if (p->found ? p->ino != 0 : !tcp_here(sock_net(sk), &peer))
 		return PEER_OUTSIDE;
 	if (p->found && is_queued(s, &peer, p))
 		return PEER_QUEUED;
@@ -271,7 +286,7 @@ static bool settled(const struct snap *s)
 			continue;
 		tcp_end_of(sk, false, &local);
 		tcp_end_of(sk, true, &peer);
-		tcp_find(s, &peer, &local, &p);
+		tcp_find(s, sock_net(sk), &peer, &local, &p);
 		if (p.found && (p.inside || !p.ino) && (moves(tcp_sk(sk)) || p.moves))
 			return false;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The TCP connections of this network: who is at the other end. */
+/* TCP connections: who is at the other end. */
 #ifndef CRFS_TCP_LOOK_H
 #define CRFS_TCP_LOOK_H
 
@@ -17,8 +17,9 @@ struct tcp_end {
 	u16 port;
 };
 
-/** struct tcp_conn - the socket at the other end; @moves: what it has sent has not come yet */
+/** struct tcp_conn - the socket at the other end, which is in @net; @moves: what it has sent has not come yet */
 struct tcp_conn {
+	const struct net *net;
 	bool found, inside, moves;
 	unsigned long ino;
 	u8 state;
@@ -37,14 +38,15 @@ int tcp_look(struct snap *s);
 /* tcp_end_of() - the own end of a socket, or the other */
 void tcp_end_of(const struct sock *sk, bool peer, struct tcp_end *e);
 
-/* tcp_find() - the socket with these ends, as it is now */
-void tcp_find(const struct snap *s, const struct tcp_end *local, const struct tcp_end *peer, struct tcp_conn *c);
+/* tcp_find() - the socket with these ends that who is in @net is connected with, as it is now */
+void tcp_find(const struct snap *s, struct net *net, const struct tcp_end *local, const struct tcp_end *peer,
+	      struct tcp_conn *c);
 
 /* tcp_whose() - who is at the other end of @sk; @p: that end */
 enum tcp_who tcp_whose(const struct snap *s, const struct sock *sk, struct tcp_conn *p);
 
-/* tcp_here() - is its address one of the container's network? */
-bool tcp_here(const struct snap *s, const struct tcp_end *e);
+/* tcp_here() - is its address one of this network? */
+bool tcp_here(struct net *net, const struct tcp_end *e);
 
 /* tcp_first() - the TCP socket of one that listens, also for MPTCP; with a reference. Return: NULL: it is not there */
 struct sock *tcp_first(struct sock *sk);
