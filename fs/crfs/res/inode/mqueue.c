@@ -19,6 +19,7 @@
 #include "internal.h"
 #include "res/inode/mqueue.h"
 #include "res/inode/sysv.h"
+#include "res/ns/ns.h"
 
 /* @msg_list: of messages, first in first; @priority: of all of them */
 struct posix_msg_tree_node {
@@ -58,6 +59,26 @@ static struct mqueue_inode_info *info_of(const struct cinode *n)
 struct cinode *mqueue_inode(struct snap *s, struct file *file)
 {
 	return snap_inode(s, &res_inode_mqueue, file_inode(file), get_file(file));
+}
+
+static bool is_of(const struct snap *s, const struct file *file, u32 id)
+{
+	struct ipc_namespace *ns = sysv_in(s, id);
+	bool is = ns && ns->mq_mnt && ns->mq_mnt->mnt_sb == file_inode(file)->i_sb;
+
+	if (ns)
+		ipc_drop(ns);
+	return is;
+}
+
+bool mqueue_ns(const struct snap *s, const struct file *file, u32 *id)
+{
+	const struct cns *n = s->ns;
+
+	while (n && (n->nr_kind != NS_IPC || !is_of(s, file, n->id)))
+		n = n->next;
+	*id = n ? n->id : 0;
+	return n || is_of(s, file, 0);
 }
 
 /* As they will be received. As much of it as there is room for. Return: was there? */
@@ -159,11 +180,12 @@ static void fill(struct snap *s, const struct cinode *n, const struct kstat *st,
 		 struct crfs_mqueue *r)
 {
 	*r = (struct crfs_mqueue){
-		.ipc_ns = sysv_task(s)->ns[NS_IPC], .unlinked = !st->nlink, .mode = st->mode & 07777,
+		.unlinked = !st->nlink, .mode = st->mode & 07777,
 		.uid = from_kuid_munged(s->mi->cred->user_ns, st->uid),
 		.gid = from_kgid_munged(s->mi->cred->user_ns, st->gid),
 		.maxmsg = l->attr.mq_maxmsg, .msgsize = l->attr.mq_msgsize,
 	};
+	mqueue_ns(s, n->file, &r->ipc_ns);
 	read_notify(s, n, l, r);
 }
 
@@ -258,15 +280,6 @@ static int list(struct snap *s, const struct path *root, struct names *l)
 	if (!rc && l->nr)
 		sort(l->v, l->nr, sizeof(*l->v), by_name, NULL);
 	return l->failed ? -ENOMEM : rc;
-}
-
-int mqueue_count(struct snap *s, struct ipc_namespace *ns)
-{
-	struct path root = { .mnt = ns->mq_mnt, .dentry = ns->mq_mnt->mnt_root };
-	struct names l;
-	int rc = list(s, &root, &l);
-
-	return rc ? rc : l.nr;
 }
 
 static int note(struct snap *s, const struct path *root, const char *name)

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * System V objects: which one, in which namespace, whose; and messages, which POSIX queues have, too.
- *
- * All are looked for in the IPC namespace of the container's first task: there are none in others, or they are
- * named (res/ns/ipc.c).
  */
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -27,20 +24,60 @@ struct ctask *sysv_task(const struct snap *s)
 	return t;
 }
 
-struct ipc_namespace *sysv_home(struct snap *s)
+/* Of the mounter's, one who is in no other. */
+static const struct ctask *in_mounters(const struct snap *s)
 {
-	return ipc_of(sysv_task(s));
+	const struct ctask *t;
+
+	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++)
+		if (!t->zombie && !t->ns[NS_IPC])
+			return t;
+	return sysv_task(s);
+}
+
+struct ipc_namespace *sysv_in(const struct snap *s, u32 id)
+{
+	const struct cns *n = s->ns;
+
+	while (n && (n->id != id || n->nr_kind != NS_IPC))
+		n = n->next;
+	return ipc_of(n ? n->task : in_mounters(s));
 }
 
 /* No pointer of the kernel looks like this key. */
-struct cinode *sysv_inode(struct snap *s, enum sysv_kind kind, int id, struct file *file)
+struct cinode *sysv_inode(struct snap *s, u32 ns, enum sysv_kind kind, int id, struct file *file)
 {
-	const void *key = (const void *)((kind + 1UL) << 32 | (u32)id);
+	const void *key = (const void *)((u64)ns << 34 | (kind + 1UL) << 32 | (u32)id);
 	struct cinode *n = snap_inode(s, kinds[kind], key, file);
 
 	if (n)
-		n->priv = (void *)(uintptr_t)id;
+		n->priv = (void *)((u64)ns << 32 | (u32)id);
 	return n;
+}
+
+/* A zombie has let go of its namespaces. */
+static u32 ipc_id(const struct snap *s, const struct ctask *t)
+{
+	const struct ctask *k;
+
+	if (!t->zombie)
+		return t->ns[NS_IPC];
+	for (k = s->tasks; k < s->tasks + s->nr_tasks; k++)
+		if (!k->zombie && k->leader == t)
+			return k->ns[NS_IPC];
+	return t->parent && !t->parent->zombie ? t->parent->ns[NS_IPC] : 0;
+}
+
+pid_t sysv_user(const struct snap *s, const struct cinode *n, struct pid *pid)
+{
+	const struct task_struct *task;
+	const struct ctask *t;
+
+	rcu_read_lock();
+	task = pid ? pid_task(pid, PIDTYPE_PID) : NULL;
+	t = task ? snap_task(s, task) : NULL;
+	rcu_read_unlock();
+	return t && ipc_id(s, t) == sysv_ns(n) ? snap_vpid(s, pid) : 0;
 }
 
 struct kern_ipc_perm *sysv_find(struct ipc_namespace *ns, enum sysv_kind kind, int id)
@@ -58,7 +95,7 @@ void sysv_perm(struct snap *s, const struct cinode *n, const struct kern_ipc_per
 {
 	struct user_namespace *user_ns = s->mi->cred->user_ns;
 
-	*c = (struct crfs_sysv){ .ipc_ns = sysv_task(s)->ns[NS_IPC], .id = sysv_id(n) };
+	*c = (struct crfs_sysv){ .ipc_ns = sysv_ns(n), .id = sysv_id(n) };
 	if (!p)
 		return;
 	c->key = p->key;

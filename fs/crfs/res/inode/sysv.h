@@ -82,18 +82,28 @@ static inline struct shmid_kernel *sysv_shm(struct kern_ipc_perm *p)
 	return container_of(p, struct shmid_kernel, shm_perm);
 }
 
-/* sysv_task() - the first that lives; sysv_home() - its IPC namespace, where all objects are: ipc_drop() */
+/* sysv_task() - the first that lives */
 struct ctask *sysv_task(const struct snap *s);
-struct ipc_namespace *sysv_home(struct snap *s);
 
-/* sysv_inode() - inodes/<id> of object @id, noted when it is first met; a segment's @file is taken over */
-struct cinode *sysv_inode(struct snap *s, enum sysv_kind kind, int id, struct file *file);
+/* sysv_in() - ns/ipc-<@id>, 0: the mounter's, to be given back with ipc_drop(); NULL: nobody is in it any more */
+struct ipc_namespace *sysv_in(const struct snap *s, u32 id);
 
-/* sysv_id() - its number, as shmget(2) and its like give it */
+/* sysv_inode() - inodes/<id> of object @id in ns/ipc-<@ns>, noted when it is first met; a segment's @file is taken over */
+struct cinode *sysv_inode(struct snap *s, u32 ns, enum sysv_kind kind, int id, struct file *file);
+
+/* sysv_id() - its number, as shmget(2) and its like give it; sysv_ns() - ns/ipc-<id> it is in */
 static inline int sysv_id(const struct cinode *n)
 {
 	return (int)(uintptr_t)n->priv;
 }
+
+static inline u32 sysv_ns(const struct cinode *n)
+{
+	return (uintptr_t)n->priv >> 32;
+}
+
+/* sysv_user() - the task with this pid as the tree has it, if it is where @n is; 0: nobody who is there */
+pid_t sysv_user(const struct snap *s, const struct cinode *n, struct pid *pid);
 
 /* sysv_find() - object @id of @ns, or NULL; under rwsem of its kind */
 struct kern_ipc_perm *sysv_find(struct ipc_namespace *ns, enum sysv_kind kind, int id);
@@ -104,8 +114,8 @@ void sysv_perm(struct snap *s, const struct cinode *n, const struct kern_ipc_per
 /* msg_copy() - the text of a message of either kind of queue */
 void msg_copy(const struct msg_msg *m, char *to);
 
-/* semundo_has() - the first process that has an entry for semaphore @num of set @id; 0: none */
-u32 semundo_has(const struct snap *s, int id, unsigned int num);
+/* semundo_has() - the first process that has an entry for semaphore @num of set @id in ns/ipc-<@ns>; 0: none */
+u32 semundo_has(const struct snap *s, u32 ns, int id, unsigned int num);
 
 /* ipc_list() - note the objects that are the container's; when all mappings are known */
 int ipc_list(struct snap *s);

@@ -61,17 +61,17 @@ static int copy_all(struct msg_queue *q, struct content *c)
 }
 
 /* Of an empty queue one of the two is kept: see fuse-proto/res/inode/sysv_msg.c. */
-static void last_users(struct snap *s, const struct msg_queue *q, struct crfs_sysv_msg *rec)
+static void last_users(struct snap *s, const struct cinode *n, const struct msg_queue *q, struct crfs_sysv_msg *rec)
 {
-	rec->lspid = snap_vpid(s, READ_ONCE(q->q_lspid));
-	rec->lrpid = snap_vpid(s, READ_ONCE(q->q_lrpid));
+	rec->lspid = sysv_user(s, n, READ_ONCE(q->q_lspid));
+	rec->lrpid = sysv_user(s, n, READ_ONCE(q->q_lrpid));
 	if (!q->q_qnum)
 		rec->lspid = rec->lrpid = rec->lrpid ? rec->lrpid : rec->lspid;
 }
 
 static int look(struct snap *s, const struct cinode *n, struct crfs_sysv_msg *rec, struct content *c)
 {
-	struct ipc_namespace *ns = sysv_home(s);
+	struct ipc_namespace *ns = sysv_in(s, sysv_ns(n));
 	struct kern_ipc_perm *p;
 	int rc = -ESTALE;
 
@@ -82,7 +82,7 @@ static int look(struct snap *s, const struct cinode *n, struct crfs_sysv_msg *re
 	if (p) {
 		sysv_perm(s, n, p, &rec->perm);
 		rec->qbytes = sysv_msg(p)->q_qbytes;
-		last_users(s, sysv_msg(p), rec);
+		last_users(s, n, sysv_msg(p), rec);
 		rc = copy_all(sysv_msg(p), c);
 	}
 	up_read(&ns->ids[SYSV_MSG].rwsem);

@@ -15,9 +15,9 @@ static void write_rows(struct snap *s, const struct cinode *n, const struct sem_
 	int i;
 
 	for (i = 0; i < a->sem_nsems; i++) {
-		last = snap_vpid(s, READ_ONCE(a->sems[i].sempid));
+		last = sysv_user(s, n, READ_ONCE(a->sems[i].sempid));
 		row.value = READ_ONCE(a->sems[i].semval);
-		row.pid = last ?: semundo_has(s, sysv_id(n), i);
+		row.pid = last ?: semundo_has(s, sysv_ns(n), sysv_id(n), i);
 		text_rec(out, &crfs_semaphore_shape, &row);
 	}
 }
@@ -25,8 +25,8 @@ static void write_rows(struct snap *s, const struct cinode *n, const struct sem_
 static int sem_read(struct snap *s, void *obj, struct text *out)
 {
 	struct crfs_sysv_sem rec = { .perm.id = 0 };
-	struct ipc_namespace *ns = sysv_home(s);
 	struct cinode *n = obj;
+	struct ipc_namespace *ns = sysv_in(s, sysv_ns(n));
 	struct kern_ipc_perm *p;
 
 	if (!ns)

@@ -35,10 +35,10 @@ static void fill(struct snap *s, const struct cinode *n, const struct shmid_kern
 	rec->removed = !!(shm->shm_perm.mode & SHM_DEST);
 }
 
-/* One of another namespace may have the same number: it is another file. */
+/* Who maps it may have come from another namespace, where one has the same number: it is another file. */
 static int look(struct snap *s, const struct cinode *n, struct crfs_sysv_shm *rec, struct look *l)
 {
-	struct ipc_namespace *ns = sysv_home(s);
+	struct ipc_namespace *ns = sysv_in(s, sysv_ns(n));
 	struct shmid_kernel *shm;
 	struct kern_ipc_perm *p;
 

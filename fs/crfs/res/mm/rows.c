@@ -185,7 +185,7 @@ static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, s
 	snap_tried(s, PTR_ERR_OR_ZERO(own));
 	n = IS_ERR(own) ? NULL :
 	    objects[i].room == &res_inode_sysv_shm ?	/* whose number is the inode's */
-	    sysv_inode(s, SYSV_SHM, file_inode(v->file)->i_ino, own) :
+	    sysv_inode(s, cmm->task->ns[NS_IPC], SYSV_SHM, file_inode(v->file)->i_ino, own) :
 	    snap_inode(s, objects[i].room, file_inode(v->file), own);
 	if (!n)
 		return refuse_file(s, cmm, v, "cannot be opened");

@@ -130,7 +130,7 @@ static void add_semaphores(struct snap *s, struct users *u, const struct sem_arr
 	int i;
 
 	for (i = 0; i < a->sem_nsems; i++) {
-		undoes = semundo_has(s, a->sem_perm.id, i);
+		undoes = semundo_has(s, 0, a->sem_perm.id, i);
 		add_user(s, u, READ_ONCE(a->sems[i].sempid));
 		if (undoes)
 			u->ours = undoes;
@@ -148,7 +148,7 @@ static void add_waiters(const struct snap *s, struct users *u, enum sysv_kind ki
 	int nr;
 
 	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
-		if (t->zombie)
+		if (t->zombie || t->ns[NS_IPC])
 			continue;
 		regs = task_pt_regs(t->task);
 		nr = regs->orig_ax;
@@ -171,7 +171,7 @@ static int unattached(struct snap *s, const struct shmid_kernel *shm)
 	return 0;
 }
 
-static int look_at(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p)
+static int look_at(struct snap *s, u32 ns, enum sysv_kind kind, struct kern_ipc_perm *p)
 {
 	struct users u = { .ours = 0 };
 
@@ -190,26 +190,18 @@ static int look_at(struct snap *s, const void *arg, enum sysv_kind kind, struct 
 		snap_unsupported(s, -EXDEV, snap_obj(s, "tasks", u.ours),
 				 "System V %s %d, which it uses, is also used by process %d outside the container: end that, or run the container under unshare --ipc",
 				 names[kind], p->id, u.theirs);
-	return sysv_inode(s, kind, p->id, NULL) ? 0 : -ENOMEM;
+	return sysv_inode(s, ns, kind, p->id, NULL) ? 0 : -ENOMEM;
 }
 
-static int note(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p)
+static int note(struct snap *s, u32 ns, enum sysv_kind kind, struct kern_ipc_perm *p)
 {
-	return sysv_inode(s, kind, p->id, NULL) ? 0 : -ENOMEM;
+	return sysv_inode(s, ns, kind, p->id, NULL) ? 0 : -ENOMEM;
 }
 
-static int name_object(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p)
-{
-	snap_unsupported(s, -EOPNOTSUPP, arg,
-			 "System V %s %d is in it, and not all tasks are: run the container under unshare --ipc",
-			 names[kind], p->id);
-	return 0;
-}
-
-typedef int (*each)(struct snap *s, const void *arg, enum sysv_kind kind, struct kern_ipc_perm *p);
+typedef int (*each)(struct snap *s, u32 ns, enum sysv_kind kind, struct kern_ipc_perm *p);
 
 /* In the order of the other filesystem. */
-static int list_all(struct snap *s, struct ipc_namespace *ns, each fn, const void *arg)
+static int list_all(struct snap *s, struct ipc_namespace *ns, u32 id, each fn)
 {
 	static const enum sysv_kind order[] = { SYSV_SHM, SYSV_SEM, SYSV_MSG };
 	struct kern_ipc_perm *p;
@@ -218,7 +210,7 @@ static int list_all(struct snap *s, struct ipc_namespace *ns, each fn, const voi
 	for (k = 0; k < ARRAY_SIZE(order) && !rc; k++) {
 		down_read(&ns->ids[order[k]].rwsem);
 		idr_for_each_entry(&ns->ids[order[k]].ipcs_idr, p, i) {
-			rc = fn(s, arg, order[k], p);
+			rc = fn(s, id, order[k], p);
 			if (rc)
 				break;
 		}
@@ -227,46 +219,40 @@ static int list_all(struct snap *s, struct ipc_namespace *ns, each fn, const voi
 	return rc;
 }
 
-/* What is in namespaces that only some tasks are in cannot be made again yet. */
-static int look_at_other(struct snap *s, const struct cns *n)
+bool ipc_any_in_mounters(const struct snap *s)
 {
-	struct ipc_namespace *ns = ipc_of(n->task);
-	const char *obj = ns_obj(s, n);
-	int rc, queues = 0;
+	const struct ctask *t;
+
+	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++)
+		if (!t->zombie && !t->ns[NS_IPC])
+			return true;
+	return false;
+}
+
+/* What is in one of the container's own is all its own. */
+static int list_in(struct snap *s, u32 id)
+{
+	struct ipc_namespace *ns = sysv_in(s, id);
+	int rc;
 
 	if (!ns)
 		return -ESTALE;
-	rc = list_all(s, ns, name_object, obj);
-	if (!rc)
-		queues = mqueue_count(s, ns);
-	if (queues > 0)
-		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "%d POSIX queues are in it, and not all tasks are: run the container under unshare --ipc",
-				 queues);
+	rc = list_all(s, ns, id, id ? note : look_at);
+	if (!rc && id)
+		rc = mqueue_list(s, ns);
 	ipc_drop(ns);
-	return rc ? rc : min(queues, 0);
+	return rc;
 }
 
 int ipc_list(struct snap *s)
 {
-	const u32 home = sysv_task(s)->ns[NS_IPC];
-	struct ipc_namespace *ns;
 	const struct cns *n;
-	int rc = 0;
+	int rc = ipc_any_in_mounters(s) ? list_in(s, 0) : 0;
 
 	for (n = s->ns; n && !rc; n = n->next)
-		if (n->nr_kind == NS_IPC && n->id != home)
-			rc = look_at_other(s, n);
-	ns = rc ? NULL : sysv_home(s);
-	if (ns) {
-		rc = list_all(s, ns, home ? note : look_at, NULL);
-		if (!rc && home)
-			rc = mqueue_list(s, ns);
-		ipc_drop(ns);
-	} else if (!rc) {
-		rc = -ESTALE;
-	}
-	return rc ? snap_fail(s, rc, "what is in the IPC namespace") : 0;
+		if (n->nr_kind == NS_IPC)
+			rc = list_in(s, n->id);
+	return rc ? snap_fail(s, rc, "what is in the IPC namespaces") : 0;
 }
 
 const struct room res_ns_ipc = {

@@ -21,6 +21,8 @@ const char *ns_obj(struct snap *s, const struct cns *n);
 /* ipc_of() - the IPC namespace of @t, to be given back with ipc_drop(); NULL: it has none any more */
 struct ipc_namespace *ipc_of(const struct ctask *t);
 void ipc_drop(struct ipc_namespace *ns);
+/* ipc_any_in_mounters() - is any task in the mounter's? */
+bool ipc_any_in_mounters(const struct snap *s);
 
 /* ns_at_root() - a task whose root is that of mount namespace @id; NULL: all are in a chroot */
 struct ctask *ns_at_root(struct snap *s, u32 id);

@@ -15,9 +15,10 @@
 #include "res/inode/sysv.h"
 #include "res/ns/ns.h"
 
-/** struct entry - @adjust: what is added to semaphore @num of set @id when @task ends */
+/** struct entry - @adjust: what is added to semaphore @num of set @id in ns/ipc-<@ns> when @task ends */
 struct entry {
 	const struct ctask *task;
+	u32 ns;
 	int id, num, adjust;
 };
 
@@ -45,7 +46,7 @@ static void add(struct undos *u, struct entry e)
 	u->nr++;
 }
 
-static void add_undo(const struct snap *s, const struct sem_undo *un, int nsems, struct undos *u)
+static void add_undo(const struct snap *s, u32 ns, const struct sem_undo *un, int nsems, struct undos *u)
 {
 	const struct ctask *t;
 	int i;
@@ -55,25 +56,42 @@ static void add_undo(const struct snap *s, const struct sem_undo *un, int nsems,
 			continue;
 		for (i = 0; i < nsems; i++)
 			if (un->semadj[i])
-				add(u, (struct entry){ t, un->semid, i, un->semadj[i] });
+				add(u, (struct entry){ t, ns, un->semid, i, un->semadj[i] });
 	}
 }
 
-/* Up to @u->size of all there are. Return: @u->nr: how many that is */
-static void look(const struct snap *s, struct ipc_namespace *ns, struct undos *u)
+static void look_into(const struct snap *s, u32 id, struct undos *u)
 {
+	struct ipc_namespace *ns = sysv_in(s, id);
 	const struct sem_undo *un;
 	struct kern_ipc_perm *p;
 	int i;
 
-	u->nr = 0;
+	if (!ns)
+		return;
+	down_read(&ns->ids[SYSV_SEM].rwsem);
 	idr_for_each_entry(&ns->ids[SYSV_SEM].ipcs_idr, p, i) {
 		spin_lock(&p->lock);
 		list_for_each_entry(un, &sysv_sem(p)->list_id, list_id)
-			add_undo(s, un, sysv_sem(p)->sem_nsems, u);
+			add_undo(s, id, un, sysv_sem(p)->sem_nsems, u);
 		spin_unlock(&p->lock);
 		cond_resched();
 	}
+	up_read(&ns->ids[SYSV_SEM].rwsem);
+	ipc_drop(ns);
+}
+
+/* Up to @u->size of all there are. Return: @u->nr: how many that is */
+static void look(const struct snap *s, struct undos *u)
+{
+	const struct cns *n;
+
+	u->nr = 0;
+	if (ipc_any_in_mounters(s))
+		look_into(s, 0, u);
+	for (n = s->ns; n; n = n->next)
+		if (n->nr_kind == NS_IPC)
+			look_into(s, n->id, u);
 }
 
 static int by_task(const void *a, const void *b)
@@ -112,26 +130,18 @@ static void name_shared(struct snap *s, const struct undos *u)
 /* Once; the memory for them cannot be asked for under a lock. */
 static int collect(struct snap *s)
 {
-	struct ipc_namespace *ns = sysv_home(s);
 	struct undos *u = snap_alloc(s, sizeof(*u));
-	int rc = !ns ? -ESTALE : u ? 0 : -ENOMEM;
 
-	if (!rc) {
-		down_read(&ns->ids[SYSV_SEM].rwsem);
-		look(s, ns, u);
-		while (!rc && u->nr > u->size) {
-			u->size = u->nr;
-			u->v = snap_alloc(s, u->size * sizeof(*u->v));
-			rc = u->v ? 0 : -ENOMEM;
-			if (!rc)
-				look(s, ns, u);
-		}
-		up_read(&ns->ids[SYSV_SEM].rwsem);
+	if (!u)
+		return -ENOMEM;
+	look(s, u);
+	while (u->nr > u->size) {
+		u->size = u->nr;
+		u->v = snap_alloc(s, u->size * sizeof(*u->v));
+		if (!u->v)
+			return -ENOMEM;
+		look(s, u);
 	}
-	if (ns)
-		ipc_drop(ns);
-	if (rc)
-		return rc;
 	if (u->nr)
 		sort(u->v, u->nr, sizeof(*u->v), by_task, NULL);
 	s->undos = u;
@@ -139,13 +149,13 @@ static int collect(struct snap *s)
 	return 0;
 }
 
-u32 semundo_has(const struct snap *s, int id, unsigned int num)
+u32 semundo_has(const struct snap *s, u32 ns, int id, unsigned int num)
 {
 	const struct undos *u = s->undos;
 	size_t i;
 
 	for (i = 0; u && i < u->nr; i++)
-		if (u->v[i].id == id && u->v[i].num == num)
+		if (u->v[i].ns == ns && u->v[i].id == id && u->v[i].num == num)
 			return u->v[i].task->leader->vtid;
 	return 0;
 }
@@ -163,7 +173,7 @@ static int semundo_read(struct snap *s, void *obj, struct text *out)
 	for (e = s->undos->v; e < s->undos->v + s->undos->nr; e++) {
 		if (e->task != t)
 			continue;
-		n = sysv_inode(s, SYSV_SEM, e->id, NULL);
+		n = sysv_inode(s, e->ns, SYSV_SEM, e->id, NULL);
 		if (!n)
 			return -ENOMEM;
 		if (!any)
