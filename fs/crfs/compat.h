@@ -102,6 +102,25 @@ int vfs_path_lookup(struct dentry *dentry, struct vfsmount *mnt, const char *nam
 		    struct path *path);
 #endif
 
+/* Of an io_uring: what can be registered with it in some kernels. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define crfs_uring_first_buffers(ctx) ((ctx)->io_bl)
+#else
+#define crfs_uring_first_buffers(ctx) false	/* all are in io_bl_xa */
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0) && defined(CONFIG_NET_RX_BUSY_POLL)
+#define crfs_uring_napi(ctx) ((ctx)->napi_enabled)
+#else
+#define crfs_uring_napi(ctx) false
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define crfs_uring_clock(ctx) ((ctx)->clockid)
+#else
+#define crfs_uring_clock(ctx) CLOCK_MONOTONIC
+#endif
+
 #define crfs_lock_context(inode) locks_inode_context(inode)
 
 /* A reference to @f, read from @where under rcu_read_lock(). Return: is there one? */

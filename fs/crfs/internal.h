@@ -228,6 +228,7 @@ struct snap {
 	u32 nr_ns;
 	struct mntall *mounts;		/* res/ns/mnt.c */
 	size_t looked;			/* other_name.c: entries of directories */
+	s64 flying;			/* res/inode/uring.c: requests of all tasks */
 	struct text unsupported, lost;
 	struct chunk *pool;
 	const char *why;		/* what failed, if taking it did */
@@ -364,6 +365,7 @@ ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); R
 ROOM(inode_datagrams); ROOM(inode_tmpfs); ROOM(inode_sysv_shm); ROOM(inode_sysv_sem);
 ROOM(inode_sysv_msg); ROOM(inode_mqueue); ROOM(inode_packet_header); ROOM(inode_corked);
 ROOM(inode_bpf_map); ROOM(fd_bpf_map);
+ROOM(inode_uring); ROOM(fd_uring);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);
@@ -387,6 +389,7 @@ void pty_check_tasks(struct snap *s);
 int unix_scan(struct snap *s);
 int sock_nets_begin(struct snap *s);
 void sock_nets_end(struct snap *s);
+int uring_settle(struct snap *s);
 int ns_emit(struct snap *s);
 void ns_roots_put(struct snap *s);
 const struct path *ns_root(struct snap *s, u32 id);

@@ -365,6 +365,8 @@ int snap_take(struct snap *s)
 	if (!rc && !s->live)
 		rc = tasks_frozen(s);
 	if (!rc && !s->live)
+		rc = uring_settle(s);
+	if (!rc && !s->live)
 		rc = tasks_share(s);
 	if (!rc && !s->live)
 		rc = sock_nets_begin(s);

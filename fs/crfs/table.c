@@ -68,6 +68,7 @@ const struct room *const rooms[] = {
 	&res_inode_filter,
 	&res_inode_packet_header,
 	&res_inode_corked,
+	&res_inode_uring,
 	&res_inode_tmpfs,
 	&res_inode_bpf_map,
 
@@ -102,6 +103,7 @@ const struct room *const rooms[] = {
 	&res_fd_packet,
 	&res_fd_netlink,
 	&res_fd_bpf_map,
+	&res_fd_uring,
 	&res_fd_unknown,
 
 	NULL,

@@ -51,7 +51,10 @@ static bool is_ours(struct task_struct *t, struct cgroup *cg)
 	return false;
 }
 
-/* Fills up to @size of @v. Return: how many there are */
+/*
+ * Fills up to @size of @v. The kernel's own threads in a process that uses io_uring are none of its tasks: they come and
+ * go as there is something to do; whether there is, res/inode/uring.c knows. Return: how many there are
+ */
 static size_t collect(struct cgroup *cg, struct ctask *v, size_t size)
 {
 	struct task_struct *p, *t;
@@ -59,7 +62,7 @@ static size_t collect(struct cgroup *cg, struct ctask *v, size_t size)
 
 	rcu_read_lock();
 	for_each_process_thread(p, t) {
-		if (!is_ours(t, cg))
+		if (!is_ours(t, cg) || t->flags & PF_IO_WORKER)
 			continue;
 		if (n < size) {
 			get_task_struct(t);

@@ -21,6 +21,10 @@ workloads() {
 	for w in $(cd "$REPO/build/work" && find "$@" -type f -perm /1 | sort); do
 		case $w in
 		odd/*) "$REPO/build/work/$w" | sed "s|^|$w |" ;;
+		inode/uring)
+			printf '%s\n' "$w" "$w "{flight,files,buffers,eventfd,alone}
+			# 6.11: a frozen task is told what has ended
+			[ "$KERNEL" = 6.1 ] || echo "$w soon" ;;
 		*) echo "$w" ;;
 		esac
 	done

@@ -11,7 +11,7 @@
 
 static bool uring_match(const struct file *f)
 {
-	return !strcmp(f->link, URING_NAME);
+	return !strcmp(f->link, CRFS_URING_NAME);
 }
 
 static int uring_read(struct snap *s, void *obj, struct text *out)

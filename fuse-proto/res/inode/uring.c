@@ -53,7 +53,7 @@ int uring_setup(const struct crfs_inode_uring *r, struct io_uring_params *p)
 int uring_map(int fd, struct uring_map *m, int prot)
 {
 	const size_t cqe = sizeof(struct io_uring_cqe) << !!(m->p.flags & IORING_SETUP_CQE32);
-	const size_t array = m->p.flags & URING_NO_SQARRAY ? 0 : m->p.sq_off.array + 4UL * m->p.sq_entries;
+	const size_t array = m->p.flags & CRFS_URING_NO_SQARRAY ? 0 : m->p.sq_off.array + 4UL * m->p.sq_entries;
 	const size_t cqes = m->p.cq_off.cqes + cqe * m->p.cq_entries;
 	int rc = 0;
 
@@ -181,8 +181,8 @@ static bool is_plain(struct snap *s, const struct file *f, const struct kmem_uri
 	char text[96];
 	bool yes = true;
 
-	if (k->flags & ~URING_FLAGS) {
-		snprintf(text, sizeof(text), "flags 0x%x of io_uring_setup", k->flags & ~URING_FLAGS);
+	if (k->flags & ~CRFS_URING_FLAGS) {
+		snprintf(text, sizeof(text), "flags 0x%x of io_uring_setup", k->flags & ~CRFS_URING_FLAGS);
 		refuse(s, f, -EOPNOTSUPP, text, without);
 		yes = false;
 	}
@@ -226,7 +226,7 @@ static int take(struct uring *u, const struct file *f)
 		close(twin);
 	if (rc)
 		return rc;
-	u->r.array = m.p.flags & URING_NO_SQARRAY ? 0 : m.p.sq_off.array;
+	u->r.array = m.p.flags & CRFS_URING_NO_SQARRAY ? 0 : m.p.sq_off.array;
 	u->r.cqes = m.p.cq_off.cqes;
 	u->rings = malloc(m.rings_size);
 	u->sqes = malloc(m.sqes_size);
@@ -259,7 +259,7 @@ static void look(struct snap *s, struct uring *u, const struct file *f)
 		refuse(s, f, -EOPNOTSUPP, "a mapping of a part of it, or a copy of its own", "unmap that");
 	if (!is_plain(s, f, &k) | !is_quiet(s, f, &u->r))
 		return;
-	if (u->r.taken > URING_MOST || u->r.told > URING_MOST) {
+	if (u->r.taken > CRFS_URING_MOST || u->r.told > CRFS_URING_MOST) {
 		snprintf(text, sizeof(text), "%u requests and %u results so far", u->r.taken, u->r.told);
 		return refuse(s, f, -E2BIG, text, "a new one is led through as many: restart the program now and then");
 	}

@@ -3,27 +3,15 @@
 #ifndef CRFS_INODE_URING_ROOM_H
 #define CRFS_INODE_URING_ROOM_H
 
-#include <linux/io_uring.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include <crfs/res/inode/uring.h>
 #include <crfs/res/mm/maps.h>
+#include <crfs/uring.h>
 
 #include "image.h"
 #include "resource.h"
 #include "snap.h"
-
-#define URING_NAME "anon_inode:[io_uring]"	/* as a descriptor and as a mapping */
-
-/* linux/io_uring.h of newer kernels */
-#define URING_NO_SQARRAY (1U << 16)
-
-/* IORING_SETUP_*: how the program is told, and how its requests are laid out; not: threads of their own, polling devices, or
- * that one thread alone may use it. */
-#define URING_FLAGS (IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_SQE128 | \
-		     IORING_SETUP_CQE32 | URING_NO_SQARRAY)
-#define URING_MOST (1U << 28)	/* requests that a new one is led through */
 
 /**
  * struct uring_map - a mapping of our own
@@ -51,7 +39,7 @@ int uring_show(struct snap *s, const struct file *f);
 /** uring_named() - is it a mapping of one? */
 static inline bool uring_named(const char *name)
 {
-	return !strcmp(name, URING_NAME);
+	return !strcmp(name, CRFS_URING_NAME);
 }
 
 /** uring_mapped() - @v shows inode @id, whatever that is; a part of an io_uring, or a copy, cannot be made again */

@@ -43,19 +43,16 @@ static bool has_bytes(struct image *im, const struct iobj *n, const char *name, 
 void uring_check(struct image *im, struct iobj *n)
 {
 	const struct crfs_inode_uring *r = image_rec(n, &res_inode_uring, 0);
-	uint64_t array, cqes;
 
 	if (!r)
 		return;
-	array = r->flags & URING_NO_SQARRAY ? 0 : r->array + 4ULL * r->sq_entries;
-	cqes = r->cqes + (sizeof(struct io_uring_cqe) << !!(r->flags & IORING_SETUP_CQE32)) * (uint64_t)r->cq_entries;
-	if (r->flags & ~URING_FLAGS || !power_of_two(r->sq_entries, 1U << 15) || !power_of_two(r->cq_entries, 1U << 16) ||
+	if (r->flags & ~CRFS_URING_FLAGS || !power_of_two(r->sq_entries, 1U << 15) || !power_of_two(r->cq_entries, 1U << 16) ||
 	    r->cq_entries < r->sq_entries)
 		image_mismatch(im, -EINVAL, n->path, "there is no such io_uring");
-	else if (r->taken > URING_MOST || r->told > URING_MOST)
+	else if (r->taken > CRFS_URING_MOST || r->told > CRFS_URING_MOST)
 		image_mismatch(im, -EINVAL, n->path, "%u requests and %u results are more than one is led through", r->taken, r->told);
-	else if (has_bytes(im, n, "rings", array > cqes ? array : cqes))
-		has_bytes(im, n, "sqes", (sizeof(struct io_uring_sqe) << !!(r->flags & IORING_SETUP_SQE128)) * (uint64_t)r->sq_entries);
+	else if (has_bytes(im, n, "rings", crfs_uring_rings(r)))
+		has_bytes(im, n, "sqes", crfs_uring_sqes(r));
 }
 
 static uint32_t *word(const struct uring_map *m, uint32_t at)
@@ -78,7 +75,7 @@ static int submit(int fd, const struct uring_map *m, const struct io_uring_sqe *
 
 	for (i = 0; i < m->p.sq_entries; i++) {
 		memcpy(m->sqes + i * size, sqe, sizeof(*sqe));
-		if (!(m->p.flags & URING_NO_SQARRAY))
+		if (!(m->p.flags & CRFS_URING_NO_SQARRAY))
 			word(m, m->p.sq_off.array)[i] = i;
 	}
 	for (tail = *word(m, m->p.sq_off.tail); n; n -= some) {
@@ -164,7 +161,7 @@ int uring_make(struct restore *rs, struct iobj *n)
 	n->fd = uring_setup(r, &m.p);
 	if (n->fd < 0)
 		return fail_on(rs->err, n->fd, n->path, "io_uring_setup(2): needs kernel.io_uring_disabled=0, and a kernel with its flags");
-	if (m.p.cq_off.cqes != r->cqes || (m.p.flags & URING_NO_SQARRAY ? 0 : m.p.sq_off.array) != r->array)
+	if (m.p.cq_off.cqes != r->cqes || (m.p.flags & CRFS_URING_NO_SQARRAY ? 0 : m.p.sq_off.array) != r->array)
 		return fail_on(rs->err, -EOPNOTSUPP, n->path, "this kernel lays out its rings in another way");
 	rc = uring_map(n->fd, &m, PROT_READ | PROT_WRITE);
 	if (rc)

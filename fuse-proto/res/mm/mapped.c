@@ -142,7 +142,7 @@ static const struct {
 	{ "/SYSV", &res_inode_sysv_shm, NULL },
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
-	{ URING_NAME, &res_inode_uring, NULL },
+	{ CRFS_URING_NAME, &res_inode_uring, NULL },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
 	{ RING_NAME, &res_inode_packet_ring, NULL },
 };

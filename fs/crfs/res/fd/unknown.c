@@ -20,7 +20,6 @@
 static const struct {
 	const char *link, *todo;
 } advice[] = {
-	{ "anon_inode:[io_uring]", "run the program without io_uring (sysctl kernel.io_uring_disabled=2)" },
 	{ "anon_inode:[perf_event]", "stop measuring first" },
 	{ "anon_inode:[userfaultfd]", "finish the migration or snapshot that uses it" },
 	{ "anon_inode:[fscontext]", "finish mounting first" },
@@ -97,27 +96,6 @@ static void name_device(struct snap *s, const struct cfile *f)
 			 MINOR(f->st.rdev), todo(f));
 }
 
-/* fdinfo of an io_uring tells how much is in its two rings, and how many requests it has taken and done in all. */
-static void name_uring(struct snap *s, const struct cfile *f)
-{
-	struct text info = { .failed = false };
-	u64 sh = 0, st = 0, ch = 0, ct = 0, taken = 0, done = 0;
-
-	if (!show_fdinfo(f->file, &info)) {
-		info_num(&info, "SqHead", 10, &sh);
-		info_num(&info, "SqTail", 10, &st);
-		info_num(&info, "CqHead", 10, &ch);
-		info_num(&info, "CqTail", 10, &ct);
-		info_num(&info, "CachedSqHead", 10, &taken);
-		info_num(&info, "CachedCqTail", 10, &done);
-	}
-	snap_tried(s, info.failed ? -ENOMEM : 0);
-	text_free(&info);
-	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-			 "%s with %u requests not taken, %d in flight and %u results not seen cannot be carried: %s",
-			 f->link, (unsigned int)(st - sh), (int)(taken - done), (unsigned int)(ct - ch), todo(f));
-}
-
 static int unknown_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cfile *f = obj;
@@ -130,8 +108,6 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 		name_socket(s, f, sock);
 	else if (S_ISCHR(f->st.mode) || S_ISBLK(f->st.mode))
 		name_device(s, f);
-	else if (!strcmp(f->link, "anon_inode:[io_uring]"))
-		name_uring(s, f);
 	else
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%s cannot be carried: %s", f->link,
 				 todo(f));

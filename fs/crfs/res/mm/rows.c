@@ -17,6 +17,7 @@
 
 #include "internal.h"
 #include "res/inode/sysv.h"
+#include "res/inode/uring.h"
 #include "res/mm/mm.h"
 
 #ifndef VM_SHADOW_STACK
@@ -85,13 +86,20 @@ static void refuse_file(struct snap *s, const struct cmm *cmm, const struct look
 			 v->start, v->end, v->name, why);
 }
 
+/* Rings of io_urings are the driver's memory that travels; they were without pages before 6.10. */
+static u64 of_rings(const struct look *v)
+{
+	return v->file && uring_named(v->name) ? VM_MIXEDMAP | VM_PFNMAP | VM_IO | VM_DONTDUMP : 0;
+}
+
 static u64 row_flags(struct snap *s, const struct cmm *cmm, const struct look *v)
 {
+	const u64 own = v->flags & ~of_rings(v);
 	u64 flags = 0;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bits); i++) {
-		if (!(v->flags & bits[i].bit))
+		if (!(own & bits[i].bit))
 			continue;
 		if (bits[i].why)
 			refuse(s, cmm, v, bits[i].why, bits[i].word);
@@ -113,6 +121,7 @@ static const struct {
 	{ "/SYSV", &res_inode_sysv_shm, NULL },
 	{ "/anon_hugepage", &res_inode_shm, NULL },
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
+	{ CRFS_URING_NAME, &res_inode_uring, NULL },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
 	{ "socket:", NULL, "a packet socket's ring: close it before the checkpoint" },
 };
@@ -165,10 +174,26 @@ static void look_file(struct snap *s, struct cmm *cmm, const struct look *v, str
 		m->kind = CRFS_VMA_FILE;
 }
 
+/* A segment's number is the inode's; rings are found again with their descriptor. NULL: cannot be opened */
+static struct cinode *inode_of(struct snap *s, struct cmm *cmm, const struct look *v,
+			       const struct room *room)
+{
+	struct file *own;
+
+	if (room == &res_inode_uring)
+		return uring_inode(s, v->file);
+	own = file_reopen(v->file);
+	snap_tried(s, PTR_ERR_OR_ZERO(own));
+	if (IS_ERR(own))
+		return NULL;
+	if (room == &res_inode_sysv_shm)
+		return sysv_inode(s, cmm->task->ns[NS_IPC], SYSV_SHM, file_inode(v->file)->i_ino, own);
+	return snap_inode(s, room, file_inode(v->file), own);
+}
+
 static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
 {
 	struct cinode *n;
-	struct file *own;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(objects); i++)
@@ -181,12 +206,7 @@ static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, s
 		return look_file(s, cmm, v, m);
 	if (!objects[i].room)
 		return refuse_file(s, cmm, v, objects[i].why);
-	own = file_reopen(v->file);
-	snap_tried(s, PTR_ERR_OR_ZERO(own));
-	n = IS_ERR(own) ? NULL :
-	    objects[i].room == &res_inode_sysv_shm ?	/* whose number is the inode's */
-	    sysv_inode(s, cmm->task->ns[NS_IPC], SYSV_SHM, file_inode(v->file)->i_ino, own) :
-	    snap_inode(s, objects[i].room, file_inode(v->file), own);
+	n = inode_of(s, cmm, v, objects[i].room);
 	if (!n)
 		return refuse_file(s, cmm, v, "cannot be opened");
 	m->kind = CRFS_VMA_INODE;
@@ -248,6 +268,7 @@ static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, str
 		m->object->vmas++;
 	}
 	row->offset = v->pgoff << PAGE_SHIFT;
+	uring_mapped(m->object, row);
 	if (m->kind != CRFS_VMA_FILE)
 		return 0;
 	row->path = str_of(m->path);
