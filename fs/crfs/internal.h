@@ -365,7 +365,7 @@ ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); R
 ROOM(inode_datagrams); ROOM(inode_tmpfs); ROOM(inode_sysv_shm); ROOM(inode_sysv_sem);
 ROOM(inode_sysv_msg); ROOM(inode_mqueue); ROOM(inode_packet_header); ROOM(inode_corked);
 ROOM(inode_bpf_map); ROOM(fd_bpf_map);
-ROOM(inode_uring); ROOM(fd_uring);
+ROOM(inode_uring); ROOM(fd_uring); ROOM(inode_packet_ring);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);

@@ -68,6 +68,7 @@ const struct room *const rooms[] = {
 	&res_inode_filter,
 	&res_inode_packet_header,
 	&res_inode_corked,
+	&res_inode_packet_ring,
 	&res_inode_uring,
 	&res_inode_tmpfs,
 	&res_inode_bpf_map,

@@ -81,13 +81,6 @@ static void refuse(struct look *l, int rc, const char *why)
 			 g->nr == 2 ? "two rings" : "a ring", g->version + 1, g->r[0].frames, g->r[0].frame_size, why);
 }
 
-/* Those that came to frames that were free, which no task can have freed since. */
-static void leave_out(const struct crfs_packet_ring *r, int version, char *data, uint32_t from, uint32_t n)
-{
-	for (; n--; from = (from + 1) % r->frames)
-		ring_poke(ring_frame(r, data, from), version, TP_STATUS_KERNEL);
-}
-
 static int take_frames(struct look *l, struct crfs_packet_ring *r, char *map, char *data)
 {
 	const int version = l->g->version;
@@ -103,72 +96,22 @@ static int take_frames(struct look *l, struct crfs_packet_ring *r, char *map, ch
 		rc = kmem_ring(l->k, l->sk, false, false, &a);
 		if (!rc && a.head >= r->frames)
 			rc = -ESTALE;
-		free = !rc && ring_peek(ring_frame(r, map, a.head), version) == TP_STATUS_KERNEL;
+		free = !rc && ring_peek(crfs_ring_frame(r, map, a.head), version) == TP_STATUS_KERNEL;
 		if (!rc)
 			rc = kmem_ring_filling(l->k, l->sk, r->frames);
 	}
 	if (rc)
 		return rc < 0 ? rc : -EAGAIN;
-	memcpy(data, map, ring_size(r));
+	memcpy(data, map, crfs_ring_size(r));
 	rc = kmem_ring(l->k, l->sk, false, false, &b);
 	if (rc || b.head >= r->frames)
 		return rc ?: -ESTALE;
 	n = (b.head + r->frames - a.head) % r->frames;
-	if (!n && free && ring_peek(ring_frame(r, map, a.head), version) != TP_STATUS_KERNEL)
+	if (!n && free && ring_peek(crfs_ring_frame(r, map, a.head), version) != TP_STATUS_KERNEL)
 		n = r->frames;
-	leave_out(r, version, data, a.head, n);
+	/* Those that came to frames that were free, which no task can have freed since. */
+	crfs_ring_leave_out(r, version, data, a.head, n);
 	r->head = a.head;
-	return 0;
-}
-
-/* As prb_close_block() does: the last of @n packets is the last. Return: are there so many? */
-static bool close_block(const struct crfs_packet_ring *r, struct tpacket_block_desc *b, uint32_t n)
-{
-	struct tpacket_hdr_v1 *h = &b->hdr.bh1;
-	uint64_t at = h->offset_to_first_pkt;
-	struct tpacket3_hdr *p = NULL;
-	uint32_t i;
-
-	for (i = 0; i < n; i++, at += p->tp_next_offset) {
-		if (at % 8 || at + sizeof(*p) > r->block_size)
-			return false;
-		p = (void *)((char *)b + at);
-		if (i == n - 1 || !p->tp_next_offset)
-			break;
-	}
-	if (!p || i != n - 1)
-		return false;
-	p->tp_next_offset = 0;
-	h->num_pkts = n;
-	h->blk_len = at + ((p->tp_mac + p->tp_snaplen + 7) & ~7U);
-	h->ts_last_pkt.ts_sec = p->tp_sec;
-	h->ts_last_pkt.ts_nsec = p->tp_nsec;
-	h->block_status = TP_STATUS_USER | TP_STATUS_BLK_TMO;
-	return true;
-}
-
-/* As prb_open_block() leaves it, but for when that was. */
-static void open_block(const struct crfs_packet_ring *r, struct tpacket_block_desc *b)
-{
-	const uint32_t first = BLOCK_HEAD + ((r->priv + 7) & ~7U);
-
-	*b = (struct tpacket_block_desc){ .version = TPACKET_V3, .offset_to_priv = BLOCK_HEAD };
-	b->hdr.bh1.offset_to_first_pkt = first;
-	b->hdr.bh1.blk_len = first;
-	b->hdr.bh1.seq_num = r->seq;
-}
-
-/* @r->head has the number @r->seq, and @n packets of it are complete. */
-static int settle_blocks(struct crfs_packet_ring *r, char *data, bool waits, uint32_t n)
-{
-	if (!waits && n) {
-		if (!close_block(r, ring_block(r, data, r->head), n))
-			return -ESTALE;
-		r->head = (r->head + 1) % r->blocks;
-		r->seq++;
-	}
-	if (!(block_peek(ring_block(r, data, r->head)) & TP_STATUS_USER))
-		open_block(r, ring_block(r, data, r->head));
 	return 0;
 }
 
@@ -187,10 +130,10 @@ static int take_blocks(struct look *l, struct crfs_packet_ring *r, char *map, ch
 		rc = kmem_ring(l->k, l->sk, false, true, &a);
 		if (rc || a.head >= r->blocks || a.seq < 2)
 			return rc ?: -ESTALE;
-		n = ring_block(r, map, a.head)->hdr.bh1.num_pkts;
+		n = crfs_ring_block(r, map, a.head)->hdr.bh1.num_pkts;
 		usleep(1000);	/* the last is copied in */
 		rc = kmem_ring(l->k, l->sk, false, true, &b);
-		memcpy(data, map, ring_size(r));
+		memcpy(data, map, crfs_ring_size(r));
 		if (!rc)
 			rc = kmem_ring(l->k, l->sk, false, true, &c);
 		if (rc)
@@ -199,7 +142,7 @@ static int take_blocks(struct look *l, struct crfs_packet_ring *r, char *map, ch
 			continue;
 		r->head = b.head;
 		r->seq = b.waits ? b.seq : b.seq - 1;
-		return settle_blocks(r, data, b.waits, same_block(&a, &b) ? n : 0);
+		return crfs_ring_settle(r, data, b.waits, same_block(&a, &b) ? n : 0) ? 0 : -ESTALE;
 	}
 	return -EAGAIN;
 }
@@ -209,7 +152,7 @@ static uint32_t in_flight(const struct crfs_packet_ring *r, char *map, int versi
 	uint32_t n = 0, i;
 
 	for (i = 0; i < r->frames; i++)
-		n += !!(ring_peek(ring_frame(r, map, i), version) & TP_STATUS_SENDING);
+		n += !!(ring_peek(crfs_ring_frame(r, map, i), version) & TP_STATUS_SENDING);
 	return n;
 }
 
@@ -226,7 +169,7 @@ static int take_sent(struct look *l, struct crfs_packet_ring *r, char *map, char
 		snprintf(why, sizeof(why), "%u frames are on their way out: try again when they have left", n);
 		refuse(l, -EAGAIN, why);
 	}
-	memcpy(data, map, ring_size(r));
+	memcpy(data, map, crfs_ring_size(r));
 	if (kmem_ring(l->k, l->sk, true, false, &a) || a.head >= r->frames)
 		return -ESTALE;
 	r->head = a.head;
@@ -240,7 +183,7 @@ static int take_all(struct look *l)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < g->nr && !rc; at += ring_size(&g->r[i++])) {
+	for (i = 0; i < g->nr && !rc; at += crfs_ring_size(&g->r[i++])) {
 		struct crfs_packet_ring *r = &g->r[i];
 
 		if (r->ring == CRFS_RING_TX)
@@ -262,7 +205,7 @@ static void look(struct look *l)
 	if (!l->k || kmem_socket(l->k, l->f->dup, &l->sk))
 		return refuse(l, -EOPNOTSUPP, "only the kernel's memory tells where in it the kernel is: mount with CAP_BPF and "
 			      "CAP_PERFMON (Linux 5.14)");
-	if (g->size > RING_MOST)
+	if (g->size > CRFS_RING_MOST)
 		return refuse(l, -E2BIG, "more than 256 MiB: let the program make it smaller");
 	l->map = mmap(NULL, g->size, PROT_READ, MAP_SHARED, l->f->dup, 0);
 	g->data = malloc(g->size);
@@ -290,7 +233,7 @@ static void add(struct rings *g, enum crfs_packet_ring_kind kind, const struct p
 		g->r[g->nr - 1].priv = d->pdr_sizeof_priv;
 		g->r[g->nr - 1].features = d->pdr_features;
 	}
-	g->size += ring_size(&g->r[g->nr - 1]);
+	g->size += crfs_ring_size(&g->r[g->nr - 1]);
 }
 
 int packet_ring_show(struct snap *s, const struct file *f, const struct packet_diag_ring *rx,
@@ -310,9 +253,9 @@ int packet_ring_show(struct snap *s, const struct file *f, const struct packet_d
 		refuse(&l, -EOPNOTSUPP, "a task has mapped a part of it, or a copy of its own: unmap that");
 	look(&l);
 	for (i = 0; i < l.g->nr; i++)
-		if (l.g->known && ring_seq(&l.g->r[i]) != l.g->r[i].seq)
+		if (l.g->known && crfs_ring_seq(&l.g->r[i]) != l.g->r[i].seq)
 			snap_lost(s, file_obj(s, f), "the numbers of the blocks of its ring: they go on from %llu, not from %llu",
-				  (unsigned long long)ring_seq(&l.g->r[i]), (unsigned long long)l.g->r[i].seq);
+				  (unsigned long long)crfs_ring_seq(&l.g->r[i]), (unsigned long long)l.g->r[i].seq);
 	sockopt_row(out, PACKET_RING, n->id);
 	return 0;
 }

@@ -3,12 +3,10 @@
 #ifndef CRFS_INODE_PACKET_RING_ROOM_H
 #define CRFS_INODE_PACKET_RING_ROOM_H
 
-#include <linux/if_packet.h>
 #include <linux/packet_diag.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <crfs/res/inode/packet_ring.h>
+#include <crfs/packet_ring.h>
 #include <crfs/res/mm/maps.h>
 
 #include "image.h"
@@ -16,10 +14,7 @@
 #include "snap.h"
 
 #define PACKET_RING CRFS_PACKET_RING
-#define RING_NAME "socket:"	/* how mappings of rings are called */
 #define RING_OPTIONS 2		/* the section of the options in the file of a packet socket */
-#define BLOCK_HEAD 48		/* of a block of TPACKET_V3: BLK_HDR_LEN, net/packet/af_packet.c */
-#define RING_MOST (256U << 20)	/* bytes of both rings */
 
 /** packet_ring_show() - a row for the rings that sock_diag tells of @f. Return: 0 or a negative errno */
 int packet_ring_show(struct snap *s, const struct file *f, const struct packet_diag_ring *rx,
@@ -31,7 +26,7 @@ struct inode *packet_ring_inode(struct snap *s, dev_t dev, ino_t ino);
 /** ring_named() - is it a mapping of rings? No other socket is mapped so that it says "mm" (VM_MIXEDMAP) */
 static inline bool ring_named(const char *name)
 {
-	return !strncmp(name, RING_NAME, sizeof(RING_NAME) - 1);
+	return !strncmp(name, CRFS_RING_NAME, sizeof(CRFS_RING_NAME) - 1);
 }
 
 /** packet_ring_mapped() - @v shows inode @id, whatever that is; a part of rings, or a copy, cannot be made again */
@@ -53,55 +48,20 @@ struct iobj *packet_ring_of(const struct image *im, const struct iobj *o);
 /** packet_open() - res/fd/packet.c: the socket @o with its options, but for the filter. Return: 0 or a negative errno */
 int packet_open(struct restore *rs, struct iobj *o, int *fd);
 
-/** ring_size() - bytes that are mapped of it */
-static inline uint64_t ring_size(const struct crfs_packet_ring *r)
-{
-	return (uint64_t)r->block_size * r->blocks;
-}
-
-/** ring_blocks() - does the kernel fill it block by block? */
-static inline bool ring_blocks(const struct crfs_packet_ring *r, int version)
-{
-	return version == TPACKET_V3 && r->ring == CRFS_RING_RX;
-}
-
-/** ring_frame() - of the ring at @base, frame @i */
-static inline char *ring_frame(const struct crfs_packet_ring *r, char *base, uint32_t i)
-{
-	const uint32_t n = r->block_size / r->frame_size;
-
-	return base + (uint64_t)(i / n) * r->block_size + (uint64_t)(i % n) * r->frame_size;
-}
-
-/** ring_status() - TP_STATUS_* of a frame; the other half of what V1 has is zero */
-static inline uint32_t *ring_status(char *frame, int version)
-{
-	return (void *)(frame + (version == TPACKET_V3 ? offsetof(struct tpacket3_hdr, tp_status) : 0));
-}
-
 static inline uint32_t ring_peek(char *frame, int version)
 {
-	return __atomic_load_n(ring_status(frame, version), __ATOMIC_ACQUIRE);
+	return __atomic_load_n(crfs_frame_status(frame, version), __ATOMIC_ACQUIRE);
 }
 
 static inline void ring_poke(char *frame, int version, uint32_t status)
 {
-	__atomic_store_n(ring_status(frame, version), status, __ATOMIC_RELEASE);
-}
-
-/** ring_block() - of the ring at @base, what block @i begins with */
-static inline struct tpacket_block_desc *ring_block(const struct crfs_packet_ring *r, char *base, uint32_t i)
-{
-	return (void *)(base + (uint64_t)i * r->block_size);
+	__atomic_store_n(crfs_frame_status(frame, version), status, __ATOMIC_RELEASE);
 }
 
 static inline uint32_t block_peek(struct tpacket_block_desc *b)
 {
 	return __atomic_load_n(&b->hdr.bh1.block_status, __ATOMIC_ACQUIRE);
 }
-
-/** ring_seq() - which number the block is made to have: going through all would take too long if they are large and many */
-uint64_t ring_seq(const struct crfs_packet_ring *r);
 
 /** ring_advance() - let the kernel come to @r->head of the ring at @base by itself. Return: 0 or a negative errno */
 int ring_advance(const struct crfs_packet_ring *r, const struct iobj *o, char *base, char *data, int fd);

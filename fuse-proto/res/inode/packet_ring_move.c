@@ -28,7 +28,6 @@
 #define TYPE_OUT 0x88b6		/* not what the ring for receiving is bound to */
 #define BATCH 64
 #define PATIENCE_MS 5000
-#define LONG (1ULL << 30)	/* bytes that blocks may be filled with */
 
 /** struct mover - @out: the socket that sends, to @to; @word: what the filter wants; @raw: SOCK_RAW; @bypass: its own option */
 struct mover {
@@ -114,7 +113,7 @@ static int send_one(struct mover *m, size_t len)
 /* A frame is the program's when its packet is in it. */
 static int wait_frame(struct mover *m, uint32_t i)
 {
-	char *frame = ring_frame(m->r, m->base, i);
+	char *frame = crfs_ring_frame(m->r, m->base, i);
 	long end = now_ms() + PATIENCE_MS;
 
 	while (!(ring_peek(frame, m->version) & TP_STATUS_USER)) {
@@ -142,7 +141,7 @@ static int receive_frames(struct mover *m)
 /* An empty packet in frame @i, with only a header where the program writes that, and one of virtio */
 static void request(struct mover *m, uint32_t i)
 {
-	char *frame = ring_frame(m->r, m->base, i);
+	char *frame = crfs_ring_frame(m->r, m->base, i);
 	uint32_t len = (m->raw ? ETH_HLEN : 1) + m->vnet, at;
 	struct ethhdr *h;
 
@@ -172,7 +171,7 @@ static void request(struct mover *m, uint32_t i)
 static bool all_sent(struct mover *m, uint32_t from, uint32_t to)
 {
 	for (; from < to; from++)
-		if (ring_peek(ring_frame(m->r, m->base, from), m->version) &
+		if (ring_peek(crfs_ring_frame(m->r, m->base, from), m->version) &
 		    (TP_STATUS_SEND_REQUEST | TP_STATUS_SENDING | TP_STATUS_WRONG_FORMAT))
 			return false;
 	return true;
@@ -212,14 +211,6 @@ static int send_all(struct mover *m)
 	return rc;
 }
 
-uint64_t ring_seq(const struct crfs_packet_ring *r)
-{
-	if (r->seq <= 2ULL * r->blocks || r->seq * r->block_size <= LONG)
-		return r->seq;
-	/* the same block, when all have been filled once */
-	return (r->seq - 1) % r->blocks + 1 + r->blocks;
-}
-
 /** struct open - what is seen of a ring of blocks: @seq: the number of the last that was opened, with @n packets */
 struct open {
 	uint64_t seq;
@@ -233,7 +224,7 @@ static struct open last_open(struct mover *m)
 	uint32_t i;
 
 	for (i = 0; i < m->r->blocks; i++) {
-		struct tpacket_block_desc *b = ring_block(m->r, m->base, i);
+		struct tpacket_block_desc *b = crfs_ring_block(m->r, m->base, i);
 		uint64_t seq = __atomic_load_n(&b->hdr.bh1.seq_num, __ATOMIC_ACQUIRE);
 
 		if (seq > l.seq)
@@ -249,7 +240,7 @@ static void give_back(struct mover *m, uint64_t seq, bool waits)
 	uint32_t i;
 
 	for (i = 0; i < m->r->blocks; i++) {
-		struct tpacket_block_desc *b = ring_block(m->r, m->base, i);
+		struct tpacket_block_desc *b = crfs_ring_block(m->r, m->base, i);
 
 		if (block_peek(b) & TP_STATUS_USER && !(waits && b->hdr.bh1.seq_num + m->r->blocks == seq))
 			__atomic_store_n(&b->hdr.bh1.block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
@@ -259,7 +250,7 @@ static void give_back(struct mover *m, uint64_t seq, bool waits)
 /* Until block @seq - 1 has a packet. */
 static int fill_blocks(struct mover *m, uint64_t seq, bool waits)
 {
-	const uint32_t first = BLOCK_HEAD + ((m->r->priv + 7) & ~7U) + 160 + m->reserve + m->vnet;
+	const uint32_t first = CRFS_BLOCK_HEAD + ((m->r->priv + 7) & ~7U) + 160 + m->reserve + m->vnet;
 	const uint32_t most = m->r->block_size > first ? m->r->block_size - first : 0;
 	struct open l = last_open(m), was;
 	long end;
@@ -282,8 +273,8 @@ static int fill_blocks(struct mover *m, uint64_t seq, bool waits)
 
 static int receive_blocks(struct mover *m, char *data)
 {
-	const uint64_t seq = ring_seq(m->r);
-	const bool waits = block_peek(ring_block(m->r, data, m->r->head)) & TP_STATUS_USER;
+	const uint64_t seq = crfs_ring_seq(m->r);
+	const bool waits = block_peek(crfs_ring_block(m->r, data, m->r->head)) & TP_STATUS_USER;
 	struct open l;
 	long end;
 	int rc = seq > 1 ? attach(m) : 0;
@@ -313,7 +304,7 @@ int ring_advance(const struct crfs_packet_ring *r, const struct iobj *o, char *b
 	if (!rc && r->ring == CRFS_RING_TX)
 		rc = send_all(&m);
 	else if (!rc)
-		rc = ring_blocks(r, m.version) ? receive_blocks(&m, data) : receive_frames(&m);
+		rc = crfs_ring_blocks(r, m.version) ? receive_blocks(&m, data) : receive_frames(&m);
 	end(&m);
 	return rc;
 }

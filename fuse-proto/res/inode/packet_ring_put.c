@@ -23,7 +23,7 @@ static uint64_t all_bytes(const struct crfs_packet_ring *r, size_t n)
 	uint64_t size = 0;
 
 	while (n--)
-		size += ring_size(&r[n]);
+		size += crfs_ring_size(&r[n]);
 	return size;
 }
 
@@ -73,10 +73,10 @@ void packet_ring_check(struct image *im, struct iobj *o, int64_t id)
 /* As packet_set_ring() has it, net/packet/af_packet.c */
 static bool sound(const struct crfs_packet_ring *r, int version)
 {
-	const bool blocks = ring_blocks(r, version);
-	const uint64_t first = BLOCK_HEAD + ((r->priv + 7ULL) & ~7ULL);
+	const bool blocks = crfs_ring_blocks(r, version);
+	const uint64_t first = CRFS_BLOCK_HEAD + ((r->priv + 7ULL) & ~7ULL);
 
-	if (r->ring > CRFS_RING_TX || !r->block_size || r->block_size % PAGE || !r->blocks || ring_size(r) > RING_MOST)
+	if (r->ring > CRFS_RING_TX || !r->block_size || r->block_size % PAGE || !r->blocks || crfs_ring_size(r) > CRFS_RING_MOST)
 		return false;
 	if (r->frame_size < sizeof(struct tpacket3_hdr) - 16 || r->frame_size % TPACKET_ALIGNMENT ||
 	    r->frame_size > r->block_size || (uint64_t)(r->block_size / r->frame_size) * r->blocks != r->frames)
@@ -115,7 +115,7 @@ void packet_ring_check_inode(struct image *im, struct iobj *n)
 	if (!nr || !data || (uint64_t)data->size != all_bytes(r, nr))
 		image_mismatch(im, -EINVAL, n->path, "data has %lld bytes, its rings have %llu", data ? (long long)data->size : 0,
 			       (unsigned long long)all_bytes(r, nr));
-	else if (ring_blocks(&r[0], version) && waits_for_none(&r[0], data))
+	else if (crfs_ring_blocks(&r[0], version) && waits_for_none(&r[0], data))
 		image_mismatch(im, -EINVAL, n->path, "block %u is the program's, and was never filled", r[0].head);
 }
 
@@ -136,14 +136,14 @@ static int set_ring(struct restore *rs, const struct iobj *o, const struct crfs_
 /* What the kernel keeps in the block that is open is its own. */
 static void write_ring(const struct crfs_packet_ring *r, int version, char *map, const char *data)
 {
-	uint64_t keep = (uint64_t)r->head * r->block_size, size = ring_size(r);
+	uint64_t keep = (uint64_t)r->head * r->block_size, size = crfs_ring_size(r);
 
-	if (!ring_blocks(r, version) || block_peek(ring_block(r, (char *)data, r->head)) & TP_STATUS_USER) {
+	if (!crfs_ring_blocks(r, version) || block_peek(crfs_ring_block(r, (char *)data, r->head)) & TP_STATUS_USER) {
 		memcpy(map, data, size);
 		return;
 	}
 	memcpy(map, data, keep);
-	keep += BLOCK_HEAD;
+	keep += CRFS_BLOCK_HEAD;
 	memcpy(map + keep, data + keep, size - keep);
 }
 
@@ -166,14 +166,14 @@ static int fill(struct restore *rs, const struct iobj *o, const struct crfs_pack
 	uint64_t at = 0;
 	size_t i;
 
-	for (i = 0; i < nr; at += ring_size(&r[i++])) {
+	for (i = 0; i < nr; at += crfs_ring_size(&r[i++])) {
 		rc = ring_advance(&r[i], o, map + at, data + at, fd);
 		if (rc)
 			return fail_on(rs->err, rc, o->path, "bringing the kernel to %s %u of its ring, over lo: is that up, and lets "
-				       "packets through?", ring_blocks(&r[i], version) ? "block" : "frame", r[i].head);
+				       "packets through?", crfs_ring_blocks(&r[i], version) ? "block" : "frame", r[i].head);
 	}
 	forget(fd);
-	for (at = 0, i = 0; i < nr; at += ring_size(&r[i++]))
+	for (at = 0, i = 0; i < nr; at += crfs_ring_size(&r[i++]))
 		write_ring(&r[i], version, map + at, data + at);
 	return 0;
 }

@@ -144,7 +144,7 @@ static const struct {
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
 	{ CRFS_URING_NAME, &res_inode_uring, NULL },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
-	{ RING_NAME, &res_inode_packet_ring, NULL },
+	{ CRFS_RING_NAME, &res_inode_packet_ring, NULL },
 };
 
 /* A segment's number is the inode's; rings are found again with their socket or descriptor. */

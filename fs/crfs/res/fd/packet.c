@@ -2,14 +2,13 @@
 /*
  * Packet sockets: protocol, interface, what the interface lets in for it, options, filter, fanout group.
  *
- * struct packet_sock is private to net/packet. So its groups, and whether there is a ring (PACKET_MMAP), are asked of
- * sock_diag(7), by a socket of our own. A ring is refused: where in it the kernel is nobody tells. Packets that wait are
- * lost, as in a full buffer. A fanout group that distributes by a program is refused, as nobody can read that.
+ * struct packet_sock is private to net/packet. So its groups, and what rings there are (PACKET_MMAP, inode/packet_ring.c),
+ * are asked of sock_diag(7), by a socket of our own. Packets that wait are lost, as in a full buffer. A fanout group that
+ * distributes by a program is refused, as nobody can read that.
  */
 #include <linux/if_packet.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
-#include <linux/packet_diag.h>
 #include <linux/sock_diag.h>
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -20,14 +19,15 @@
 #include "res/fd/netlink_ask.h"
 #include "res/fd/sock.h"
 #include "res/fd/sockopt.h"
+#include "res/inode/packet_ring.h"
 
 #define GROUPS_MAX 64
 
-/** struct diag - what sock_diag says of socket @ino */
+/** struct diag - what sock_diag says of socket @ino; @ring: by enum crfs_packet_ring_kind; no pdr_block_nr: there is none */
 struct diag {
 	u32 ino;
 	bool found;
-	struct packet_diag_ring ring;	/* one of them; no pdr_block_nr: there is none */
+	struct packet_diag_ring ring[2];
 	struct packet_diag_mclist groups[GROUPS_MAX];
 	size_t nr_groups;
 };
@@ -48,8 +48,8 @@ static void take_attr(struct diag *d, const struct nlattr *a)
 		break;
 	case PACKET_DIAG_RX_RING:
 	case PACKET_DIAG_TX_RING:
-		if (nla_len(a) >= (int)sizeof(d->ring))
-			memcpy(&d->ring, nla_data(a), sizeof(d->ring));
+		if (nla_len(a) >= (int)sizeof(d->ring[0]))
+			memcpy(&d->ring[nla_type(a) == PACKET_DIAG_TX_RING], nla_data(a), sizeof(d->ring[0]));
 		break;
 	}
 }
@@ -91,10 +91,6 @@ static void read_diag(struct snap *s, const struct cfile *f, struct diag *d)
 
 	if (rc)
 		snap_unsupported(s, rc, obj, "sock_diag of a packet socket: modprobe packet_diag");
-	if (d->ring.pdr_block_nr)
-		snap_unsupported(s, -EOPNOTSUPP, obj,
-				 "the packet socket has a ring (PACKET_MMAP, %u frames of %u bytes): the kernel filesystem does not carry it: use -t fuse.crfs",
-				 d->ring.pdr_frame_nr, d->ring.pdr_frame_size);
 	if (d->nr_groups == GROUPS_MAX)
 		snap_unsupported(s, -E2BIG, obj, "the packet socket is in more groups than can be asked for");
 }
@@ -167,7 +163,8 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_packet_shape);
 	text_rec(out, &crfs_fd_packet_shape, &r);
 	emit_groups(s, d, out);
-	return sockopts_read(s, f, out) ?: read_fanout(s, f, sk->sk_socket, out);
+	rc = sockopts_read(s, f, out) ?: read_fanout(s, f, sk->sk_socket, out);
+	return rc ?: packet_ring_show(s, f, d->ring, out);
 }
 
 const struct room res_fd_packet = {

@@ -16,6 +16,7 @@
 #include <crfs/vma.h>
 
 #include "internal.h"
+#include "res/inode/packet_ring.h"
 #include "res/inode/sysv.h"
 #include "res/inode/uring.h"
 #include "res/mm/mm.h"
@@ -86,10 +87,12 @@ static void refuse_file(struct snap *s, const struct cmm *cmm, const struct look
 			 v->start, v->end, v->name, why);
 }
 
-/* Rings of io_urings are the driver's memory that travels; they were without pages before 6.10. */
+/* Rings of packet sockets and io_urings are the driver's memory that travels; those of io_uring were without pages before 6.10. */
 static u64 of_rings(const struct look *v)
 {
-	return v->file && uring_named(v->name) ? VM_MIXEDMAP | VM_PFNMAP | VM_IO | VM_DONTDUMP : 0;
+	if (v->file && uring_named(v->name))
+		return VM_MIXEDMAP | VM_PFNMAP | VM_IO | VM_DONTDUMP;
+	return v->file && ring_named(v->name) ? VM_MIXEDMAP : 0;
 }
 
 static u64 row_flags(struct snap *s, const struct cmm *cmm, const struct look *v)
@@ -123,7 +126,7 @@ static const struct {
 	{ "/secretmem", NULL, "secret memory (memfd_secret): cannot be read" },
 	{ CRFS_URING_NAME, &res_inode_uring, NULL },
 	{ "anon_inode:", NULL, "memory of a kernel object: close it before the checkpoint" },
-	{ "socket:", NULL, "a packet socket's ring: close it before the checkpoint" },
+	{ CRFS_RING_NAME, &res_inode_packet_ring, NULL },
 };
 
 static void look_ghost(struct snap *s, struct cmm *cmm, const struct look *v, struct mapped *m)
@@ -174,7 +177,7 @@ static void look_file(struct snap *s, struct cmm *cmm, const struct look *v, str
 		m->kind = CRFS_VMA_FILE;
 }
 
-/* A segment's number is the inode's; rings are found again with their descriptor. NULL: cannot be opened */
+/* A segment's number is the inode's; rings are found again with their socket or descriptor. NULL: cannot be opened */
 static struct cinode *inode_of(struct snap *s, struct cmm *cmm, const struct look *v,
 			       const struct room *room)
 {
@@ -182,6 +185,8 @@ static struct cinode *inode_of(struct snap *s, struct cmm *cmm, const struct loo
 
 	if (room == &res_inode_uring)
 		return uring_inode(s, v->file);
+	if (room == &res_inode_packet_ring)
+		return packet_ring_inode(s, v->file);
 	own = file_reopen(v->file);
 	snap_tried(s, PTR_ERR_OR_ZERO(own));
 	if (IS_ERR(own))
@@ -268,6 +273,7 @@ static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, str
 		m->object->vmas++;
 	}
 	row->offset = v->pgoff << PAGE_SHIFT;
+	packet_ring_mapped(m->object, row);
 	uring_mapped(m->object, row);
 	if (m->kind != CRFS_VMA_FILE)
 		return 0;
