@@ -64,7 +64,7 @@ struct packet_head {
 	struct ring ring[2];
 };
 
-/**
+/*
  * struct rings - of a socket; @version: TPACKET_*
  * @mapped: bytes that mappings of tasks show; @odd: one shows something else
  * @named: refused; @data: what they hold, until the tree has it; NULL: it cannot be carried

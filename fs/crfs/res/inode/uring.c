@@ -15,7 +15,7 @@
 
 #define PATIENCE_MS 500		/* for requests in flight */
 
-/**
+/*
  * struct uring - one
  * @odd: a mapping shows a part of it, or a copy; @seen: looked at, and what is wrong was said
  * @rings, @sqes: until the tree has them; NULL: it cannot be carried
