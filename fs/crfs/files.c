@@ -14,10 +14,10 @@
 
 #include <crfs/res/fd/common.h>
 #include <crfs/res/fd/locks.h>
-#include <crfs/res/fd/unknown.h>
 
 #include "internal.h"
 #include "res/fd/sock_net.h"
+#include "res/fd/tun.h"
 
 #define FILE_HASH_BITS 12
 #define MQUEUE_MAGIC 0x19800202	/* ipc/mqueue.c */
@@ -291,22 +291,6 @@ static const struct room *find_room(const struct cfile *f)
 	return NULL;
 }
 
-/*
- * not_yet() - a description that only the other implementation carries: it is named, and looks
- * like one of type unknown
- */
-int not_yet(struct snap *s, const struct cfile *f, const char *what, struct text *out)
-{
-	struct crfs_fd_unknown r = { .what = str_of(f->link) };
-
-	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-			 "%s: %s: the kernel filesystem does not carry it yet: use -t fuse.crfs",
-			 f->link, what);
-	text_section(out, &crfs_fd_unknown_shape);
-	text_rec(out, &crfs_fd_unknown_shape, &r);
-	return 0;
-}
-
 bool file_is_mqueue(const struct cfile *f)
 {
 	return file_inode(f->file)->i_sb->s_magic == MQUEUE_MAGIC;
@@ -378,6 +362,8 @@ static int read_file(struct snap *s, struct cfile *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->file->f_pos };
 
+	if (!(f->file->f_mode & FMODE_LSEEK))	/* it counts what was read, and nobody can tell (tun) */
+		c.pos = 0;
 	f->room = find_room(f);
 	name_async(s, f);
 	if (f->flight && f->flags & FASYNC)
@@ -473,5 +459,6 @@ int files_emit(struct snap *s)
 		return snap_fail(s, rc, "files or inodes");
 	pty_check_tasks(s);
 	leaks_files(s);
-	return 0;
+	rc = tun_links_check(s);
+	return rc ? snap_fail(s, rc, "links of kind tun") : 0;
 }

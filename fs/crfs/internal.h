@@ -269,7 +269,6 @@ struct cinode *snap_inode(struct snap *s, const struct room *room, const void *k
 int files_emit(struct snap *s);
 void files_put(struct snap *s);
 const char *file_obj(struct snap *s, const struct cfile *f);
-int not_yet(struct snap *s, const struct cfile *f, const char *what, struct text *out);
 void locks_read(struct snap *s, const struct cfile *f, struct text *out);
 void file_refuse_flight(struct snap *s, const struct cfile *f, const char *what);
 bool file_leased(const struct cfile *f);
@@ -365,7 +364,7 @@ ROOM(inode_vdso); ROOM(inode_pty); ROOM(inode_filter); ROOM(inode_unix_queue); R
 ROOM(inode_datagrams); ROOM(inode_tmpfs); ROOM(inode_sysv_shm); ROOM(inode_sysv_sem);
 ROOM(inode_sysv_msg); ROOM(inode_mqueue); ROOM(inode_packet_header); ROOM(inode_corked);
 ROOM(inode_bpf_map); ROOM(fd_bpf_map);
-ROOM(inode_uring); ROOM(fd_uring); ROOM(inode_packet_ring);
+ROOM(inode_uring); ROOM(fd_uring); ROOM(inode_packet_ring); ROOM(fd_tun);
 ROOM(fd_regular); ROOM(fd_unlinked); ROOM(fd_dir); ROOM(fd_opath); ROOM(fd_chardev);
 ROOM(fd_pipe); ROOM(fd_fifo); ROOM(fd_eventfd); ROOM(fd_epoll); ROOM(fd_timerfd);
 ROOM(fd_signalfd);

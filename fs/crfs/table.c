@@ -103,6 +103,7 @@ const struct room *const rooms[] = {
 	&res_fd_ping,
 	&res_fd_packet,
 	&res_fd_netlink,
+	&res_fd_tun,
 	&res_fd_bpf_map,
 	&res_fd_uring,
 	&res_fd_unknown,

@@ -5,12 +5,15 @@
 
 load helpers
 
-setup_file() { vm_boot; }
+setup_file() {
+	export VM_MODULES="tun"
+	vm_boot
+}
 teardown_file() { vm_end; }
 
 # A workload or more of every kind of thing. Taken and restored by: kernel, FUSE; FUSE, kernel; kernel, kernel.
 CHAIN="base task/threads task/timers task/parent fd/fds fd/timerfd fd/pipe fd/memfd mm/pages inode/ghost fd/pty fd/unix fd/tcp inode/tcp_queue fd/socket_mix inode/datagrams inode/filter fd/raw fd/packet fd/netlink ns/mnt inode/tmpfs"
-CHAIN="$CHAIN task/segments task/breakpoints mm/ldt fd/packet_fanout inode/packet_header fd/tcp_urgent inode/corked fd/bpf_map fd/uring inode/uring inode/packet_ring"
+CHAIN="$CHAIN task/segments task/breakpoints mm/ldt fd/packet_fanout inode/packet_header fd/tcp_urgent inode/corked fd/bpf_map fd/uring inode/uring inode/packet_ring fd/tun"
 CHAIN="$CHAIN fd/unix_urgent inode/corked_raw task/timens ns/ipc_two"
 [ "$KERNEL" = 6.1 ] || CHAIN="$CHAIN task/dispatch mm/aio inode/unix_queue"	# 6.4; these have an eventfd
 # On 6.1 nobody brings back a connection that waits in one of two networks, whoever took it.

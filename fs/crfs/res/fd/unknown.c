@@ -102,8 +102,6 @@ static int unknown_read(struct snap *s, void *obj, struct text *out)
 	struct crfs_fd_unknown r = { .what = str_of(f->link) };
 	struct socket *sock = S_ISSOCK(f->st.mode) ? sock_from_file(f->file) : NULL;
 
-	if (S_ISCHR(f->st.mode) && MAJOR(f->st.rdev) == 10 && MINOR(f->st.rdev) == 200)
-		return not_yet(s, f, "tun", out);
 	if (sock)
 		name_socket(s, f, sock);
 	else if (S_ISCHR(f->st.mode) || S_ISBLK(f->st.mode))
