@@ -16,8 +16,7 @@ CHAIN="base task/threads task/timers task/parent fd/fds fd/timerfd fd/pipe fd/me
 CHAIN="$CHAIN task/segments task/breakpoints mm/ldt fd/packet_fanout inode/packet_header fd/tcp_urgent inode/corked fd/bpf_map fd/uring inode/uring inode/packet_ring fd/tun"
 CHAIN="$CHAIN fd/unix_urgent inode/corked_raw task/timens ns/ipc_two"
 [ "$KERNEL" = 6.1 ] || CHAIN="$CHAIN task/dispatch mm/aio inode/unix_queue"	# 6.4; these have an eventfd
-# On 6.1 nobody brings back a connection that waits in one of two networks, whoever took it.
-[ "$KERNEL" = 6.1 ] || CHAIN="$CHAIN ns/net_two"
+WAITING="fd/backlog ns/net_two"	# connections that wait to be accepted
 # FUSE sees an empty datagram only where it has not looked before, which it does when it has restored.
 LOOKED_AT_ONCE="fd/udp"
 # What only FUSE takes so far.
@@ -75,4 +74,20 @@ fault() {
 @test "what only FUSE takes, the kernel restores" {
 	# shellcheck disable=SC2086
 	trips fk $FROM_FUSE
+}
+
+@test "connections that wait to be accepted; refused where they could not be put back" {
+	if [ "$KERNEL" != 6.1 ]; then
+		# shellcheck disable=SC2086
+		trips kffkkk $WAITING
+		return
+	fi
+	for who in k f; do
+		for w in $WAITING; do
+			run in_guest "trip ${who}f $w"
+			[ "$status" -ne 0 ]
+			grep -qE '^EOPNOTSUPP files/[0-9]+: [0-9]+ connections wait .* cannot be put back before Linux 6.10' <<< "$output"
+		done
+	done
+	console_clean
 }

@@ -16,6 +16,12 @@ enum { LISTENER_OPTIONS = 1, LISTENER_WAITING };
 int listener_queue_read(struct snap *s, const struct file *f, const struct crfs_fd_listener *r, uint32_t n,
 			struct text *out);
 
+/**
+ * listener_may_wait() - can this kernel let one wait again?
+ * What follows upon a connection in TIME_WAIT goes on from its numbers since Linux 6.10; tcp_v4_fill_cb() forgot them before.
+ */
+bool listener_may_wait(void);
+
 /** listener_queue_check() - ->check of that section (listener_fill.c) */
 void listener_queue_check(struct image *im, struct iobj *o, const struct crfs_fd_listener *r);
 

@@ -120,6 +120,9 @@ void listener_queue_check(struct image *im, struct iobj *o, const struct crfs_fd
 
 	if (!all || !n)
 		return;
+	if (!listener_may_wait())
+		image_mismatch(im, -EOPNOTSUPP, o->path, "%zu connections wait to be accepted, which cannot be put back before "
+			       "Linux 6.10: restore on that", n);
 	*all = (struct waiters){ .w = pool_alloc(&im->pool, n * sizeof(*all->w)), .n = n };
 	if (!all->w)
 		return;

@@ -10,8 +10,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "fdroom.h"
 #include "kmem_tcp.h"
@@ -168,6 +170,15 @@ static int read_all(struct snap *s, const struct file *f, struct kmem_tcp *l, ui
 	return rc;
 }
 
+bool listener_may_wait(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname u;
+
+	uname(&u);
+	return sscanf(u.release, "%u.%u", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 10));
+}
+
 int listener_queue_read(struct snap *s, const struct file *f, const struct crfs_fd_listener *r, uint32_t n,
 			struct text *out)
 {
@@ -187,5 +198,8 @@ int listener_queue_read(struct snap *s, const struct file *f, const struct crfs_
 	else if ((rc = read_all(s, f, &l, n, out)))
 		snap_unsupported(s, rc, file_obj(s, f), "%u connections wait to be accepted on port %u, which "
 				 "could not be read: let the program accept them", n, r->port);
+	else if (!listener_may_wait())
+		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "%u connections wait to be accepted on port %u, which "
+				 "cannot be put back before Linux 6.10: let the program accept them", n, r->port);
 	return 0;
 }

@@ -198,5 +198,11 @@ int listener_queue_read(struct snap *s, struct cfile *f, struct sock *sk, u16 po
 		snap_unsupported(s, rc, obj,
 				 "%u connections wait to be accepted on port %u, which could not be read: let the program accept them",
 				 n, port);
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)	/* fuse-proto/res/fd/listener.h, listener_may_wait() */
+	else
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "%u connections wait to be accepted on port %u, which cannot be put back before Linux 6.10: let the program accept them",
+				 n, port);
+#endif
 	return 0;
 }
