@@ -36,7 +36,7 @@ needless_wait() {
 }
 
 # ran_out A B LINE: of diff: the interval timer of a process, all it had, ran out between A and B, by their clocks,
-# and its signal waits. The clock is told when a tree is begun, and on a busy machine tasks are asked seconds later.
+# and its signal waits
 ran_out() {
 	local t us
 	case $3 in
@@ -46,7 +46,7 @@ ran_out() {
 	esac
 	t=${t%: *}
 	[ -e "$1/$t/timers" ] && [ ! -e "$2/$t/timers" ] && [ -e "$2/$t/sigpending" ] || return 1
-	us=$((($(sed -n 's/^boottime_ns //p' "$2/header") - $(sed -n 's/^boottime_ns //p' "$1/header")) / 1000 + 5000000))
+	us=$((($(sed -n 's/^boottime_ns //p' "$2/header") - $(sed -n 's/^boottime_ns //p' "$1/header")) / 1000))
 	awk -v us=$us '$1 == "ITIMER_REAL" && $2 <= us && !$3 { real++; next } NF && !/^(which|id) / { other++ }
 		END { exit !(real && !other) }' "$1/$t/timers" &&
 		[ "$(grep -c '^SIGALRM 128 ' "$2/$t/sigpending")" = 1 ] &&
