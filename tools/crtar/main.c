@@ -98,6 +98,9 @@ int main(int argc, char **argv)
 	catch_signals();
 	raise_files();
 	mallopt(M_ARENA_MAX, 1);
+	/* What a frame or an extent was packed with serves the next one, too: fresh pages cost more than the packing. */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 32 << 20);
 	if (exec_find(&image))
 		return finish(exec_run(&image, argc, argv), EXIT_NO);
 	if (!refuse_missing(missing))
