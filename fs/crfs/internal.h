@@ -253,6 +253,7 @@ void snap_free(struct snap *s);
 int tasks_list(struct snap *s);
 int tasks_frozen(struct snap *s);
 int tasks_share(struct snap *s);
+void tasks_end(struct cgroup *cg);
 void tasks_put(struct snap *s);
 struct ctask *snap_task(const struct snap *s, const struct task_struct *t);
 pid_t snap_vpid(const struct snap *s, struct pid *pid);

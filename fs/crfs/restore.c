@@ -128,6 +128,16 @@ static int result(struct stage *st, int rc)
 	return rc;
 }
 
+/*
+ * The helper was killed. What it traced dies with it, but not what it had let go when the container was
+ * complete. There was no task here before.
+ */
+static void end_all(struct mount_info *mi)
+{
+	cgroup_again(mi);
+	tasks_end(mi->cg);
+}
+
 static int run(struct stage *st, struct run *r, enum run_mode mode)
 {
 	int rc;
@@ -137,6 +147,8 @@ static int run(struct stage *st, struct run *r, enum run_mode mode)
 		return result(st, PTR_ERR(r->mnt));
 	rc = start(st, r, mode);
 	mntput(r->mnt);
+	if (mode == RUN_RESTORE && (rc < 0 ? !!r->pid : rc & 0x7f))
+		end_all(st->mi);
 	mutex_lock(&st->mi->error_lock);
 	text_bytes(&st->mi->error, r->report.text.w.buf, r->report.text.w.len);
 	st->mi->error.failed |= r->report.text.failed;

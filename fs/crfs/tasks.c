@@ -14,6 +14,7 @@
 #include "internal.h"
 
 #define ON_CPU_MAX 1000		/* tries of a millisecond */
+#define END_MAX 10000		/* the same */
 
 const char *task_obj(struct snap *s, const struct ctask *t)
 {
@@ -73,6 +74,33 @@ static size_t collect(struct cgroup *cg, struct ctask *v, size_t size)
 	}
 	rcu_read_unlock();
 	return n;
+}
+
+/**
+ * tasks_end() - SIGKILL to all that live in a cgroup and below it, until none does
+ * @cg: the cgroup
+ *
+ * Who is being made meanwhile is found by the next look. It waits for a task that does not die for END_MAX.
+ */
+void tasks_end(struct cgroup *cg)
+{
+	struct task_struct *p, *t;
+	int tries, living;
+
+	for (tries = 0; tries < END_MAX; tries++) {
+		living = 0;
+		rcu_read_lock();
+		for_each_process_thread(p, t) {
+			if (READ_ONCE(t->exit_state) || !in_cgroup(t, cg))
+				continue;
+			send_sig(SIGKILL, t, 1);
+			living++;
+		}
+		rcu_read_unlock();
+		if (!living)
+			break;
+		msleep(1);
+	}
 }
 
 void tasks_put(struct snap *s)
