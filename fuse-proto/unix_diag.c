@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,7 +52,7 @@ static int parse(struct nlmsghdr *h, struct udiag *d)
 	struct unix_diag_rqlen *q;
 	struct rtattr *a;
 
-	*d = (struct udiag){ .ino = m->udiag_ino };
+	*d = (struct udiag){ .ino = m->udiag_ino, .type = m->udiag_type, .listens = m->udiag_state == TCP_LISTEN };
 	for (a = (void *)(m + 1); RTA_OK(a, len) && !rc; a = RTA_NEXT(a, len)) {
 		switch (a->rta_type) {
 		case UNIX_DIAG_PEER:
