@@ -18,3 +18,6 @@ load common
 @test "memory: shared_by_parts" { roundtrip odd/memory shared_by_parts; }
 @test "memory: private_of_the_nameless" { roundtrip odd/memory private_of_the_nameless; }
 @test "memory: vdso_at_work" { roundtrip odd/memory vdso_at_work; }
+@test "memory: segment_in_pieces" { roundtrip odd/memory segment_in_pieces; }
+@test "memory: segment_around" { roundtrip odd/memory segment_around; }
+@test "memory: segment_grown is refused" { refused memory segment_grown '^EOPNOTSUPP mms/[0-9]+: mapping [0-9a-f-]+ of /SYSV.*: reaches beyond its System V segment'; }

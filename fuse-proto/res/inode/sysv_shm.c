@@ -110,6 +110,19 @@ static bool removed_with_maker(struct snap *s, unsigned int ns)
 	return !visit_end(&v) && yes;
 }
 
+void sysv_shm_mapped(struct snap *s, const struct mm *mm, unsigned int id, const struct vma *v)
+{
+	const struct inode *i = id ? s->inodes[id - 1] : NULL;
+	struct stat st;
+
+	if (!i || i->room != &res_inode_sysv_shm || i->dup < 0 || fstat(i->dup, &st))
+		return;
+	if (v->pgoff + (v->end - v->start) > (((uint64_t)st.st_size + PAGE - 1) & ~(PAGE - 1)))
+		snap_unsupported(s, -EOPNOTSUPP, snap_obj(s, "mms", mm->id),
+				 "mapping %lx-%lx of %s: reaches beyond its System V segment: unmap that part",
+				 (long)v->start, (long)v->end, v->name);
+}
+
 static void name_obstacles(struct snap *s, const struct inode *i, const struct shmid_ds *ds)
 {
 	unsigned long ours = attachments(s, sysv_ns(i), sysv_id(i));

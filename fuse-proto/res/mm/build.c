@@ -273,9 +273,9 @@ int build_put(struct restore *rs, const struct rtask *rt, struct iobj *o, struct
 	size_t i;
 	int rc = vdso_put(rs, d, t);
 
+	rc = rc ?: segment_put(rs, d, t);
 	if (rc)
 		return rc;
-	segment_put(rs->im, d, t);
 	for (i = 0; i < d->nr; i++) {
 		if (is_made(&d->rows[i]) || hole_row(rs->im, &d->rows[i]))
 			continue;

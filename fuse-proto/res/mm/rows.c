@@ -170,6 +170,7 @@ static void look_object(struct snap *s, struct mm *mm, const struct vma *v, stru
 	row->offset = v->pgoff;
 	packet_ring_mapped(s, m->inode, v, row->flags & CRFS_VMA_SHARED);
 	uring_mapped(s, m->inode, v, row->flags & CRFS_VMA_SHARED);
+	sysv_shm_mapped(s, mm, m->inode, v);
 	if (m->kind != CRFS_VMA_FILE)
 		return;
 	row->path = (struct crfs_str){ m->path, strlen(m->path) };

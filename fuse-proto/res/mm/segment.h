@@ -11,8 +11,8 @@ const struct iobj *segment(const struct image *im, const struct crfs_vma *r);
 /** segment_wrong() - is it no part of it? */
 bool segment_wrong(const struct image *im, const struct crfs_vma *r);
 
-/** segment_put() - attach all of them, and cut off what was not there */
-void segment_put(const struct image *im, const struct mmdata *d, struct tape *t);
+/** segment_put() - attach all of them, and cut off what was not there. Return: 0, or -errno with the reason noted */
+int segment_put(struct restore *rs, const struct mmdata *d, struct tape *t);
 
 /** segment_prot() - the protection that @r has after that */
 int segment_prot(const struct image *im, const struct mmdata *d, const struct crfs_vma *r);

@@ -4,6 +4,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/wait.h>
 
 #include "tests/work/odd/odd.h"
@@ -390,4 +391,109 @@ ODD(vdso_at_work)
 		a = b;
 	}
 	CHECK(b.tv_sec - a.tv_sec < 100);
+}
+
+static char *segment(int pages, char *at)
+{
+	int id = shmget(IPC_PRIVATE, pages * PG, 0600), i;
+	char *p = shmat(id, at, 0);
+
+	CHECK(id >= 0 && p != (void *)-1 && shmctl(id, IPC_RMID, NULL) == 0);
+	for (i = 0; i < pages; i++)
+		p[i * PG] = 'A' + i;
+	return p;
+}
+
+/* How often the segment at @p, of which nothing else tells any more, is attached */
+static int pieces(const char *p)
+{
+	unsigned long from, to, ino, of = 0;
+	char line[512];
+	int n = 0, i;
+
+	for (i = 0; i < 2; i++) {
+		FILE *f = fopen("/proc/self/maps", "r");
+
+		while (f && fgets(line, sizeof(line), f)) {
+			CHECK(sscanf(line, "%lx-%lx %*s %*s %*s %lu", &from, &to, &ino) == 3);
+			if (!strstr(line, "/SYSV"))
+				continue;
+			if (from <= (unsigned long)p && (unsigned long)p < to)
+				of = ino;
+			n += i && ino == of;
+		}
+		fclose(f);
+	}
+	return n;
+}
+
+/* Parts of a System V segment where others were, of pages that no attachment at an address could have there. */
+ODD(segment_in_pieces)
+{
+	char *room = map(NULL, 128 * PG, PROT_NONE, ANON, -1, 0) + 32 * PG, *p;
+	char *low = (char *)0x10000, *top = (char *)0x7fffffffe000;
+	int n;
+
+	CHECK(munmap(room, 64 * PG) == 0);
+	p = segment(32, room);
+	CHECK(remap_file_pages(p, 2 * PG, 0, 8, 0) == 0);
+	CHECK(remap_file_pages(p + 20 * PG, 4 * PG, 0, 2, 0) == 0);
+	CHECK(mremap(p + 4 * PG, 2 * PG, 2 * PG, MREMAP_MAYMOVE | MREMAP_FIXED, p + 12 * PG) == p + 12 * PG);
+	CHECK(mremap(p + 30 * PG, PG, PG, MREMAP_MAYMOVE | MREMAP_FIXED, low) == low);
+	CHECK(mremap(p + 2 * PG, PG, PG, MREMAP_MAYMOVE | MREMAP_FIXED, top) == top);
+	CHECK(mprotect(p + 21 * PG, PG, PROT_READ) == 0);
+	n = pieces(p);
+	work_ready();
+	CHECK_EQ(pieces(p), n);
+	CHECK(p[0] == 'A' + 8 && p[PG] == 'A' + 9 && p[3 * PG] == 'A' + 3 && p[12 * PG] == 'A' + 4 && p[13 * PG] == 'A' + 5);
+	CHECK(p[20 * PG] == 'A' + 2 && p[23 * PG] == 'A' + 5 && *low == 'A' + 30 && *top == 'A' + 2);
+	p[8 * PG] = 'x';
+	*top = 'y';
+	CHECK(p[0] == 'x' && p[20 * PG] == 'y');
+	CHECK_EQ(touches(p + 4 * PG, false), SIGSEGV);
+	CHECK_EQ(touches(p + 2 * PG, false), SIGSEGV);
+	CHECK_EQ(touches(p + 21 * PG, true), SIGSEGV);
+	/* what is detached is the attachment that began there, and no more */
+	CHECK(shmdt(p) == 0);
+	CHECK_EQ(touches(p + 6 * PG, false), SIGSEGV);
+	CHECK(p[0] == 'x' && p[12 * PG] == 'A' + 4 && *low == 'A' + 30);
+}
+
+/* In a gap of a segment there is memory that a child has of its parent. */
+ODD(segment_around)
+{
+	char *p = segment(16, NULL);
+	pid_t kid;
+	int i;
+
+	map(p + 4 * PG, 4 * PG, RW, ANON | MAP_FIXED, -1, 0);
+	work_fill(p + 4 * PG, 4 * PG, 7);
+	CHECK(munmap(p + 10 * PG, PG) == 0);
+	kid = work_fork();
+	if (!kid) {
+		work_up();
+		work_wait();
+		CHECK(work_same(p + 4 * PG, 4 * PG, 7) && p[3 * PG] == 'A' + 3 && p[15 * PG] == 'A' + 15);
+		CHECK_EQ(touches(p + 10 * PG, false), SIGSEGV);
+		p[PG] = 'c';
+		_exit(0);
+	}
+	work_ready();
+	work_join(kid, 0);
+	CHECK(work_same(p + 4 * PG, 4 * PG, 7) && p[PG] == 'c');
+	for (i = 0; i < 16; i++)
+		CHECK((i >= 4 && i < 8) || i == 10 || i == 1 || p[i * PG] == 'A' + i);
+}
+
+/* A mapping that has grown further than what it shows: the segment has no such pages. */
+ODD(segment_grown)
+{
+	char *room = map(NULL, 32 * PG, PROT_NONE, ANON, -1, 0), *p;
+
+	CHECK(munmap(room, 32 * PG) == 0);
+	p = segment(4, room);
+	CHECK(mremap(p, 4 * PG, 8 * PG, 0) == p);
+	work_ready();
+	CHECK_EQ(p[3 * PG], 'D');
+	CHECK_EQ(touches(p + 4 * PG, false), SIGBUS);
 }

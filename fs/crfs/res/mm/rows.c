@@ -260,6 +260,13 @@ static int list_file(struct snap *s, const struct cmm *cmm, struct rows *r, stru
 	return 0;
 }
 
+/* mremap(2) lets a mapping grow, whatever there is of its file; shmat(2) does not. */
+static void look_beyond(struct snap *s, const struct cmm *cmm, const struct look *v)
+{
+	if ((v->pgoff << PAGE_SHIFT) + (v->end - v->start) > PAGE_ALIGN(i_size_read(file_inode(v->file))))
+		refuse_file(s, cmm, v, "reaches beyond its System V segment: unmap that part");
+}
+
 static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, struct rows *r,
 		      struct crfs_vma *row)
 {
@@ -275,6 +282,8 @@ static int row_object(struct snap *s, struct cmm *cmm, const struct look *v, str
 	row->offset = v->pgoff << PAGE_SHIFT;
 	packet_ring_mapped(m->object, row);
 	uring_mapped(m->object, row);
+	if (m->object && m->object->room == &res_inode_sysv_shm)
+		look_beyond(s, cmm, v);
 	if (m->kind != CRFS_VMA_FILE)
 		return 0;
 	row->path = str_of(m->path);
