@@ -300,6 +300,25 @@ static void refuse_ao(struct snap *s, const struct file *f)
 			 "use another protection");
 }
 
+static void refuse_md5(struct snap *s, const struct file *f)
+{
+	snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "its connections are signed (TCP_MD5SIG), "
+			 "which cannot be carried: use another protection");
+}
+
+/* sock_diag(7) tells it of sockets that have a connection or listen; of others the kernel's memory does. */
+static bool has_md5(struct snap *s, const struct file *f)
+{
+	uint64_t sk, info = 0, first = 0;
+	struct kmem *k;
+	int rc;
+
+	k = s->live ? NULL : snap_kmem(s, &rc);
+	return k && k->at[K_TP_MD5] >= 0 && k->at[K_MD5_HEAD] >= 0 && !kmem_socket(k, f->dup, &sk) &&
+	       !kmem_get(k, sk, K_TP_MD5, &info, sizeof(info)) && info &&
+	       !kmem_get(k, info, K_MD5_HEAD, &first, sizeof(first)) && first;
+}
+
 void tcp_listens(struct snap *s, const struct file *f)
 {
 	struct tcp_look *l = s->live ? NULL : tcp_look(s);
@@ -310,8 +329,7 @@ void tcp_listens(struct snap *s, const struct file *f)
 		snap_unsupported(s, l->rc, file_obj(s, f), "%s", l->err.code ? l->err.text :
 				 "sock_diag of TCP sockets: modprobe tcp_diag");
 	if (c && c->keyed)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "its connections are signed (TCP_MD5SIG), "
-				 "which cannot be carried: use another protection");
+		refuse_md5(s, f);
 	if (has_ao(f->dup))
 		refuse_ao(s, f);
 }
@@ -327,6 +345,8 @@ static void refuse(struct snap *s, const struct file *f, const struct crfs_fd_tc
 				 (int)strnlen(ulp, sizeof(ulp)), ulp);
 	if (has_ao(f->dup))
 		refuse_ao(s, f);
+	if (r->state == CRFS_TCP_CLOSE && has_md5(s, f))
+		refuse_md5(s, f);
 	if ((events & POLLERR) && r->state != CRFS_TCP_CLOSE)
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "messages wait in its error queue "
 				 "(MSG_ERRQUEUE): let the program read them");
@@ -410,6 +430,8 @@ static int read_connecting(struct snap *s, struct file *f, struct crfs_fd_tcp *r
 				 "sock_diag of TCP sockets: modprobe tcp_diag");
 		return 0;
 	}
+	if (c->keyed)
+		refuse_md5(s, f);
 	a.in.sin_port = htons(c->peer.port);
 	if (r->family == AF_INET)
 		memcpy(&a.in.sin_addr, c->peer.addr + 12, 4);

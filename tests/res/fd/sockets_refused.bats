@@ -75,6 +75,9 @@ named() {
 	named EAGAIN '[0-9]+ bytes of 127.0.0.1 port [0-9]+, which is closed, are still on their way'
 	! grep -q '^has.* usec' "$LOG" || named EOPNOTSUPP 'its timestamps count microseconds'
 	! grep -q '^has signed' "$LOG" || named EOPNOTSUPP 'its connection with 127.0.0.1 port [0-9]+ is signed \(TCP_MD5SIG\)'
+	if grep -q '^has signed' "$LOG" && [ -d /sys/kernel/btf ]; then
+		named EOPNOTSUPP 'its connections are signed \(TCP_MD5SIG\), which cannot be carried'
+	fi
 	named ENODATA 'lost: item [0-9]+ has fired \(EPOLLONESHOT\) and is idle'
 	named ENOENT 'the device file is gone: make it again'
 	run cat "$T/mnt/manifest"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * More of what of sockets and descriptors cannot be carried: groups without end, who is closed and has
- * more to say, a signed connection, one whose timestamps count microseconds, an item of epoll that has fired, a device whose file is gone. In a network of its own.
+ * more to say, a signed connection, keys of a socket that has none, one whose timestamps count microseconds, an item of epoll that has fired, a device whose file is gone. In a network of its own.
  */
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -151,6 +151,7 @@ int main(void)
 {
 	struct epoll_event e;
 	static char buf[65536];
+	int idle = socket(AF_INET, SOCK_STREAM, 0);
 	int signed_pair[2], usec_pair[2], ends[2], ep, gone, waits;
 	size_t all, n = 0;
 	bool keyed, usec;
@@ -161,6 +162,7 @@ int main(void)
 	packet_groups();
 	many_sources();
 	pair(signed_pair, INADDR_LOOPBACK, &keyed);
+	CHECK(sign(idle) == keyed);
 	usec = microseconds();
 	pair(usec_pair, 0x7f000005, NULL);
 	waits = more_to_say(&all);
@@ -176,6 +178,7 @@ int main(void)
 	CHECK_EQ(n, all);
 	CHECK(send(signed_pair[0], "s", 1, 0) == 1 && recv(signed_pair[1], buf, 1, 0) == 1);
 	CHECK(write(ends[1], "x", 1) == 1);
+	CHECK(!keyed || sign(idle));
 	CHECK(send(usec_pair[0], "u", 1, 0) == 1 && recv(usec_pair[1], buf, 1, 0) == 1);
 	CHECK_EQ(epoll_wait(ep, &e, 1, 0), 0);
 	CHECK(write(gone, "x", 1) == 1);

@@ -230,7 +230,7 @@ static bool known(u8 state)
 	return n->name;
 }
 
-static void refuse(struct snap *s, const struct cfile *f, const struct sock *sk, const struct tcp_seen *t)
+static void refuse(struct snap *s, const struct cfile *f, struct sock *sk, const struct tcp_seen *t)
 {
 	const char *obj = file_obj(s, f);
 
@@ -247,6 +247,9 @@ static void refuse(struct snap *s, const struct cfile *f, const struct sock *sk,
 	if (tcp_ao(sk))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "it is signed (TCP_AO), which cannot be carried: use another protection");
+	if (!tcp_connected(t->r.state) && tcp_keyed(sk))
+		snap_unsupported(s, -EOPNOTSUPP, obj,
+				 "its connections are signed (TCP_MD5SIG), which cannot be carried: use another protection");
 	if (t->r.ended && (t->waits >= 0 || t->taken >= 0))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "urgent data (MSG_OOB) has come on a connection that is over, which cannot be carried: let the program read it");
