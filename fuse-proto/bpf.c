@@ -10,6 +10,7 @@
 #include "bpf.h"
 
 #define MAPS 64			/* of one program; the verifier allows as many */
+#define ATTACH_TYPES 80		/* enum bpf_attach_type has less than 60 in Linux 6.18 */
 
 static int call(int cmd, union bpf_attr *a)
 {
@@ -177,4 +178,20 @@ int bpf_map_user(uint32_t id)
 		if (does)
 			return at;
 	}
+}
+
+/* A type of those that are attached to something else is an error. */
+bool bpf_attached(int dir)
+{
+	union bpf_attr a;
+	unsigned int type;
+
+	for (type = 0; type < ATTACH_TYPES; type++) {
+		memset(&a, 0, sizeof(a));
+		a.query.target_fd = dir;
+		a.query.attach_type = type;
+		if (!call(BPF_PROG_QUERY, &a) && a.query.prog_cnt)
+			return true;
+	}
+	return false;
 }

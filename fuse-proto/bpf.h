@@ -4,6 +4,7 @@
 #define CRFS_BPF_H
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /** bpf_map_look() - what the map @fd is made with */
@@ -29,5 +30,8 @@ int bpf_types_load(const char *data, uint32_t len);
  * Return: its number, 0: none, or a negative errno
  */
 int bpf_map_user(uint32_t id);
+
+/** bpf_attached() - are programs attached to the cgroup with this directory, itself? */
+bool bpf_attached(int dir);
 
 #endif

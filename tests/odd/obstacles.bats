@@ -13,3 +13,7 @@ load common
 @test "obstacles: mapped_of_what_was_unmounted is refused" { refused obstacles mapped_of_what_was_unmounted 'EOPNOTSUPP mms/[0-9]+: mapping .* of /file: another file is at its path now'; }
 @test "obstacles: mounted_over is refused" { refused obstacles mounted_over 'ENOENT files/[0-9]+: .*/m/file does not lead to it: a mount covers it'; }
 @test "obstacles: stands_in_what_was_unmounted is refused" { refused obstacles stands_in_what_was_unmounted 'ENOENT tasks/[0-9]+: its cwd / is removed or mounted over: let it go elsewhere'; }
+@test "obstacles: cgroup_program is refused" { refused obstacles cgroup_program '^EOPNOTSUPP cgroup: /below: BPF programs are attached to it, which cannot be carried'; }
+@test "obstacles: cgroup_link is refused" { refused obstacles cgroup_link '^EOPNOTSUPP files/[0-9]+: anon_inode:bpf_link cannot be carried: unload the BPF program'; }
+@test "obstacles: mptcp_fallen_back is refused" { refused obstacles mptcp_fallen_back '^EOPNOTSUPP files/[0-9]+: socket:.*: an MPTCP socket that does not listen'; }
+@test "obstacles: perf_in_flight is refused" { refused obstacles perf_in_flight '^EOPNOTSUPP files/[0-9]+: anon_inode:\[perf_event\] cannot be carried: stop measuring first'; }

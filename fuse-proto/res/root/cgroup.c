@@ -6,7 +6,8 @@
  * (limits, weights, cgroup.type, cgroup.freeze ...) are written back. Which exist depends on the
  * controllers (Documentation/admin-guide/cgroup-v2.rst); one that is missing at restore is named.
  * What is set in the container's own cgroup is not touched: it belongs to whoever made it, there
- * and here. Statistics and usage start at zero.
+ * and here. Statistics and usage start at zero. BPF programs that are attached to a cgroup are refused: the kernel does not
+ * take a program back as it gives it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 
 #include <crfs/res/root/cgroup.h>
 
+#include "bpf.h"
 #include "resource.h"
 #include "rooms.h"
 
@@ -64,6 +66,13 @@ static void emit_file(int dir, const char *path, const char *name, struct text *
 	}
 }
 
+static void name_programs(struct snap *s, int dir, const char *path)
+{
+	if (bpf_attached(dir))
+		snap_unsupported(s, -EOPNOTSUPP, "cgroup", "%s: BPF programs are attached to it, which cannot be carried: detach them",
+				 path);
+}
+
 static int walk(struct snap *s, int dir, const char *path, struct text *out);
 
 static int one(struct snap *s, int parent, const char *path, const char *name, struct text *out)
@@ -80,6 +89,7 @@ static int one(struct snap *s, int parent, const char *path, const char *name, s
 		return sub ? 0 : -ENOMEM;
 	}
 	text_rec(out, &crfs_cgroup_shape, &c);
+	name_programs(s, dir, sub);
 	n = scandirat(dir, ".", &list, NULL, alphasort);
 	for (i = 0; i < n; i++) {
 		if (setting(dir, list[i]->d_name))

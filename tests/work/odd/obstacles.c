@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What nobody but the program has, or has only for a moment: each is refused by name, and goes on unharmed. */
+#include <linux/bpf.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 #include <linux/netlink.h>
@@ -176,4 +177,107 @@ ODD(stands_in_what_was_unmounted)
 	work_ready();
 	still_has_it(fd);
 	CHECK(access("file", R_OK) == 0);
+}
+
+/* A program that allows everything, attached to a cgroup below ours. Return: its descriptor, or that of its link */
+static int attach_below(const char *dir, bool link)
+{
+	struct bpf_insn one[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 }, { .code = BPF_JMP | BPF_EXIT } };
+	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_CGROUP_SKB, .insns = (uintptr_t)one, .insn_cnt = 2,
+				.license = (uintptr_t)"GPL" };
+	int at = odd_open(dir, O_RDONLY | O_DIRECTORY), prog = syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load)), fd;
+	union bpf_attr join = { .link_create = { .prog_fd = prog, .target_fd = at, .attach_type = BPF_CGROUP_INET_INGRESS } };
+	union bpf_attr put = { .target_fd = at, .attach_bpf_fd = prog, .attach_type = BPF_CGROUP_INET_INGRESS };
+
+	if (prog < 0)
+		work_skip("no BPF here");
+	fd = link ? syscall(SYS_bpf, BPF_LINK_CREATE, &join, sizeof(join)) : syscall(SYS_bpf, BPF_PROG_ATTACH, &put, sizeof(put));
+	if (fd < 0)
+		work_skip("no BPF for cgroups here");
+	close(at);
+	close(prog);
+	return link ? fd : -1;
+}
+
+/* A cgroup below ours */
+static void cgroup_below(char dir[512])
+{
+	char line[512], mnt[256] = "", own[256] = "";
+	FILE *f = fopen("/proc/self/mountinfo", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, " - cgroup2 ") && !*mnt)
+			CHECK(sscanf(line, "%*s %*s %*s %*s %255s", mnt) == 1);
+	fclose(f);
+	f = fopen("/proc/self/cgroup", "r");
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "0::%255s", own);
+	fclose(f);
+	snprintf(dir, 512, "%s%s/below", mnt, own);
+	CHECK(mkdir(dir, 0755) == 0);
+}
+
+/* What nobody has open is attached all the same. */
+ODD(cgroup_program)
+{
+	char dir[512];
+
+	cgroup_below(dir);
+	attach_below(dir, false);
+	work_ready();
+	CHECK(rmdir(dir) == 0);
+}
+
+ODD(cgroup_link)
+{
+	char dir[512];
+	int fd;
+
+	cgroup_below(dir);
+	fd = attach_below(dir, true);
+	work_ready();
+	CHECK(fcntl(fd, F_GETFD) >= 0 && close(fd) == 0 && rmdir(dir) == 0);
+}
+
+/* Who is called speaks TCP alone: the program has an MPTCP socket for all that, and its other end is TCP's. */
+ODD(mptcp_fallen_back)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int l = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 262 /* IPPROTO_MPTCP */), s;
+	socklen_t len = sizeof(a);
+	char c;
+
+	if (fd < 0)
+		work_skip("no MPTCP here");
+	CHECK(bind(l, (void *)&a, len) == 0 && listen(l, 1) == 0 && getsockname(l, (void *)&a, &len) == 0);
+	CHECK(connect(fd, (void *)&a, len) == 0);
+	s = accept(l, NULL, NULL);
+	CHECK(s >= 0);
+	work_ready();
+	CHECK(send(fd, "m", 1, 0) == 1 && recv(s, &c, 1, 0) == 1 && c == 'm');
+	CHECK(send(s, "t", 1, 0) == 1 && recv(fd, &c, 1, 0) == 1 && c == 't');
+}
+
+/* What no task has open, but a message has that waits. */
+ODD(perf_in_flight)
+{
+	struct perf_event_attr a = { .type = PERF_TYPE_SOFTWARE, .size = sizeof(a), .config = PERF_COUNT_SW_TASK_CLOCK };
+	int fd = syscall(SYS_perf_event_open, &a, 0, -1, -1, 0), pair[2], *got;
+	union { struct cmsghdr h; char room[CMSG_SPACE(sizeof(int))]; } c = { 0 };
+	struct iovec v = { "x", 1 };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c) };
+	char byte;
+
+	if (fd < 0)
+		work_skip("no perf events here");
+	c.h = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+	memcpy(CMSG_DATA(&c.h), &fd, sizeof(fd));
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && sendmsg(pair[0], &m, 0) == 1);
+	close(fd);
+	work_ready();
+	v.iov_base = &byte;
+	m.msg_controllen = sizeof(c);
+	CHECK(recvmsg(pair[1], &m, 0) == 1 && m.msg_controllen >= CMSG_LEN(sizeof(int)));
+	got = (int *)CMSG_DATA(&c.h);
+	CHECK(fcntl(*got, F_GETFD) >= 0);
 }

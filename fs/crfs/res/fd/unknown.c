@@ -26,6 +26,7 @@ static const struct {
 	{ "anon_inode:kvm-vm", "stop the virtual machine" },
 	{ "anon_inode:kvm-vcpu", "stop the virtual machine" },
 	{ "anon_inode:bpf-", "unload the BPF program, or keep its loader outside the container" },
+	{ "anon_inode:bpf_", "unload the BPF program, or keep its loader outside the container" },
 	{ "anon_inode:btf", "unload the BPF program, or keep its loader outside the container" },
 	{ "anon_inode:[landlock-ruleset]", "apply the ruleset first" },
 	{ "anon_inode:seccomp notify", "end the supervisor first" },

@@ -6,7 +6,9 @@
  * below that its owner may write and that keeps what was written. See
  * fuse-proto/res/root/cgroup.c.
  */
+#include <linux/cgroup-defs.h>
 #include <linux/fs.h>
+#include <linux/kernfs.h>
 #include <linux/namei.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -108,6 +110,36 @@ static void emit_file(struct snap *s, const char *path, const char *sub, const c
 	text_done(&text, out);
 }
 
+/* A directory of cgroupfs is of a kernfs_node, and that of its cgroup. Who is attached may go meanwhile: only whether. */
+static bool has_programs(struct snap *s, const char *path)
+{
+	bool yes = false;
+#ifdef CONFIG_CGROUP_BPF
+	const struct kernfs_node *kn;
+	const struct cgroup *cgrp;
+	struct path at;
+	size_t i;
+
+	if (snap_tried(s, kern_path(path, LOOKUP_DIRECTORY, &at)))
+		return false;
+	kn = d_inode(at.dentry)->i_private;
+	cgrp = kn->priv;
+	for (i = 0; i < ARRAY_SIZE(cgrp->bpf.progs); i++)
+		yes |= !hlist_empty(&cgrp->bpf.progs[i]);
+	path_put(&at);
+#endif
+	return yes;
+}
+
+static void name_programs(struct snap *s, const char *sub)
+{
+	const char *path = snap_printf(s, "%s%s", s->mi->dir, sub);
+
+	if (path && has_programs(s, path))
+		snap_unsupported(s, -EOPNOTSUPP, "cgroup", "%s: BPF programs are attached to it, which cannot be carried: detach them",
+				 sub);
+}
+
 static int walk(struct snap *s, const char *sub, int depth, struct text *out);
 
 static int one(struct snap *s, const char *sub, int depth, struct text *out)
@@ -121,6 +153,7 @@ static int one(struct snap *s, const char *sub, int depth, struct text *out)
 	if (rc)
 		return rc;
 	text_rec(out, &crfs_cgroup_shape, &c);
+	name_programs(s, sub);
 	for (i = 0; i < l.nr; i++) {
 		path = snap_printf(s, "%s%s/%s", s->mi->dir, sub, l.v[i]);
 		if (!path)
