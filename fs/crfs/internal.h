@@ -219,6 +219,7 @@ struct snap {
 	struct crfs_chain *chains;		/* res/task/seccomp.c */
 	struct mapped **mapped;		/* res/mm/rows.c */
 	struct undos *undos;		/* res/task/semundo.c */
+	struct ring_seen *rings;	/* res/task/keyring.c */
 	struct usual *usual;		/* res/fd/sockopt.c */
 	struct unixes *unixes;		/* res/fd/unix_scan.c */
 	struct tcp_known *tcp;		/* res/fd/tcp_look.c */

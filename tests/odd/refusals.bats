@@ -215,3 +215,12 @@ time.sleep(1000)' "$1"
 	[ "$(awk '/^Seccomp_filters:/ { print $2 }' "/proc/$(cat "$CG/cgroup.procs")/status")" = 1024 ]
 }
 @test "refusals: two_reapers" { refused refusals two_reapers '^EOPNOTSUPP tasks/[0-9]+: is in a session whose leader is dead, and has another parent than its members: end one of the tasks before the checkpoint'; }
+
+# keys PROGRAM CASE REGEX: as refused, where the kernel's memory tells
+keys() {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	refused "$@"
+}
+@test "refusals: session_keys" { keys refusals session_keys '^ENODATA tasks/[0-9]+: lost: its session keyring crfs.ring, with 1 keys: keys are not carried'; }
+@test "refusals: users_keys, in the user's keyring" { keys refusals users_keys '^ENODATA ns/user-[0-9]+: lost: its keyring _uid.0, with 1 keys: keys are not carried'; }
+@test "refusals: users_keys, in that of its sessions" { keys refusals users_keys '^ENODATA ns/user-[0-9]+: lost: its keyring _uid_ses.0, with 2 keys: keys are not carried'; }

@@ -22,6 +22,7 @@
 
 #include "ns.h"
 #include "proc.h"
+#include "res/task/keyring.h"
 #include "rooms.h"
 #include "user_read.h"
 
@@ -126,6 +127,7 @@ static int user_read(struct snap *s, void *obj, struct text *out)
 
 	free(setgroups);
 	name_projects(s, n);
+	keyring_users(s, n->task, pool_printf(&s->pool, "ns/user-%u", n->id));
 	if (!known(s, related(s, n, NS_GET_PARENT), &c.parent))
 		snap_unsupported(s, -EXDEV, pool_printf(&s->pool, "ns/user-%u", n->id),
 				 "lies in a user namespace that no task of the container is in: mount crfs in that one");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The session keyring of a process, session-keyring(7): lost, with a line if there are keys in it.
+ * The session keyring of a process, session-keyring(7): lost, with a line if there are keys in it. So are those that a
+ * user namespace has for its users, user-keyring(7), persistent-keyring(7), which end with it.
  *
  * A process cannot be asked: keyctl(2) installs one for who has none. So it is looked for in the kernel's memory, if
  * /proc/key-users and /proc/keys say that there may be any: keys of other users, or of ours that the kernel does not make
@@ -18,6 +19,7 @@
 #include "proc.h"
 
 #define SLOTS 16	/* ASSOC_ARRAY_FAN_OUT */
+#define DEPTH 16
 
 /** struct seen - a keyring that has been named; the last one stands at the first task */
 struct seen {
@@ -143,4 +145,66 @@ void keyring_name(struct snap *s, struct task *t)
 	called(k, ring, name);
 	snap_lost(s, task_name(s, t), "its session keyring %s, with %llu keys: keys are not carried", name,
 		  (unsigned long long)keys);
+}
+
+/** struct users - of a namespace, whose keyrings are named */
+struct users {
+	struct snap *s;
+	struct kmem *k;
+	const char *obj;
+};
+
+static void name_ring(const struct users *u, uint64_t ring)
+{
+	uint64_t keys = 0;
+	char name[64];
+
+	if (kmem_get(u->k, ring + u->k->at[K_KEY_KEYS], K_ARRAY_LEAVES, &keys, sizeof(keys)) || !keys ||
+	    (keys == 1 && only_user(u->k, ring)))
+		return;
+	called(u->k, ring, name);
+	snap_lost(u->s, u->obj, "its keyring %s, with %llu keys: keys are not carried", name, (unsigned long long)keys);
+}
+
+/* Its last bit says that a pointer leads to more of them, the other one that something of the way is left out. */
+static void each_ring(const struct users *u, uint64_t p, int depth)
+{
+	uint64_t slots[SLOTS];
+	size_t i;
+
+	if (p & 2 && kmem_get(u->k, p & ~3ULL, K_SHORTCUT_NEXT, &p, sizeof(p)))
+		return;
+	if (!p || depth > DEPTH || kmem_get(u->k, p & ~3ULL, K_NODE_SLOTS, slots, sizeof(slots)))
+		return;
+	for (i = 0; i < SLOTS; i++)
+		if (slots[i] & 1)
+			each_ring(u, slots[i], depth + 1);
+		else if (slots[i])
+			name_ring(u, slots[i] & ~3ULL);
+}
+
+/* All rings of a kind are in one that the namespace has, once there are any. */
+static void each_of(const struct users *u, uint64_t ns, enum kmember kind)
+{
+	uint64_t ring = 0, root = 0;
+
+	if (u->k->at[kind] >= 0 && !kmem_get(u->k, ns, kind, &ring, sizeof(ring)) && ring &&
+	    !kmem_get(u->k, ring + u->k->at[K_KEY_KEYS], K_ARRAY_ROOT, &root, sizeof(root)))
+		each_ring(u, root, 0);
+}
+
+void keyring_users(struct snap *s, const struct task *t, const char *obj)
+{
+	struct users u = { .s = s, .obj = obj };
+	uint64_t task, cred, ns;
+	int rc;
+
+	if (s->live || !gate(s))
+		return;
+	u.k = snap_kmem(s, &rc);
+	if (!u.k || u.k->at[K_KEY_KEYS] < 0 || u.k->at[K_SHORTCUT_NEXT] < 0 || kmem_task_find(u.k, s->proc, t->tid, &task) ||
+	    kmem_get(u.k, task, K_TASK_CRED, &cred, sizeof(cred)) || kmem_get(u.k, cred, K_CRED_USER_NS, &ns, sizeof(ns)))
+		return;
+	each_of(&u, ns, K_USER_NS_KEYS);
+	each_of(&u, ns, K_USER_NS_PERSISTENT);
 }

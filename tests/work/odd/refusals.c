@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tasks and memory that keep a container from being asked or carried: each is named, and goes on unharmed. */
 #include <limits.h>
+#include <linux/keyctl.h>
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
@@ -212,4 +213,56 @@ ODD(two_reapers)
 	for (i = 0; i < 2; i++)
 		CHECK(kill(pids[i], SIGKILL) == 0);
 	work_join(reaper, 0);
+}
+
+static long ctl(int what, long a, long b, long c)
+{
+	return syscall(SYS_keyctl, what, a, b, c, 0);
+}
+
+static long add_key(const char *name, long ring)
+{
+	return syscall(SYS_add_key, "user", name, "secret", 6, ring);
+}
+
+/* What two processes have is named once. */
+ODD(session_keys)
+{
+	long key;
+	pid_t pid;
+
+	if (ctl(KEYCTL_JOIN_SESSION_KEYRING, (long)"crfs ring", 0, 0) < 0)
+		work_skip("no keyrings");
+	key = add_key("crfs-test", KEY_SPEC_SESSION_KEYRING);
+	CHECK(key >= 0);
+	pid = work_fork();
+	if (!pid) {
+		work_up();
+		work_wait();
+		_exit(0);
+	}
+	work_ready();
+	CHECK_EQ(ctl(KEYCTL_SEARCH, KEY_SPEC_SESSION_KEYRING, (long)"user", (long)"crfs-test"), key);
+	work_join(pid, 0);
+}
+
+/* Rings of users end with their user namespace. */
+ODD(users_keys)
+{
+	long key, more;
+	int fd;
+
+	if (unshare(CLONE_NEWUSER))
+		work_skip("no user namespaces");
+	fd = odd_open("/proc/self/uid_map", O_WRONLY);
+	odd_put(fd, "0 0 1");
+	close(fd);
+	key = add_key("crfs-test", KEY_SPEC_USER_KEYRING);
+	if (key < 0)
+		work_skip("no keyrings");
+	more = add_key("crfs-test", KEY_SPEC_USER_SESSION_KEYRING);
+	CHECK(more >= 0);
+	work_ready();
+	CHECK_EQ(ctl(KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, (long)"user", (long)"crfs-test"), key);
+	CHECK_EQ(ctl(KEYCTL_SEARCH, KEY_SPEC_USER_SESSION_KEYRING, (long)"user", (long)"crfs-test"), more);
 }

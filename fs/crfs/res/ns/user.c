@@ -13,6 +13,7 @@
 
 #include "internal.h"
 #include "res/ns/ns.h"
+#include "res/task/keyring.h"
 
 static const struct uid_gid_extent *extent(const struct uid_gid_map *map, unsigned int i)
 {
@@ -64,6 +65,9 @@ static int user_read(struct snap *s, void *obj, struct text *out)
 	int rc;
 
 	put_cred(cred);
+	if (READ_ONCE(ns->projid_map.nr_extents))
+		snap_lost(s, ns_obj(s, n), "its map of project ids (projid_map)");
+	keyring_users(s, ns, ns_obj(s, n));
 	if (!ns_user_known(s, ns->parent ? ns->parent->ns.inum : 0, &c.parent))
 		snap_unsupported(s, -EXDEV, ns_obj(s, n),
 				 "lies in a user namespace that no task of the container is in: mount crfs in that one");

@@ -3,8 +3,8 @@
  * Credentials of a thread: ids, groups, capability sets, securebits, no_new_privs.
  *
  * Ids are those of the mounter's user namespace. Lost: keys in a keyring of the thread's or
- * process's own. A label that a security module gave the task and the mounter does not have is
- * refused.
+ * process's own, and in the session keyring (keyring.c). A label that a security module gave the task and the mounter
+ * does not have is refused.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -15,6 +15,7 @@
 #include <crfs/res/task/creds.h>
 
 #include "internal.h"
+#include "res/task/keyring.h"
 
 static void groups(const struct cred *cred, struct user_namespace *ns, struct text *list)
 {
@@ -32,6 +33,7 @@ static void name_losses(struct snap *s, const struct ctask *t, const struct cred
 	if (t == t->leader && cred->process_keyring)
 		snap_lost(s, task_obj(s, t), "its process keyring: keys are not carried");
 #endif
+	keyring_name(s, t, cred);
 }
 
 static void name_label(struct snap *s, const struct ctask *t, const struct cred *cred)
