@@ -17,3 +17,4 @@ load common
 @test "obstacles: cgroup_link is refused" { refused obstacles cgroup_link '^EOPNOTSUPP files/[0-9]+: anon_inode:bpf_link cannot be carried: unload the BPF program'; }
 @test "obstacles: mptcp_fallen_back is refused" { refused obstacles mptcp_fallen_back '^EOPNOTSUPP files/[0-9]+: socket:.*: an MPTCP socket that does not listen'; }
 @test "obstacles: perf_in_flight is refused" { refused obstacles perf_in_flight '^EOPNOTSUPP files/[0-9]+: anon_inode:\[perf_event\] cannot be carried: stop measuring first'; }
+@test "obstacles: cgroup_pressure is lost by name" { refused obstacles cgroup_pressure '^ENODATA files/[0-9]+: lost: the trigger of .*/below/cpu.pressure \(PSI\)'; }

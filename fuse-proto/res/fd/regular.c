@@ -5,7 +5,7 @@
  * From /proc/<tid>/fd, fdinfo and stat. At restore the file must be there, be a regular file and
  * hold the position; files=strict wants the same size, mtime and inode as well, files=lax follows
  * symbolic links to it. Files of /proc, sysfs and their like are opened again by path. What is in the file is
- * not carried: it is in the file.
+ * not carried: it is in the file. Lost, with a line: a trigger that one of pressure (PSI) was given.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +47,27 @@ static bool synthetic(int fd)
 	}
 }
 
+static bool ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), k = strlen(tail);
+
+	return n >= k && !strcmp(s + n - k, tail);
+}
+
+/* A trigger is not told, but that there is one is: a second is EBUSY, before anybody looks what it says (kernel/sched/psi.c). */
+static bool has_trigger(const struct file *f)
+{
+	static const char *const pressure[] = { ".pressure", "/pressure/cpu", "/pressure/io", "/pressure/memory", "/pressure/irq" };
+	size_t i;
+
+	if ((f->flags & O_ACCMODE) == O_RDONLY || !synthetic(f->dup))
+		return false;
+	for (i = 0; i < sizeof(pressure) / sizeof(pressure[0]); i++)
+		if (ends_with(f->link, pressure[i]))
+			return write(f->dup, "?", 1) < 0 && errno == EBUSY;
+	return false;
+}
+
 static int regular_read(struct snap *s, void *obj, struct text *out)
 {
 	struct crfs_fd_regular r = { .size = 0 };
@@ -56,6 +77,9 @@ static int regular_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc < 0)
 		return rc;
+	if (!s->live && has_trigger(f))
+		snap_lost(s, file_obj(s, f), "the trigger of %s (PSI): poll(2) will say POLLERR: let the program close it",
+			  f->link);
 	r.path = p.path;
 	r.mnt_ns = p.mnt_ns;
 	if (!synthetic(f->dup) && !tmpfs_carried(s, f->st.st_dev)) {

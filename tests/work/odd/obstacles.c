@@ -281,3 +281,20 @@ ODD(perf_in_flight)
 	got = (int *)CMSG_DATA(&c.h);
 	CHECK(fcntl(*got, F_GETFD) >= 0);
 }
+
+/* What a cgroup tells of pressure */
+ODD(cgroup_pressure)
+{
+	static const char some[] = "some 500000 2000000";
+	char dir[512], path[600];
+	int fd;
+
+	cgroup_below(dir);
+	snprintf(path, sizeof(path), "%s/cpu.pressure", dir);
+	fd = open(path, O_RDWR);
+	if (fd < 0 || write(fd, some, sizeof(some)) != (ssize_t)sizeof(some))
+		work_skip("no pressure stall information here");
+	work_ready();
+	CHECK(write(fd, some, sizeof(some)) == -1 && errno == EBUSY);
+	CHECK(close(fd) == 0 && rmdir(dir) == 0);
+}

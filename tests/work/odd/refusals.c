@@ -2,6 +2,7 @@
 /* Tasks and memory that keep a container from being asked or carried: each is named, and goes on unharmed. */
 #include <limits.h>
 #include <linux/keyctl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
@@ -265,4 +266,20 @@ ODD(users_keys)
 	work_ready();
 	CHECK_EQ(ctl(KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, (long)"user", (long)"crfs-test"), key);
 	CHECK_EQ(ctl(KEYCTL_SEARCH, KEY_SPEC_USER_SESSION_KEYRING, (long)"user", (long)"crfs-test"), more);
+}
+
+/* What the kernel tells of pressure it tells by a trigger that was written into a file. */
+ODD(pressure_trigger)
+{
+	static const char some[] = "some 500000 2000000";
+	int fd = open("/proc/pressure/memory", O_RDWR), bare = open("/proc/pressure/memory", O_RDWR);
+	struct pollfd p = { .fd = fd, .events = POLLPRI };
+
+	if (fd < 0 || write(fd, some, sizeof(some)) != (ssize_t)sizeof(some))
+		work_skip("no pressure stall information here");
+	work_ready();
+	CHECK(write(fd, some, sizeof(some)) == -1 && errno == EBUSY);
+	CHECK(poll(&p, 1, 0) >= 0 && !(p.revents & POLLERR));
+	p.fd = bare;
+	CHECK(poll(&p, 1, 0) == 1 && p.revents & POLLERR);
 }

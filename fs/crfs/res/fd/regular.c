@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Regular files that have a name: they stay where they are. */
+#include <linux/kernfs.h>
 #include <linux/magic.h>
+#include <linux/seq_file.h>
 #include <linux/stat.h>
 
 #include <crfs/res/fd/regular.h>
@@ -27,6 +29,31 @@ static bool synthetic(const struct cfile *f)
 	}
 }
 
+/** struct pressure - how what is open in cgroupfs begins (struct cgroup_file_ctx, kernel/cgroup/cgroup-internal.h, 5.17) */
+struct pressure {
+	void *ns, *trigger;
+};
+
+/* In /proc it is what the file is read of. */
+static bool has_trigger(const struct cfile *f)
+{
+	const bool proc = f->file->f_path.dentry->d_sb->s_magic == PROC_SUPER_MAGIC;
+	const struct seq_file *seq = f->file->private_data;
+	const struct kernfs_open_file *of;
+	const struct pressure *p;
+	const char *end = strrchr(f->link, '.') ?: "";
+	const char *in = strstr(f->link, "/pressure/");
+
+	if (!(f->file->f_mode & FMODE_WRITE) || !synthetic(f) || !seq ||
+	    (proc ? !in || strchr(in + strlen("/pressure/"), '/') : strcmp(end, ".pressure")))
+		return false;
+	if (proc)
+		return READ_ONCE(seq->private);
+	of = seq->private;
+	p = of ? READ_ONCE(of->priv) : NULL;
+	return p && READ_ONCE(p->trigger);
+}
+
 static int regular_read(struct snap *s, void *obj, struct text *out)
 {
 	struct crfs_fd_regular r = { .size = 0 };
@@ -36,6 +63,9 @@ static int regular_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc < 0)
 		return rc;
+	if (has_trigger(f))
+		snap_lost(s, file_obj(s, f), "the trigger of %s (PSI): poll(2) will say POLLERR: let the program close it",
+			  f->link);
 	r.path = p.path;
 	r.mnt_ns = p.mnt_ns;
 	if (!synthetic(f) && !tmpfs_carried(s, f->file->f_path.dentry->d_sb)) {
