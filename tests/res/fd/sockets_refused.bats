@@ -221,3 +221,36 @@ print("ready", flush=True); time.sleep(60)'
 	cr_mount "$CG" "$T/mnt"
 	no_unsupported "$T/mnt"
 }
+
+@test "a socket of AF_ALG, which this kernel may lack, is named by its kind" {
+	cc -shared -fPIC -x c -o "$T/alg.so" - <<-'END'
+		#define _GNU_SOURCE
+		#include <sys/socket.h>
+		#include <sys/syscall.h>
+		#include <unistd.h>
+
+		/* SO_DOMAIN of a vsock socket: that of AF_ALG */
+		int getsockopt(int fd, int level, int option, void *v, socklen_t *len)
+		{
+			int rc = syscall(SYS_getsockopt, fd, level, option, v, len);
+
+			if (!rc && level == SOL_SOCKET && option == SO_DOMAIN && *(int *)v == AF_VSOCK)
+				*(int *)v = AF_ALG;
+			return rc;
+		}
+	END
+	cg_new alg
+	start_in "$CG" python3 -c 'import socket, time
+s = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)
+print("ready", flush=True); time.sleep(60)'
+	wait_for grep -qxE 'ready|.*Error.*' "$LOG"
+	grep -qx ready "$LOG" || skip "no vsock here"
+	freeze "$CG"
+	mkdir "$T/mnt"
+	echo "$T/mnt" >> "$T/mounts"
+	( close_fds; LD_PRELOAD=$T/alg.so "$BIN/crfs" -o cgroup="$CG" "$T/mnt" ) < /dev/null > "$T/crfs.log" 2>&1
+	cat "$T/mnt/unsupported"
+	named EOPNOTSUPP 'socket:.*: a not listening crypto stream socket cannot be carried yet: let the program close it'
+	run cat "$T/mnt/manifest"
+	[ "$status" -ne 0 ]
+}
