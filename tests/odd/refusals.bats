@@ -225,3 +225,4 @@ keys() {
 @test "refusals: users_keys, in the user's keyring" { keys refusals users_keys '^ENODATA ns/user-[0-9]+: lost: its keyring _uid.0, with 1 keys: keys are not carried'; }
 @test "refusals: users_keys, in that of its sessions" { keys refusals users_keys '^ENODATA ns/user-[0-9]+: lost: its keyring _uid_ses.0, with 2 keys: keys are not carried'; }
 @test "refusals: pressure_trigger" { refused refusals pressure_trigger '^ENODATA files/[0-9]+: lost: the trigger of /proc/pressure/memory \(PSI\)'; }
+@test "refusals: told_of_processes" { refused refusals told_of_processes '^ENODATA files/[0-9]+: lost: that it is told of processes \(PROC_CN_MCAST_LISTEN\), if so'; }

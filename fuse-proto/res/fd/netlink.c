@@ -4,12 +4,13 @@
  *
  * From getsockname(2), getpeername(2), NETLINK_LIST_MEMBERSHIPS (4.2) and /proc/net/netlink, which
  * says whether an answer (a dump) is still to come. Answers that wait are refused, and so is what the kernel has noted
- * of a socket elsewhere (queues and logs of packets). What the kernel has told its groups is lost, and the program is
- * told that (netlink_queue.c). Groups of generic netlink have numbers of this machine, and so stand by their names, as
+ * of a socket elsewhere (queues and logs of packets); that it has asked to be told of processes (cn_proc) is lost, by
+ * name. What the kernel has told its groups is lost, and the program is told that (netlink_queue.c). Groups of generic netlink have numbers of this machine, and so stand by their names, as
  * rows behind the options.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/connector.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdio.h>
@@ -123,8 +124,22 @@ static bool name_waiting(struct snap *s, const struct file *f, const struct crfs
 	return (q.notices || q.overrun) && can_be_told(f, r);
 }
 
+/* Whoever is in that group may have asked for what is sent to it: no call tells, and the kernel forgets it with the socket. */
+static bool of_processes(const struct crfs_fd_netlink *r)
+{
+	struct crfs_str list = r->groups;
+	__u64 group;
+
+	while (r->protocol == NETLINK_CONNECTOR && crfs_list_next(&list, &group))
+		if (group == CN_IDX_PROC)
+			return true;
+	return false;
+}
+
 static void name_obstacles(struct snap *s, const struct file *f, const struct crfs_fd_netlink *r)
 {
+	if (of_processes(r))
+		snap_lost(s, file_obj(s, f), "that it is told of processes (PROC_CN_MCAST_LISTEN), if so: let the program ask again");
 	if (r->protocol == NETLINK_NETFILTER && r->port &&
 	    (noted(s, "nfnetlink_queue", r->port) || noted(s, "nfnetlink_log", r->port)))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f), "netfilter queues or logs packets to it: "

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tasks and memory that keep a container from being asked or carried: each is named, and goes on unharmed. */
 #include <limits.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
 #include <linux/keyctl.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 
 #include "tests/work/odd/odd.h"
 
@@ -282,4 +286,51 @@ ODD(pressure_trigger)
 	CHECK(poll(&p, 1, 0) >= 0 && !(p.revents & POLLERR));
 	p.fd = bare;
 	CHECK(poll(&p, 1, 0) == 1 && p.revents & POLLERR);
+}
+
+static void begin_one(void)
+{
+	pid_t pid = work_fork();
+
+	if (!pid) {
+		work_up();
+		_exit(0);
+	}
+	work_join(pid, 0);
+}
+
+/* Is there news of a process that has begun? That some were missed is none. */
+static bool told_of_fork(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char buf[4096];
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		begin_one();
+		if (poll(&p, 1, 100) == 1 && recv(fd, buf, sizeof(buf), 0) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* That it wants to be told of processes the kernel knows, and tells nobody. */
+ODD(told_of_processes)
+{
+	struct sockaddr_nl a = { .nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC };
+	struct {
+		struct nlmsghdr h;
+		struct cn_msg m;
+		enum proc_cn_mcast_op op;
+	} __attribute__((packed)) q = {
+		.h = { .nlmsg_len = sizeof(q), .nlmsg_type = NLMSG_DONE },
+		.m = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof(q.op) },
+		.op = PROC_CN_MCAST_LISTEN,
+	};
+	int fd = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_CONNECTOR);
+
+	if (fd < 0 || bind(fd, (void *)&a, sizeof(a)) || send(fd, &q, sizeof(q), 0) != sizeof(q) || !told_of_fork(fd))
+		work_skip("nobody is told of processes here");
+	work_ready();
+	CHECK(told_of_fork(fd));
 }

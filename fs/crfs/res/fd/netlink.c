@@ -7,6 +7,7 @@
  * socket elsewhere (queues and logs of packets). What the kernel has told its groups is lost, and the program is told
  * that. Groups of generic netlink have numbers of this machine, and so stand by their names (genl.c).
  */
+#include <linux/connector.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/uaccess.h>
@@ -175,8 +176,22 @@ static int name_waiting(struct snap *s, const struct cfile *f, struct sock *sk, 
 	return told;
 }
 
+/* Whoever is in that group may have asked for what is sent to it; what it has asked is cn_proc's. */
+static bool of_processes(const struct crfs_fd_netlink *r)
+{
+	struct crfs_str list = r->groups;
+	__u64 group;
+
+	while (r->protocol == NETLINK_CONNECTOR && crfs_list_next(&list, &group))
+		if (group == CN_IDX_PROC)
+			return true;
+	return false;
+}
+
 static void name_obstacles(struct snap *s, const struct cfile *f, const struct crfs_fd_netlink *r)
 {
+	if (of_processes(r))
+		snap_lost(s, file_obj(s, f), "that it is told of processes (PROC_CN_MCAST_LISTEN), if so: let the program ask again");
 	if (r->protocol == NETLINK_NETFILTER && r->port &&
 	    (any_line(s, "/proc/self/net/netfilter/nfnetlink_queue", noted, r->port) ||
 	     any_line(s, "/proc/self/net/netfilter/nfnetlink_log", noted, r->port)))
