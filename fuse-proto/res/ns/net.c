@@ -6,7 +6,7 @@
  * to compare with, and left again; links with their addresses (net_links.c), routes (net_routes.c), rules of
  * routing and neighbours (net_entries.c), nftables (net_nft.c): whether the kernel takes these back is tried in
  * another new one; and the connections that netfilter follows (net_conns.c). Everything else that somebody has to have set up is refused by name: other links, traffic control,
- * iptables, IPsec. Lost: what ethtool(8) sets of a link
+ * iptables, IPsec, what net_others.c compares. Lost: what ethtool(8) sets of a link
  * (net_ethtool.c), addresses and routes that last for some time only. Put back: net_make.c.
  */
 #include <errno.h>
@@ -26,6 +26,7 @@
 #include "net_ethtool.h"
 #include "net_links.h"
 #include "net_nft.h"
+#include "net_others.h"
 #include "net_sysctl.h"
 #include "netlink.h"
 #include "ns.h"
@@ -33,7 +34,7 @@
 #include "rooms.h"
 #include "visit.h"
 
-/** struct look - @s, and "ns/net-1", which is looked at; @fresh: the links of a new one, " lo sit0 " */
+/** struct look - @s, and "ns/net-1", which is looked at; @fresh: the links of a new one, " lo sit0 "; @others: of a new one */
 struct look {
 	struct snap *s;
 	const char *obj;
@@ -44,6 +45,7 @@ struct look {
 	struct kin *kin;
 	struct nft_rows nft;
 	struct ethtool_fresh ethtool;
+	struct others others;
 };
 
 /* Those that last for some time only are counted with those of the links. */
@@ -123,12 +125,17 @@ static int list_fresh(void *arg, const struct nlmsghdr *h)
 	return 0;
 }
 
+static void refuse(struct look *l, const char *what)
+{
+	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove them before the checkpoint", what);
+}
+
 static int check_any(void *arg, const struct nlmsghdr *h)
 {
 	struct look *l = arg;
 
 	(void)h;
-	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove them before the checkpoint", l->what);
+	refuse(l, l->what);
 	return 1;
 }
 
@@ -177,6 +184,23 @@ static int check_qdisc(void *arg, const struct nlmsghdr *h)
 	return 1;
 }
 
+static int check_others(struct look *l)
+{
+	const struct others *fresh = &l->others;
+	struct others o;
+	int rc = others_read(&o);
+
+	if (rc)
+		return rc;
+	if (o.labels != fresh->labels)
+		refuse(l, "labels of addresses (ip addrlabel)");
+	if (o.endpoints)
+		refuse(l, "endpoints of MPTCP (ip mptcp endpoint)");
+	if (memcmp(o.limits, fresh->limits, sizeof(o.limits)))
+		refuse(l, "limits of MPTCP (ip mptcp limits)");
+	return 0;
+}
+
 static int check_rest(struct look *l)
 {
 	const struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
@@ -192,7 +216,7 @@ static int check_rest(struct look *l)
 	check_tables(l, "ip_tables_names");
 	check_tables(l, "ip6_tables_names");
 	check_tables(l, "arp_tables_names");
-	return rc;
+	return rc ?: check_others(l);
 }
 
 /* What a new namespace has. The thread is in one of its own after it, until it goes elsewhere. */
@@ -204,7 +228,7 @@ static int look_at_fresh(struct look *l, struct settings *fresh)
 	if (unshare(CLONE_NEWNET))
 		return -errno;
 	return list(RTM_GETLINK, &link, sizeof(link), list_fresh, l) ?: settings_read(l->s->proc, fresh) ?:
-	       ethtool_learn(&l->ethtool);
+	       ethtool_learn(&l->ethtool) ?: others_read(&l->others);
 }
 
 /* What a link of its own has is compared with what new ones get: "ipv4/conf/eth0/x" with "ipv4/conf/default/x". */

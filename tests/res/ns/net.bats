@@ -118,6 +118,17 @@ gso() {
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: a route with metrics other than its mtu, which cannot be carried: '
 		"${in_it[@]}" ip route del 10.88.0.0/16
 	fi
+	if "${in_it[@]}" ip addrlabel add prefix fd97::/32 label 77 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: labels of addresses \(ip addrlabel\), which cannot be carried: '
+		"${in_it[@]}" ip addrlabel del prefix fd97::/32 label 77
+	fi
+	if "${in_it[@]}" ip mptcp endpoint add 127.0.0.7 id 3 signal 2> /dev/null; then
+		"${in_it[@]}" ip mptcp limits set add_addr_accepted 3
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: endpoints of MPTCP \(ip mptcp endpoint\), which cannot be carried: '
+		grep -qE '^EOPNOTSUPP ns/net-[0-9]+: limits of MPTCP \(ip mptcp limits\), which cannot be carried: ' "$T/refused"
+		"${in_it[@]}" ip mptcp endpoint delete id 3
+		"${in_it[@]}" ip mptcp limits set add_addr_accepted 0
+	fi
 	if "${in_it[@]}" tc qdisc add dev lo root pfifo limit 10 2> /dev/null; then
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: traffic control \(tc qdisc\) of link 1, '
 		"${in_it[@]}" tc qdisc del dev lo root

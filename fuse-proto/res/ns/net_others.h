@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What else somebody may have set in a network namespace, and is not carried: is it what a new one has? */
+#ifndef CRFS_RES_NS_NET_OTHERS_H
+#define CRFS_RES_NS_NET_OTHERS_H
+
+#include <stdint.h>
+
+/**
+ * struct others - of the namespace that we are in
+ * @labels: a digest of the labels of addresses (ip addrlabel), in any order
+ * @endpoints: of MPTCP (ip mptcp endpoint), how many; @limits: of theirs
+ */
+struct others {
+	uint64_t labels;
+	unsigned int endpoints;
+	uint32_t limits[2];
+};
+
+/** others_read() - kinds that this kernel does not have are as in a new one. Return: 0 or a negative errno */
+int others_read(struct others *o);
+
+#endif
