@@ -180,18 +180,23 @@ int bpf_map_user(uint32_t id)
 	}
 }
 
-/* A type of those that are attached to something else is an error. */
-bool bpf_attached(int dir)
+static bool attached_as(int dir, unsigned int type)
 {
 	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.query.target_fd = dir;
+	a.query.attach_type = type;
+	return !call(BPF_PROG_QUERY, &a) && a.query.prog_cnt;
+}
+
+/* A type of those that are attached to something else is an error. */
+bool bpf_attached(int dir, bool device)
+{
 	unsigned int type;
 
-	for (type = 0; type < ATTACH_TYPES; type++) {
-		memset(&a, 0, sizeof(a));
-		a.query.target_fd = dir;
-		a.query.attach_type = type;
-		if (!call(BPF_PROG_QUERY, &a) && a.query.prog_cnt)
+	for (type = 0; type < ATTACH_TYPES && !device; type++)
+		if (type != BPF_CGROUP_DEVICE && attached_as(dir, type))
 			return true;
-	}
-	return false;
+	return device && attached_as(dir, BPF_CGROUP_DEVICE);
 }

@@ -31,7 +31,7 @@ int bpf_types_load(const char *data, uint32_t len);
  */
 int bpf_map_user(uint32_t id);
 
-/** bpf_attached() - are programs attached to the cgroup with this directory, itself? */
-bool bpf_attached(int dir);
+/** bpf_attached() - are programs attached to the cgroup with this directory, itself? Those for devices are asked for apart */
+bool bpf_attached(int dir, bool device);
 
 #endif

@@ -18,3 +18,14 @@ load common
 @test "obstacles: mptcp_fallen_back is refused" { refused obstacles mptcp_fallen_back '^EOPNOTSUPP files/[0-9]+: socket:.*: an MPTCP socket that does not listen'; }
 @test "obstacles: perf_in_flight is refused" { refused obstacles perf_in_flight '^EOPNOTSUPP files/[0-9]+: anon_inode:\[perf_event\] cannot be carried: stop measuring first'; }
 @test "obstacles: cgroup_pressure is lost by name" { refused obstacles cgroup_pressure '^ENODATA files/[0-9]+: lost: the trigger of .*/below/cpu.pressure \(PSI\)'; }
+@test "obstacles: cgroup_devices comes back where somebody says it again" { roundtrip odd/obstacles cgroup_devices; }
+@test "obstacles: cgroup_devices is refused where nobody does" {
+	work_start odd/obstacles cgroup_devices
+	checkpoint "$T/ckpt.tar"
+	rmdir "$CG/below"
+	cr_mount "$CG" "$T/mnt"
+	run tar xf "$T/ckpt.tar" -C "$T/mnt"
+	[ "$status" -ne 0 ]
+	cat "$T/mnt/.crfs/error"
+	grep -q '^EOPNOTSUPP cgroup: /below: a BPF program said which devices may be used there, and none does here: attach one' "$T/mnt/.crfs/error"
+}

@@ -7,7 +7,8 @@
  * controllers (Documentation/admin-guide/cgroup-v2.rst); one that is missing at restore is named.
  * What is set in the container's own cgroup is not touched: it belongs to whoever made it, there
  * and here. Statistics and usage start at zero. BPF programs that are attached to a cgroup are refused: the kernel does not
- * take a program back as it gives it.
+ * take a program back as it gives it. One that says which devices may be used comes with the cgroup from whoever makes
+ * containers (runc, systemd); that it is there is noted, and at the restore it must be.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -68,9 +69,14 @@ static void emit_file(int dir, const char *path, const char *name, struct text *
 
 static void name_programs(struct snap *s, int dir, const char *path)
 {
-	if (bpf_attached(dir))
+	if (bpf_attached(dir, false))
 		snap_unsupported(s, -EOPNOTSUPP, "cgroup", "%s: BPF programs are attached to it, which cannot be carried: detach them",
 				 path);
+}
+
+static bool is_device(const struct crfs_cgroup *c)
+{
+	return c->file.len == strlen(CRFS_CGROUP_DEVICE) && !memcmp(c->file.p, CRFS_CGROUP_DEVICE, c->file.len);
 }
 
 static int walk(struct snap *s, int dir, const char *path, struct text *out);
@@ -90,6 +96,8 @@ static int one(struct snap *s, int parent, const char *path, const char *name, s
 	}
 	text_rec(out, &crfs_cgroup_shape, &c);
 	name_programs(s, dir, sub);
+	if (bpf_attached(dir, true))
+		text_rec(out, &crfs_cgroup_shape, &(struct crfs_cgroup){ c.path, str(CRFS_CGROUP_DEVICE), str("attached") });
 	n = scandirat(dir, ".", &list, NULL, alphasort);
 	for (i = 0; i < n; i++) {
 		if (setting(dir, list[i]->d_name))
@@ -157,6 +165,22 @@ static bool there(struct image *im, const struct crfs_cgroup *c)
 	return !faccessat(im->cg->dir, path_of(c, path, sizeof(path)), F_OK, 0);
 }
 
+/* Is there one that says which devices may be used? */
+static void check_device(struct image *im, const struct crfs_cgroup *c)
+{
+	char path[2200];
+	int dir;
+
+	snprintf(path, sizeof(path), ".%.*s", (int)c->path.len, c->path.p);
+	dir = openat(im->cg->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || !bpf_attached(dir, true))
+		image_mismatch(im, -EOPNOTSUPP, "cgroup",
+			       "%.*s: a BPF program said which devices may be used there, and none does here: attach one, or remove the row",
+			       (int)c->path.len, c->path.p);
+	if (dir >= 0)
+		close(dir);
+}
+
 static void cgroup_check(struct image *im, struct iobj *o)
 {
 	size_t n, i;
@@ -169,6 +193,8 @@ static void cgroup_check(struct image *im, struct iobj *o)
 			image_mismatch(im, -EINVAL, "cgroup", "row %zu: not a path below the cgroup", i + 1);
 		else if (made)
 			made[i] = !c[i].file.len && !there(im, &c[i]);
+		if (sane(&c[i]) && is_device(&c[i]))
+			check_device(im, &c[i]);
 	}
 	o->priv = made;
 }
@@ -191,6 +217,8 @@ static int put_row(struct restore *rs, const struct crfs_cgroup *c)
 	int fd, rc = 0;
 
 	path_of(c, path, sizeof(path));
+	if (is_device(c))
+		return 0;
 	if (!c->file.len) {
 		if (mkdirat(rs->im->cg->dir, path, 0755) && errno != EEXIST)
 			return fail_on(rs->err, -errno, "cgroup", "mkdir %s", path + 1);

@@ -179,15 +179,15 @@ ODD(stands_in_what_was_unmounted)
 	CHECK(access("file", R_OK) == 0);
 }
 
-/* A program that allows everything, attached to a cgroup below ours. Return: its descriptor, or that of its link */
-static int attach_below(const char *dir, bool link)
+/* A program that allows everything, attached to a cgroup below ours. Return: -1, or the descriptor of its link */
+static int attach_below(const char *dir, int prog_type, int type, bool link)
 {
 	struct bpf_insn one[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1 }, { .code = BPF_JMP | BPF_EXIT } };
-	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_CGROUP_SKB, .insns = (uintptr_t)one, .insn_cnt = 2,
+	union bpf_attr load = { .prog_type = prog_type, .insns = (uintptr_t)one, .insn_cnt = 2,
 				.license = (uintptr_t)"GPL" };
 	int at = odd_open(dir, O_RDONLY | O_DIRECTORY), prog = syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load)), fd;
-	union bpf_attr join = { .link_create = { .prog_fd = prog, .target_fd = at, .attach_type = BPF_CGROUP_INET_INGRESS } };
-	union bpf_attr put = { .target_fd = at, .attach_bpf_fd = prog, .attach_type = BPF_CGROUP_INET_INGRESS };
+	union bpf_attr join = { .link_create = { .prog_fd = prog, .target_fd = at, .attach_type = type } };
+	union bpf_attr put = { .target_fd = at, .attach_bpf_fd = prog, .attach_type = type };
 
 	if (prog < 0)
 		work_skip("no BPF here");
@@ -223,7 +223,18 @@ ODD(cgroup_program)
 	char dir[512];
 
 	cgroup_below(dir);
-	attach_below(dir, false);
+	attach_below(dir, BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS, false);
+	work_ready();
+	CHECK(rmdir(dir) == 0);
+}
+
+/* Whoever makes a container says so which devices it may use; it stays as long as the cgroup. */
+ODD(cgroup_devices)
+{
+	char dir[512];
+
+	cgroup_below(dir);
+	attach_below(dir, BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE, false);
 	work_ready();
 	CHECK(rmdir(dir) == 0);
 }
@@ -234,7 +245,7 @@ ODD(cgroup_link)
 	int fd;
 
 	cgroup_below(dir);
-	fd = attach_below(dir, true);
+	fd = attach_below(dir, BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS, true);
 	work_ready();
 	CHECK(fcntl(fd, F_GETFD) >= 0 && close(fd) == 0 && rmdir(dir) == 0);
 }

@@ -110,8 +110,11 @@ static void emit_file(struct snap *s, const char *path, const char *sub, const c
 	text_done(&text, out);
 }
 
-/* A directory of cgroupfs is of a kernfs_node, and that of its cgroup. Who is attached may go meanwhile: only whether. */
-static bool has_programs(struct snap *s, const char *path)
+/*
+ * A directory of cgroupfs is of a kernfs_node, and that of its cgroup. Who is attached may go meanwhile: only whether.
+ * Those for devices are asked for apart.
+ */
+static bool has_programs(struct snap *s, const char *path, bool device)
 {
 	bool yes = false;
 #ifdef CONFIG_CGROUP_BPF
@@ -125,19 +128,22 @@ static bool has_programs(struct snap *s, const char *path)
 	kn = d_inode(at.dentry)->i_private;
 	cgrp = kn->priv;
 	for (i = 0; i < ARRAY_SIZE(cgrp->bpf.progs); i++)
-		yes |= !hlist_empty(&cgrp->bpf.progs[i]);
+		yes |= (i == CGROUP_DEVICE) == device && !hlist_empty(&cgrp->bpf.progs[i]);
 	path_put(&at);
 #endif
 	return yes;
 }
 
-static void name_programs(struct snap *s, const char *sub)
+static void name_programs(struct snap *s, const char *sub, struct text *out)
 {
 	const char *path = snap_printf(s, "%s%s", s->mi->dir, sub);
+	const struct crfs_cgroup c = { str_of(sub), str_of(CRFS_CGROUP_DEVICE), str_of("attached") };
 
-	if (path && has_programs(s, path))
+	if (path && has_programs(s, path, false))
 		snap_unsupported(s, -EOPNOTSUPP, "cgroup", "%s: BPF programs are attached to it, which cannot be carried: detach them",
 				 sub);
+	if (path && has_programs(s, path, true))
+		text_rec(out, &crfs_cgroup_shape, &c);
 }
 
 static int walk(struct snap *s, const char *sub, int depth, struct text *out);
@@ -153,7 +159,7 @@ static int one(struct snap *s, const char *sub, int depth, struct text *out)
 	if (rc)
 		return rc;
 	text_rec(out, &crfs_cgroup_shape, &c);
-	name_programs(s, sub);
+	name_programs(s, sub, out);
 	for (i = 0; i < l.nr; i++) {
 		path = snap_printf(s, "%s%s/%s", s->mi->dir, sub, l.v[i]);
 		if (!path)

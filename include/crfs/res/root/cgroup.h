@@ -5,6 +5,9 @@
 
 #include <crfs/shape.h>
 
+/* What stands for a file where a BPF program says which devices may be used; its value is "attached" */
+#define CRFS_CGROUP_DEVICE "bpf_device"
+
 /* A row for each cgroup (file and value empty), then one for each line of each file that is set. */
 struct crfs_cgroup {
 	struct crfs_str path;	/* below the container's cgroup: "/a/b" */
