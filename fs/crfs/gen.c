@@ -4,6 +4,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "res/ns/held.h"
 #include "stage.h"
 
 /* A live view is made anew after this; it holds next to nothing. */
@@ -143,7 +144,7 @@ static void say(struct mount_info *mi, const char *why, int rc)
 	stage_say(mi->stage, rc, CRFS_TASKS, "%s: look again", why ? why : "reading it");
 }
 
-static struct gen *gen_new(struct mount_info *mi, bool live)
+static struct gen *gen_new(struct mount_info *mi, bool live, struct held **held)
 {
 	const struct cred *old;
 	struct gen *g = kzalloc(sizeof(*g), GFP_KERNEL_ACCOUNT);
@@ -159,10 +160,13 @@ static struct gen *gen_new(struct mount_info *mi, bool live)
 	g->mi = mi;
 	g->born = jiffies;
 	g->snap = (struct snap){ .gen = g, .mi = mi, .tree = &g->tree, .live = live,
-				 .pid_ns = mi->pid_ns };
+				 .pid_ns = mi->pid_ns, .held = held };
 	old = override_creds(mi->cred);
 	rc = snap_take(&g->snap);
 	revert_creds(old);
+	g->snap.held = NULL;
+	if (!rc && g->snap.again)
+		rc = -EAGAIN;
 	if (!rc && !live)
 		rc = add_manifest(g);
 	if (!rc && !live && !gen_valid_all(g))
@@ -181,16 +185,19 @@ static struct gen *gen_new(struct mount_info *mi, bool live)
 /*
  * A signal that comes to a frozen task, of a timer say, wakes it, and it freezes again (do_freezer_trap(),
  * kernel/signal.c): it has run, and may have changed what is pending. Of one kind a task has such a signal once.
+ * A namespace that no task is in must be known from the beginning; sockets in it may show others.
  */
 static struct gen *gen_take(struct mount_info *mi, bool live)
 {
+	struct held *held = NULL;
 	struct gen *g;
 	int tries = 0;
 
 	do
-		g = gen_new(mi, live);
+		g = gen_new(mi, live, &held);
 	while (PTR_ERR_OR_ZERO(g) == -EAGAIN && ++tries < TRIES && mount_state(mi) == STATE_FROZEN &&
 	       !fatal_signal_pending(current));
+	held_put(held);
 	if (PTR_ERR_OR_ZERO(g) == -EAGAIN)
 		say(mi, "a task has run meanwhile", -EAGAIN);
 	return g;

@@ -8,20 +8,25 @@
  *
  *	3	the root of the stage; or where what it sees goes
  *	4	its report
+ *	5...	network namespaces
  *
  * The process that started it waits until it has ended, also if it is killed itself, which ends the helper.
  */
 #include <linux/anon_inodes.h>
 #include <linux/completion.h>
 #include <linux/cred.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/proc_fs.h>
+#include <linux/proc_ns.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/user.h>
 #include <linux/slab.h>
 #include <linux/umh.h>
 #include <linux/user_namespace.h>
+#include <net/net_namespace.h>
 
 #include "helper.h"
 
@@ -29,6 +34,7 @@
 #define OUT_MAX (16 << 20)
 #define FD_FIRST 3
 #define FD_REPORT 4
+#define FD_NET 5
 
 char crfs_helper[256] = "/usr/local/libexec/crfs/restore";
 module_param_string(helper, crfs_helper, sizeof(crfs_helper), 0600);
@@ -172,6 +178,29 @@ static struct file *first_file(struct run *r, const struct cred *cred)
 	return dentry_open(&root, O_RDONLY | O_DIRECTORY, cred);
 }
 
+/* What makes one gives it a number at once, and closes it on exec. */
+static struct file *open_net(struct net *net)
+{
+	int fd = open_related_ns(&net->ns, get_net_ns);
+	struct file *file;
+
+	if (fd < 0)
+		return ERR_PTR(fd);
+	file = fget(fd);
+	close_fd(fd);
+	return file ?: ERR_PTR(-EBADF);
+}
+
+static int give_nets(const struct run *r)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < r->nr_nets && !rc; i++)
+		rc = give(FD_NET + i, open_net(r->nets[i]));
+	return rc;
+}
+
 static int helper_begin(struct subprocess_info *info, struct cred *new)
 {
 	struct run *r = info->data;
@@ -186,7 +215,9 @@ static int helper_begin(struct subprocess_info *info, struct cred *new)
 		rc = take_rights(new, r->cred);
 	if (!rc)
 		rc = give(FD_FIRST, first_file(r, new));
-	return rc ? rc : give(FD_REPORT, open_channel(r, &r->report));
+	if (!rc)
+		rc = give(FD_REPORT, open_channel(r, &r->report));
+	return rc ? rc : give_nets(r);
 }
 
 static void helper_gone(struct subprocess_info *info)

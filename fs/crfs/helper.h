@@ -26,6 +26,7 @@ struct channel {
  * @pid: who it is, once it is there
  * @ended: it is not to begin any more
  * @out: what it sees, where there is no @mnt; @report: what it has to say
+ * @nets: @nr_nets network namespaces that it has descriptors of, from 5 on; the caller has references
  * @gone: completed when it is not there any more, or never was
  */
 struct run {
@@ -36,6 +37,8 @@ struct run {
 	struct pid *pid;
 	bool ended;
 	struct channel out, report;
+	struct net **nets;
+	size_t nr_nets;
 	struct completion gone;
 };
 

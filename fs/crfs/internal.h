@@ -178,6 +178,7 @@ struct cinode {
 /**
  * struct cns - a namespace of the container's own
  * @leaked: that somebody outside is in it was named
+ * @task: the first in it; NULL: there is none, and it is @held while the snapshot is taken (res/ns/held.c)
  * @root: of one for mounts, while the snapshot is taken: as a task has it whose root it is, if one does
  */
 struct cns {
@@ -188,6 +189,7 @@ struct cns {
 	struct path root;
 	const struct room *room;
 	struct ctask *task;
+	struct ns_common *held;
 	struct cns *next;
 };
 
@@ -227,6 +229,8 @@ struct snap {
 	struct crfs_xlayout xlayout;	/* res/task/regs.c */
 	struct cns *ns, **ns_end;
 	u32 nr_ns;
+	struct held **held;		/* res/ns/held.c */
+	bool again;			/* more of these were met */
 	struct mntall *mounts;		/* res/ns/mnt.c */
 	size_t looked;			/* other_name.c: entries of directories */
 	s64 flying;			/* res/inode/uring.c: requests of all tasks */
@@ -281,6 +285,8 @@ void locks_posix(struct snap *s, struct ctask *t, struct text *out);
 /* leaks.c */
 void leaks_tasks(struct snap *s);
 void leaks_files(struct snap *s);
+/* Processes outside that have descriptors, with references, in the pool. Return: how many */
+size_t leaks_outside(struct snap *s, struct task_struct ***list);
 
 /* place.c: where files are */
 struct place {

@@ -200,8 +200,7 @@ static void look_into(struct seen *seen, struct task_struct *t)
 	} while (++seen->fd);
 }
 
-/* Processes outside that have descriptors, with references, in the pool. */
-static size_t outside(struct snap *s, struct task_struct ***list)
+size_t leaks_outside(struct snap *s, struct task_struct ***list)
 {
 	struct task_struct *p;
 	size_t n = 0, size;
@@ -245,7 +244,7 @@ void leaks_files(struct snap *s)
 		if (shared_by_nature(s->files[i]))
 			seen.by_inode[seen.nr++] = s->files[i];
 	sort(seen.by_inode, seen.nr, sizeof(*seen.by_inode), by_inode, NULL);
-	n = outside(s, &list);
+	n = leaks_outside(s, &list);
 	for (i = 0; i < n; i++) {
 		look_into(&seen, list[i]);
 		put_task_struct(list[i]);

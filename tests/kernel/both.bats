@@ -10,7 +10,7 @@ setup_file() {
 	rm -f "$REPO/build/log/kernel-$KERNEL-both.times"
 	# What is swapped out, overlays. Not in guests that keep book: they would take what a module's init, gone by
 	# then, has allocated for crfs's, which stands in its place.
-	export VM_MODULES="overlay brd tun"
+	export VM_MODULES="overlay brd tun veth"
 	vm_boot
 }
 teardown_file() { vm_end; }

@@ -2,10 +2,11 @@
 /*
  * Looking, for the kernel filesystem, at what takes system calls: a network namespace.
  *
- *	restore net task=PID tid=TID id=N
+ *	restore net id=N net=N...
  *
- * The text of ns/net-N goes to FD_ROOT, obstacles and losses to FD_REPORT. All is asked of the kernel in the
- * namespace of task PID, which the tree calls TID; other namespaces than the first make no difference to it.
+ * The text of ns/net-N goes to FD_ROOT, obstacles and losses to FD_REPORT. All is asked of the kernel in that namespace;
+ * other ones than the first make no difference to it. The container's network namespaces are descriptors from FD_NET on, in
+ * the order of the arguments: links may lead from one to another.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,20 +32,42 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-static int take_args(int argc, char **argv, struct task *t, struct ns *n)
+static struct ns *add(struct snap *s, struct ns *last, unsigned int id, int fd)
 {
-	int i;
+	struct ns *n = pool_alloc(&s->scratch, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	*n = (struct ns){ .id = id, .kind = "net", .room = &res_ns_net, .fd = fd };
+	if (last)
+		last->next = n;
+	return n;
+}
+
+/* Return: 0 and the one that is to be looked at, or a negative errno */
+static int take_args(struct snap *s, int argc, char **argv, struct ns **which)
+{
+	struct ns *first = NULL, *n = NULL;
+	unsigned int id = 0;
+	int i, fd = FD_NET;
 
 	for (i = 2; i < argc; i++)
-		if (!strncmp(argv[i], "task=", 5))
-			t->tid = atoi(argv[i] + 5);
-		else if (!strncmp(argv[i], "tid=", 4))
-			t->vtid = atoi(argv[i] + 4);
-		else if (!strncmp(argv[i], "id=", 3))
-			n->id = atoi(argv[i] + 3);
-		else
+		if (!strncmp(argv[i], "id=", 3)) {
+			id = atoi(argv[i] + 3);
+		} else if (!strncmp(argv[i], "net=", 4)) {
+			if (fcntl(fd, F_SETFD, FD_CLOEXEC))
+				return -errno;
+			n = add(s, n, atoi(argv[i] + 4), fd++);
+			if (!n)
+				return -ENOMEM;
+			first = first ?: n;
+		} else {
 			return -EINVAL;
-	return t->tid > 0 && n->id ? 0 : -EINVAL;
+		}
+	for (n = first; n && n->id != id; n = n->next)
+		;
+	*which = n;
+	return !n ? -EINVAL : ns_told(s, first);
 }
 
 int look(int argc, char **argv)
@@ -54,15 +77,15 @@ int look(int argc, char **argv)
 	struct task t = { .tid = 0 };
 	struct snap s = { .opts = &opts, .err = &e, .tasks = &t, .nr_tasks = 1,
 			  .proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC) };
-	struct ns n = { .kind = "net", .room = &res_ns_net, .task = &t };
+	struct ns *n = NULL;
 	struct text out = { 0 };
 	struct crfs_str str;
-	int rc = s.proc < 0 ? -errno : take_args(argc, argv, &t, &n);
+	int rc = s.proc < 0 ? -errno : take_args(&s, argc, argv, &n);
 
 	if (!rc && drop_capabilities() < 0)
 		rc = -EPERM;
 	if (!rc)
-		rc = n.room->read(&s, &n, &out);
+		rc = n->room->read(&s, n, &out);
 	str = text_str(&out);
 	if (!rc && text_failed(&out))
 		rc = -ENOMEM;

@@ -9,6 +9,7 @@
 /* The descriptors that the kernel gives (fs/crfs/restore.c). */
 #define FD_ROOT 3
 #define FD_REPORT 4
+#define FD_NET 5
 
 /** load_tree() - what is staged below FD_ROOT; payloads stay where they are. Return: 0 or a negative errno */
 int load_tree(struct stage *s, struct tree *t, struct err *e);

@@ -130,6 +130,16 @@ struct ns *ns_first(struct snap *s)
 	return set ? set->first : NULL;
 }
 
+int ns_told(struct snap *s, struct ns *first)
+{
+	struct set *set = set_new(s);
+
+	if (!set)
+		return -ENOMEM;
+	set->first = first;
+	return 0;
+}
+
 static struct ns *meet(struct snap *s, struct set *set, struct task *t, const struct kind *k,
 		       uint64_t ino)
 {

@@ -50,6 +50,8 @@ int ns_cgroup_root(struct snap *s, unsigned int id, char **root);
 /** ns_open() - a descriptor of it, for the caller to close, or a negative errno */
 int ns_open(const struct snap *s, const struct ns *n);
 
+/** ns_told() - what ns_first() is to give, instead of ns_emit(); s->tasks has one. Return: 0 or a negative errno */
+int ns_told(struct snap *s, struct ns *first);
 /** ns_own() - what identifies the mounter's namespace of this kind */
 uint64_t ns_own(struct snap *s, const char *kind);
 /** ns_first() - the first of those that ns_emit() has met */

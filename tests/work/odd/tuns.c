@@ -76,6 +76,55 @@ static void move_to(const char *name, pid_t pid)
 	close(s);
 }
 
+static int go(int net)
+{
+	return setns(net, CLONE_NEWNET);
+}
+
+static int own_net(void)
+{
+	int fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	return fd;
+}
+
+/* Of a network that nobody is in, which it keeps alone; and, of the same name, of one that a child is in. */
+ODD(tun_elsewhere)
+{
+	int home = own_net(), alone, fd, theirs, up[2], down[2], st;
+	char name[IFNAMSIZ], path[64], c = 0;
+	pid_t pid;
+
+	CHECK(unshare(CLONE_NEWNET) == 0);
+	alone = own_net();
+	fd = attach(name);
+	CHECK(go(home) == 0 && pipe(up) == 0 && pipe(down) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (!pid) {
+		close(fd);
+		close(alone);
+		CHECK(unshare(CLONE_NEWNET) == 0 && write(up[1], &c, 1) == 1);
+		CHECK(read(down[0], &c, 1) == 1);
+		_exit(if_nametoindex(name) ? 0 : 1);
+	}
+	CHECK(read(up[0], &c, 1) == 1);
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	st = open(path, O_RDONLY | O_CLOEXEC);
+	CHECK(st >= 0 && go(st) == 0);
+	close(st);
+	theirs = attach(name);
+	CHECK(go(home) == 0);
+	close(home);
+	work_ready();
+	CHECK(has(fd, name) && has(theirs, name) && !if_nametoindex(name));
+	home = own_net();
+	CHECK(go(alone) == 0 && if_nametoindex(name) && go(home) == 0);
+	CHECK(write(down[1], &c, 1) == 1);
+	CHECK(waitpid(pid, &st, 0) == pid && st == 0);
+}
+
 ODD(tun_moved)
 {
 	char name[IFNAMSIZ];

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Namespaces as descriptors: /proc/<pid>/ns/<kind>. One that nobody here is in is refused. */
+/* Namespaces as descriptors: /proc/<pid>/ns/<kind>. One that no task is in: see res/ns/held.c. */
 #include <linux/fcntl.h>
 #include <linux/magic.h>
+#include <linux/proc_ns.h>
 #include <linux/stat.h>
 #include <linux/string.h>
 
 #include <crfs/res/fd/nsfd.h>
 
-#include "internal.h"
+#include "res/ns/held.h"
 #include "res/ns/ns.h"
 
 static bool nsfd_match(const struct cfile *f)
@@ -23,7 +24,8 @@ static int nsfd_read(struct snap *s, void *obj, struct text *out)
 
 	r.kind = str_of(f->link);
 	r.kind.len = strcspn(f->link, ":");
-	if (!ns_known(s, r.kind, f->st.ino, &r.ns))
+	if (!ns_known(s, r.kind, f->st.ino, &r.ns) &&
+	    !held_meet(s, ns_kind(r.kind), get_proc_ns(file_inode(f->file))))
 		snap_unsupported(s, -EXDEV, file_obj(s, f),
 				 "%s is a namespace that no task of the container is in: let the program close it",
 				 f->link);

@@ -13,6 +13,7 @@
 
 #include "res/fd/sock_net.h"
 #include "res/inode/sysv.h"
+#include "res/ns/held.h"
 #include "res/ns/ns.h"
 
 static bool is_known(const struct snap *s, const struct net *net)
@@ -78,14 +79,13 @@ void sock_nets_end(struct snap *s)
 	s->net = NULL;
 }
 
-int sock_net_go(struct snap *s, const struct cfile *f)
+int sock_net_enter(struct snap *s, const struct cfile *f, struct net *net)
 {
-	struct socket *sock = S_ISSOCK(f->st.mode) && !(f->flags & O_PATH) ? sock_from_file(f->file) : NULL;
-	struct net *net = sock && sock->sk ? sock_net(sock->sk) : s->nets->net;
 	u32 id;
 
 	s->net = s->nets->net;
-	if (!is_known(s, net) && !ns_known(s, str_of("net"), net->ns.inum, &id)) {
+	if (!is_known(s, net) && !ns_known(s, str_of("net"), net->ns.inum, &id) &&
+	    !held_meet(s, NS_NET, &net->ns)) {
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "%s is in a network namespace that no task of the container is in: let the program close it",
 				 f->link);
@@ -95,6 +95,13 @@ int sock_net_go(struct snap *s, const struct cfile *f)
 		return -ENOMEM;
 	s->net = net;
 	return 0;
+}
+
+int sock_net_go(struct snap *s, const struct cfile *f)
+{
+	struct socket *sock = S_ISSOCK(f->st.mode) && !(f->flags & O_PATH) ? sock_from_file(f->file) : NULL;
+
+	return sock_net_enter(s, f, sock && sock->sk ? sock_net(sock->sk) : s->nets->net);
 }
 
 bool sock_net_row(struct snap *s, u32 *id)

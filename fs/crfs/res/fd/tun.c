@@ -14,8 +14,8 @@
 #include <linux/stat.h>
 #include <net/net_namespace.h>
 
+#include "res/fd/sock_net.h"
 #include "res/fd/tun.h"
-#include "res/ns/ns.h"
 
 #define KEPT (IFF_TUN | IFF_TAP | IFF_NAPI | IFF_NAPI_FRAGS | IFF_MULTI_QUEUE | IFF_PERSIST | IFF_NO_PI | IFF_VNET_HDR)
 
@@ -87,16 +87,13 @@ static int read_link(struct snap *s, const struct cfile *f, const struct tun *t,
 	return 0;
 }
 
-/* Sockets are looked at, and made, in the network namespace of the container's first task, and so are these. */
+/* It stays where it was opened, as a socket does. */
 static int read_net(struct snap *s, const struct cfile *f, const struct tun *t, struct crfs_fd_tun *r)
 {
-	if (t->net != s->net)
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
-				 "%s is in another network namespace than the container's first task: let the program close it",
-				 f->link);
-	else
-		ns_known(s, str_of("net"), t->net->ns.inum, &r->net_ns);
-	return 0;
+	int rc = sock_net_enter(s, f, t->net);
+
+	sock_net_row(s, &r->net_ns);
+	return rc;
 }
 
 static int tun_read(struct snap *s, void *obj, struct text *out)

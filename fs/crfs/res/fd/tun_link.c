@@ -179,11 +179,9 @@ static int meet_all(struct snap *s, struct met **first)
 	int rc = 0;
 
 	for (n = s->ns; n && !rc; n = n->next) {
-		if (n->room != &res_ns_net || !n->task)
+		if (n->room != &res_ns_net)
 			continue;
-		task_lock(n->task->task);
-		net = n->task->task->nsproxy ? get_net(n->task->task->nsproxy->net_ns) : NULL;
-		task_unlock(n->task->task);
+		net = ns_net(n);
 		rc = net ? meet(s, n, net, first) : -ESTALE;
 		if (net)
 			put_net(net);

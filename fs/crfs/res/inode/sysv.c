@@ -41,7 +41,7 @@ struct ipc_namespace *sysv_in(const struct snap *s, u32 id)
 
 	while (n && (n->id != id || n->nr_kind != NS_IPC))
 		n = n->next;
-	return ipc_of(n ? n->task : in_mounters(s));
+	return n ? ipc_in(n) : ipc_of(in_mounters(s));
 }
 
 /* No pointer of the kernel looks like this key. */

@@ -59,6 +59,11 @@ struct ipc_namespace *ipc_of(const struct ctask *t)
 	return ns;
 }
 
+struct ipc_namespace *ipc_in(const struct cns *n)
+{
+	return n->task ? ipc_of(n->task) : get_ipc_ns(container_of(n->held, struct ipc_namespace, ns));
+}
+
 /* struct ipc_namespace is freed where no module can call. */
 void ipc_drop(struct ipc_namespace *ns)
 {
@@ -84,7 +89,7 @@ static void emit(const struct ipc_namespace *ns, const struct limit *l, struct t
 static int ipc_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cns *n = obj;
-	struct ipc_namespace *ns = ipc_of(n->task);
+	struct ipc_namespace *ns = ipc_in(n);
 	size_t i;
 
 	if (!ns)

@@ -56,6 +56,17 @@ static int begin_at(struct file *file, struct ctask *t, const struct path *root)
 	return 0;
 }
 
+bool mounts_show(struct snap *s, pid_t pid, const char *name)
+{
+	const char *path = snap_printf(s, "/proc/%d/mountinfo", pid);
+	struct text text = { .failed = false };
+	bool yes = path && read_whole(path, &text) > 0 && strnstr(text.w.buf, name, text.w.len);
+
+	snap_tried(s, text.failed ? -ENOMEM : 0);
+	text_free(&text);
+	return yes;
+}
+
 static struct file *open_info(struct snap *s, struct ctask *t, const struct path *root)
 {
 	char *path = t ? snap_printf(s, "/proc/%d/mountinfo", t->tid) : "/proc/thread-self/mountinfo";

@@ -17,6 +17,9 @@
  */
 int mounts_read(struct snap *s, struct ctask *t, const struct path *root, struct crfs_mnts *m);
 
+/* mounts_show() - does mountinfo of process @pid, as the mounter has it, have the text @name in it? */
+bool mounts_show(struct snap *s, pid_t pid, const char *name);
+
 /* layers_seen() - are the directories that overlay @c is made of where its options say, in mount namespace @ns? */
 bool layers_seen(struct snap *s, u32 ns, const struct crfs_mount *c);
 

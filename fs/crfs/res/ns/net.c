@@ -4,9 +4,9 @@
  *
  * What is in it is told by netlink and sysctls, to whoever is in it, and is compared with a new namespace, which
  * no module can make. The helper sees what stands still: the container is frozen, and what is left of it is the
- * kernel's own.
+ * kernel's own. Links may lead to other namespaces of the container: it is shown all of them.
  */
-#include <linux/pid.h>
+#include <net/net_namespace.h>
 
 #include "helper.h"
 #include "res/ns/ns.h"
@@ -38,29 +38,84 @@ static int result(struct snap *s, const struct cns *n, int rc)
 	if (rc == -ENOMEM || (rc > 0 && rc >> 8 == ENOMEM))
 		return -ENOMEM;
 	if (rc < 0)
-		snap_unsupported(s, rc, task_obj(s, n->task),
+		snap_unsupported(s, rc, n->task ? task_obj(s, n->task) : ns_obj(s, n),
 				 "net namespace of its own: running %s, which looks into it: install it, or name it: /sys/module/crfs/parameters/helper",
 				 crfs_helper);
 	else if (rc)
-		snap_unsupported(s, -EIO, task_obj(s, n->task),
+		snap_unsupported(s, -EIO, n->task ? task_obj(s, n->task) : ns_obj(s, n),
 				 "net namespace of its own: %s could not look into it (%d)", crfs_helper,
 				 rc >> 8 ?: rc);
 	return rc ? 1 : 0;
+}
+
+/* helper, net, id=N; net=N of each that it has, in the order of the descriptors */
+#define FIXED 3
+
+static char **arguments(struct snap *s, const struct cns *n, size_t nr)
+{
+	char **argv = snap_alloc(s, (FIXED + nr + 1) * sizeof(*argv));
+	const struct cns *x;
+	size_t i = FIXED;
+
+	if (!argv)
+		return NULL;
+	argv[0] = crfs_helper;
+	argv[1] = "net";
+	argv[2] = snap_printf(s, "id=%u", n->id);
+	for (x = s->ns; x; x = x->next)
+		if (x->room == &res_ns_net)
+			argv[i++] = snap_printf(s, "net=%u", x->id);
+	return s->nomem ? NULL : argv;
+}
+
+/* All of the container's, with references. Return: 0 or a negative errno */
+static int nets_get(struct snap *s, struct run *r)
+{
+	const struct cns *n;
+	size_t nr = 0;
+
+	for (n = s->ns; n; n = n->next)
+		nr += n->room == &res_ns_net;
+	r->nets = snap_alloc(s, nr * sizeof(*r->nets));
+	if (!r->nets)
+		return -ENOMEM;
+	for (n = s->ns; n; n = n->next) {
+		if (n->room != &res_ns_net)
+			continue;
+		r->nets[r->nr_nets] = ns_net(n);
+		if (!r->nets[r->nr_nets])
+			return -ESTALE;
+		r->nr_nets++;
+	}
+	return 0;
+}
+
+static void nets_put(struct run *r)
+{
+	while (r->nr_nets)
+		put_net(r->nets[--r->nr_nets]);
+}
+
+static int ask(struct snap *s, const struct cns *n, struct run *r)
+{
+	int rc = nets_get(s, r);
+	char **argv = rc ? NULL : arguments(s, n, r->nr_nets);
+
+	if (!rc)
+		rc = argv ? result(s, n, run_program(r, argv)) : -ENOMEM;
+	nets_put(r);
+	return rc;
 }
 
 static int net_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cns *n = obj;
 	struct run *r = run_new(s->mi->cred);
-	char task[24], tid[24], id[24], *argv[] = { crfs_helper, "net", task, tid, id, NULL };
 	int rc;
 
 	if (!r)
 		return -ENOMEM;
-	snprintf(task, sizeof(task), "task=%d", pid_nr(task_pid(n->task->task)));
-	snprintf(tid, sizeof(tid), "tid=%d", n->task->vtid);
-	snprintf(id, sizeof(id), "id=%u", n->id);
-	rc = result(s, n, run_program(r, argv));
+	rc = ask(s, n, r);
 	mutex_lock(&r->lock);
 	if (!rc) {
 		text_bytes(out, r->out.text.w.buf, r->out.text.w.len);

@@ -22,7 +22,10 @@
 #include <linux/utsname.h>
 #include <net/net_namespace.h>
 
+#include <crfs/str.h>
+
 #include "internal.h"
+#include "res/ns/held.h"
 #include "res/ns/ns.h"
 
 static const struct {
@@ -188,14 +191,40 @@ void ns_roots_put(struct snap *s)
 	}
 }
 
+struct net *ns_net(const struct cns *n)
+{
+	struct net *net = NULL;
+
+	if (!n->task)
+		return get_net(container_of(n->held, struct net, ns));
+	task_lock(n->task->task);
+	if (n->task->task->nsproxy)
+		net = get_net(n->task->task->nsproxy->net_ns);
+	task_unlock(n->task->task);
+	return net;
+}
+
+u32 ns_mnt_inum(struct task_struct *t)
+{
+	u32 inum = 0;
+
+	task_lock(t);
+	if (t->nsproxy)
+		inum = common(t->nsproxy, NS_MNT)->inum;
+	task_unlock(t);
+	return inum;
+}
+
 /* The inode number of the user namespace that @n belongs to; 0: its task has let go of it */
 static u32 owner_inum(const struct cns *n)
 {
-	struct task_struct *t = n->task->task;
+	struct task_struct *t = n->task ? n->task->task : NULL;
 	const struct ns_common *c = NULL;
 	struct pid_namespace *pid_ns;
 	u32 inum = 0;
 
+	if (!t)
+		return n->held->ops->owner(n->held)->ns.inum;
 	rcu_read_lock();
 	task_lock(t);
 	pid_ns = task_active_pid_ns(t);
@@ -231,14 +260,21 @@ bool ns_user_known(struct snap *s, u32 inum, u32 *id)
 	return n || (inum && s->mi->own.v[NS_USER] == inum);
 }
 
-bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id)
+int ns_kind(struct crfs_str name)
 {
-	struct cns *n;
 	int k;
 
 	for (k = 0; k < CRFS_NS_KINDS; k++)
-		if (strlen(kinds[k].name) == kind.len && !memcmp(kinds[k].name, kind.p, kind.len))
+		if (crfs_str_is(&name, kinds[k].name))
 			break;
+	return k;
+}
+
+bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id)
+{
+	int k = ns_kind(kind);
+	struct cns *n;
+
 	if (k == CRFS_NS_KINDS)
 		return false;
 	n = find(s, k, inum);
@@ -260,6 +296,20 @@ static struct cns *meet(struct snap *s, struct ctask *t, int kind, u32 inum)
 	*s->ns_end = n;
 	s->ns_end = &n->next;
 	return n;
+}
+
+static int meet_held(struct snap *s)
+{
+	const struct held *h;
+	struct cns *n;
+
+	for (h = *s->held; h; h = h->next) {
+		n = meet(s, NULL, h->kind, h->c->inum);
+		if (!n)
+			return -ENOMEM;
+		n->held = h->c;
+	}
+	return 0;
 }
 
 static int of_task(struct snap *s, struct ctask *t, const struct ns_numbers *own, u32 *children)
@@ -395,6 +445,7 @@ int ns_emit(struct snap *s)
 	for (i = 0; i < s->nr_tasks && !rc; i++)
 		if (!s->tasks[i].zombie)
 			rc = of_task(s, &s->tasks[i], own, &children[i]);
+	rc = rc ?: meet_held(s);
 	if (rc)
 		return snap_fail(s, rc, "namespaces");
 	for (i = 0; i < s->nr_tasks; i++)

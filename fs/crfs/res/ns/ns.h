@@ -9,17 +9,25 @@
  */
 u32 ns_by_inum(struct snap *s, u32 inum);
 
+/* ns_kind() - NS_* of that name; CRFS_NS_KINDS: none */
+int ns_kind(struct crfs_str name);
 /* ns_known() - is namespace @inum the mounter's (then *@id is 0), or one that a task is in? */
 bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id);
 /* ns_user_known() - the same of the user namespace @inum */
 bool ns_user_known(struct snap *s, u32 inum, u32 *id);
 /* ns_owner() - the user namespace that @n belongs to; false: it is neither the container's nor the mounter's */
 bool ns_owner(struct snap *s, const struct cns *n, u32 *id);
+/* ns_net() - the network namespace @n, with a reference; NULL: its task has let go of it */
+struct net *ns_net(const struct cns *n);
+/* ns_mnt_inum() - that of the mount namespace that @t is in; 0: none */
+u32 ns_mnt_inum(struct task_struct *t);
 /* ns_obj() - what it is called in messages */
 const char *ns_obj(struct snap *s, const struct cns *n);
 
 /* ipc_of() - the IPC namespace of @t, to be given back with ipc_drop(); NULL: it has none any more */
 struct ipc_namespace *ipc_of(const struct ctask *t);
+/* ipc_in() - the same of the namespace @n */
+struct ipc_namespace *ipc_in(const struct cns *n);
 void ipc_drop(struct ipc_namespace *ns);
 /* ipc_any_in_mounters() - is any task in the mounter's? */
 bool ipc_any_in_mounters(const struct snap *s);

@@ -9,19 +9,29 @@
 
 #include "internal.h"
 
-static int uts_read(struct snap *s, void *obj, struct text *out)
+static int names_of(const struct cns *n, struct new_utsname *u)
 {
-	struct cns *n = obj;
-	struct new_utsname u = {};
-	struct crfs_ns_uts c;
 	int rc = -ESTALE;
 
+	if (!n->task) {
+		*u = container_of(n->held, struct uts_namespace, ns)->name;
+		return 0;
+	}
 	task_lock(n->task->task);
 	if (n->task->task->nsproxy) {
-		u = n->task->task->nsproxy->uts_ns->name;
+		*u = n->task->task->nsproxy->uts_ns->name;
 		rc = 0;
 	}
 	task_unlock(n->task->task);
+	return rc;
+}
+
+static int uts_read(struct snap *s, void *obj, struct text *out)
+{
+	struct new_utsname u = {};
+	struct crfs_ns_uts c;
+	int rc = names_of(obj, &u);
+
 	if (rc)
 		return rc;
 	c.nodename = str_of(u.nodename);
