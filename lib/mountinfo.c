@@ -227,3 +227,33 @@ bool crfs_mnt_covered(const struct crfs_mnts *m, const struct crfs_mnt *x)
 			return true;
 	return false;
 }
+
+bool crfs_mnt_gone(const struct crfs_mount *c)
+{
+	static const char gone[] = "//deleted";
+	const size_t n = sizeof(gone) - 1;
+
+	return c->root.len > n && !memcmp(c->root.p + c->root.len - n, gone, n);
+}
+
+bool crfs_mnt_nsfs(const struct crfs_mount *c)
+{
+	return crfs_str_is(&c->fstype, "nsfs") && !c->bind.len;
+}
+
+/* Others are made when tasks are born, or would hold themselves (mnt). */
+const char *crfs_mnt_ns(const char *p, size_t len, const char *behind, const char **end)
+{
+	static const char *const kinds[] = { "net", "uts", "ipc", "cgroup", "user", NULL };
+	size_t n, m = strlen(behind);
+	int i;
+
+	for (i = 0; kinds[i]; i++) {
+		n = strlen(kinds[i]);
+		if (len > n + m && !memcmp(p, kinds[i], n) && !memcmp(p + n, behind, m)) {
+			*end = p + n + m;
+			return kinds[i];
+		}
+	}
+	return NULL;
+}

@@ -55,4 +55,20 @@ void crfs_mountinfo_arrange(struct crfs_mnts *from, struct crfs_mnts *to);
 /** crfs_mnt_covered() - is there another mount over @x of @m, or over a directory above? */
 bool crfs_mnt_covered(const struct crfs_mnts *m, const struct crfs_mnt *x);
 
+/** crfs_mnt_gone() - does it show what has no name any more? mountinfo's root ends in //deleted then */
+bool crfs_mnt_gone(const struct crfs_mount *c);
+
+/** crfs_mnt_nsfs() - does it show a namespace that the mounter's mounts do not? */
+bool crfs_mnt_nsfs(const struct crfs_mount *c);
+
+/**
+ * crfs_mnt_ns() - the kind of the namespace that a mount shows
+ * @p: @len bytes: "net:[4026532281]" as the kernel has it, or "net-2" as the tree has it
+ * @behind: what follows the kind: ":[" or "-"
+ * @end: what is behind that; the number
+ *
+ * Return: "net", or another kind that can be carried as a mount; NULL: it is none
+ */
+const char *crfs_mnt_ns(const char *p, size_t len, const char *behind, const char **end);
+
 #endif

@@ -14,7 +14,7 @@ teardown_file() { vm_end; }
 # A workload or more of every kind of thing. Taken and restored by: kernel, FUSE; FUSE, kernel; kernel, kernel.
 CHAIN="base task/threads task/timers task/parent fd/fds fd/timerfd fd/pipe fd/memfd mm/pages inode/ghost fd/pty fd/unix fd/tcp inode/tcp_queue fd/socket_mix inode/datagrams inode/filter fd/raw fd/packet fd/netlink ns/mnt inode/tmpfs"
 CHAIN="$CHAIN task/segments task/breakpoints mm/ldt fd/packet_fanout inode/packet_header fd/tcp_urgent inode/corked fd/bpf_map fd/uring inode/uring inode/packet_ring fd/tun"
-CHAIN="$CHAIN fd/unix_urgent inode/corked_raw task/timens ns/ipc_two ns/held"
+CHAIN="$CHAIN fd/unix_urgent inode/corked_raw task/timens ns/ipc_two ns/held ns/mnt_held ns/mnt_gone"
 [ "$KERNEL" = 6.1 ] || CHAIN="$CHAIN task/dispatch mm/aio inode/unix_queue"	# 6.4; these have an eventfd
 WAITING="fd/backlog ns/net_two"	# connections that wait to be accepted
 # FUSE sees an empty datagram only where it has not looked before, which it does when it has restored.

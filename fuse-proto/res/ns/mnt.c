@@ -352,13 +352,13 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		refuse(s, obj, m, "is unbindable, which cannot be carried: make it private");
 	if (memmem(c->options.p, c->options.len, "idmapped", 8))
 		refuse(s, obj, m, "is idmapped, which cannot be carried: mount it without");
-	if (c->of && mnt_gone(c) && is_first(all, m) && !s->live) {
+	if (c->of && crfs_mnt_gone(c) && is_first(all, m) && !s->live) {
 		fd = mnt_has_content(c) ? open_gone(s, all, m) : -1;
 		if (fd >= 0)
 			return tmpfs_inode(s, fd, n->ns->id, &c->mountpoint) ? 0 : -ENOMEM;
 		refuse(s, obj, m, "shows what was deleted, which cannot be carried: unmount it");
 	}
-	if (c->bind.len || c->of || (mnt_nsfs(c) && mnt_nsfs_name(s, n->t, c)))
+	if (c->bind.len || c->of || (crfs_mnt_nsfs(c) && mnt_nsfs_name(s, n->t, c)))
 		return 0;
 	if (!mnt_makeable(c))
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");

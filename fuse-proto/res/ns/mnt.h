@@ -16,17 +16,12 @@ bool mnt_host_type(const struct crfs_mount *c);
 /** mnt_has_content() - one whose content the tree carries, if it is the container's own? */
 bool mnt_has_content(const struct crfs_mount *c);
 
-/** mnt_nsfs() - does it show a namespace of the container's own? (mnt_nsfs.c) */
-bool mnt_nsfs(const struct crfs_mount *c);
-/** mnt_nsfs_name() - its root becomes the namespace's name in the tree; @t sees it. Return: false: it is none that can be */
+/** mnt_nsfs_name() - of one that shows a namespace (mnt_nsfs.c): its root becomes the namespace's name in the tree; @t sees it. Return: false: it is none that can be */
 bool mnt_nsfs_name(struct snap *s, const struct task *t, struct crfs_mount *c);
 /** mnt_nsfs_known() - is that one there? */
 bool mnt_nsfs_known(const struct image *im, const struct crfs_mount *c);
 /** mnt_nsfs_new() - a detached mount of it, or a negative errno */
 int mnt_nsfs_new(struct restore *rs, const struct crfs_mount *c);
-
-/** mnt_gone() - does it show what has no name any more? mountinfo's root ends in //deleted then */
-bool mnt_gone(const struct crfs_mount *c);
 
 /**
  * struct mntns - a mount namespace of the container, being read

@@ -97,7 +97,7 @@ static int give_away(struct restore *rs, const struct mntplan *p, size_t i)
 		struct mntplan *to = mntplan_of(im, im->objs[IOBJ_NS][k].id);
 
 		for (m = 0; to && m < to->n && !rc; m++)
-			if (to->c[m].of == p->c[i].id && to->c[m].of_ns == p->o->id && !mnt_gone(&to->c[m]))
+			if (to->c[m].of == p->c[i].id && to->c[m].of_ns == p->o->id && !crfs_mnt_gone(&to->c[m]))
 				rc = give_to(rs, p, i, to, m);
 	}
 	return rc;

@@ -222,9 +222,9 @@ int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !mnt_layered(c) &&
 		    !crfs_str_is(&c->fstype, "cgroup2") && !crfs_str_is(&c->fstype, "sysfs");
 	struct lent lent;
-	int fd = mnt_nsfs(c) ? mnt_nsfs_new(rs, c) : here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
+	int fd = crfs_mnt_nsfs(c) ? mnt_nsfs_new(rs, c) : here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 
-	if (fd >= 0 && c->root.len > 1 && !mnt_nsfs(c)) {
+	if (fd >= 0 && c->root.len > 1 && !crfs_mnt_nsfs(c)) {
 		user_lend(rs, owner, &lent);
 		part = part_of(fd, &c->root);
 		user_return(&lent);

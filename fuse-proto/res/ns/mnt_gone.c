@@ -36,13 +36,6 @@ struct gone {
 	struct gone *next;
 };
 
-bool mnt_gone(const struct crfs_mount *c)
-{
-	size_t n = strlen(GONE);
-
-	return c->root.len > n && !memcmp(c->root.p + c->root.len - n, GONE, n);
-}
-
 static bool twins(const struct crfs_mount *a, const struct crfs_mount *b)
 {
 	return a->of == b->of && a->of_ns == b->of_ns && crfs_str_eq(&a->root, &b->root);
@@ -166,7 +159,7 @@ int mnt_give_gone(struct restore *rs, struct mntplan *p, size_t i)
 		struct mntplan *to = mntplan_of(im, im->objs[IOBJ_NS][k].id);
 
 		for (m = 0; to && m < to->n && !rc; m++) {
-			if (to->c[m].of != p->c[i].id || to->c[m].of_ns != p->o->id || !mnt_gone(&to->c[m]))
+			if (to->c[m].of != p->c[i].id || to->c[m].of_ns != p->o->id || !crfs_mnt_gone(&to->c[m]))
 				continue;
 			twin = twin_of(im, &to->c[m]);
 			if (twin < 0)

@@ -19,29 +19,6 @@
 #include "mnt.h"
 #include "proc.h"
 
-static const char *const kinds[] = { "net", "uts", "ipc", "cgroup", "user", NULL };
-
-/* The kind that @p begins with, in front of @behind, and where it ends */
-static const char *kind_at(const char *p, size_t len, const char *behind, const char **end)
-{
-	size_t n, m = strlen(behind);
-	int i;
-
-	for (i = 0; kinds[i]; i++) {
-		n = strlen(kinds[i]);
-		if (len > n + m && !memcmp(p, kinds[i], n) && !memcmp(p + n, behind, m)) {
-			*end = p + n + m;
-			return kinds[i];
-		}
-	}
-	return NULL;
-}
-
-bool mnt_nsfs(const struct crfs_mount *c)
-{
-	return crfs_str_is(&c->fstype, "nsfs") && !c->bind.len;
-}
-
 static bool is_held(struct snap *s, const struct task *t, const struct crfs_mount *c, const char *kind, ino_t ino)
 {
 	int fd = proc_open(s->proc, O_RDONLY, "%d/root%.*s", t->tid, (int)c->mountpoint.len, c->mountpoint.p);
@@ -55,7 +32,7 @@ static bool is_held(struct snap *s, const struct task *t, const struct crfs_moun
 
 bool mnt_nsfs_name(struct snap *s, const struct task *t, struct crfs_mount *c)
 {
-	const char *end, *kind = kind_at(c->root.p, c->root.len, ":[", &end);
+	const char *end, *kind = crfs_mnt_ns(c->root.p, c->root.len, ":[", &end);
 	const ino_t ino = kind ? strtoull(end, NULL, 10) : 0;
 	const struct ns *n = kind ? ns_by_ino(s, kind, ino) : NULL;
 	char *name;
@@ -71,7 +48,7 @@ bool mnt_nsfs_name(struct snap *s, const struct task *t, struct crfs_mount *c)
 /* Its file in ns/. Return: its kind, NULL: it is none */
 static const char *which(const struct crfs_mount *c, unsigned int *id)
 {
-	const char *end, *kind = c->root.len ? kind_at(c->root.p + 1, c->root.len - 1, "-", &end) : NULL;
+	const char *end, *kind = c->root.len ? crfs_mnt_ns(c->root.p + 1, c->root.len - 1, "-", &end) : NULL;
 	char text[16];
 	size_t n = kind ? c->root.p + c->root.len - end : 0;
 	char *stop;

@@ -251,13 +251,13 @@ static void check_one(struct image *im, struct iobj *o, const struct crfs_mount 
 	else if ((c->of_ns || c->of) && !has_whole(im, o, c))
 		image_mismatch(im, -EINVAL, o->path, "mount %.*s: there is no mount of which it could be one",
 			       len, p);
-	else if (c->of && mnt_gone(c) && !mnt_check_gone(im, o, c))
+	else if (c->of && crfs_mnt_gone(c) && !mnt_check_gone(im, o, c))
 		image_mismatch(im, -EINVAL, o->path, "mount %.*s: what it shows, which was deleted, is not in the tree",
 			       len, p);
-	else if (mnt_nsfs(c) && !mnt_nsfs_known(im, c))
+	else if (crfs_mnt_nsfs(c) && !mnt_nsfs_known(im, c))
 		image_mismatch(im, -EINVAL, o->path, "mount %.*s: it shows %.*s, which is not in ns/", len, p,
 			       (int)c->root.len, c->root.p);
-	else if (!c->bind.len && !c->of && !mnt_nsfs(c) && !mnt_makeable(c))
+	else if (!c->bind.len && !c->of && !crfs_mnt_nsfs(c) && !mnt_makeable(c))
 		image_mismatch(im, -EOPNOTSUPP, o->path, "mount %.*s (%.*s) cannot be made", len, p,
 			       (int)c->fstype.len, c->fstype.p);
 	if (c->pid_ns && (!ns || ns->room != &res_ns_pid || c->of || c->bind.len || !crfs_str_is(&c->fstype, "proc")))

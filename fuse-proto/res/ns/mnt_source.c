@@ -110,7 +110,7 @@ void mnt_sources(struct snap *s, struct mntall *all)
 	for (k = 0; k < all->nr; k++)
 		for (i = 0; i < all->v[k].m.nr; i++) {
 			m = &all->v[k].m.v[i];
-			w = m->c.bind.len || mnt_nsfs(&m->c) ? NULL : whole(all, k, m, &ns);
+			w = m->c.bind.len || crfs_mnt_nsfs(&m->c) ? NULL : whole(all, k, m, &ns);
 			if (w && w != m && crfs_str_below(&m->c.root, &w->c.root)) {
 				m->c.of_ns = ns;
 				m->c.of = w->c.id;

@@ -15,6 +15,10 @@ load ../../helpers
 	STARTER=start_ns_in roundtrip ns/mnt_chroot
 }
 
+@test "mounts of what was deleted in a tmpfs of its own" {
+	STARTER=start_ns_in roundtrip ns/mnt_gone
+}
+
 @test "mounts that show namespaces, also such as nobody is in" {
 	STARTER=start_ns_in roundtrip ns/mnt_held
 }

@@ -85,7 +85,8 @@ static int list(const struct path *dir, struct names *n)
 
 	if (rc)
 		return rc;
-	rc = iterate_dir(f, &n->ctx);
+	if (!IS_DEADDIR(file_inode(f)))
+		rc = iterate_dir(f, &n->ctx);
 	fput(f);
 	sort(n->v, n->nr, sizeof(*n->v), by_bytes, NULL);
 	return n->failed ? -ENOMEM : rc;
@@ -111,9 +112,11 @@ bool tmpfs_empty(const struct path *root)
 	return !n.nr;
 }
 
+/* What was deleted, and a mount shows (ns/mnt), may be no directory, and is not opened for this. */
 int tmpfs_inode(struct snap *s, const struct path *root, u32 mnt_ns, const struct crfs_str *mountpoint)
 {
-	struct file *f = dentry_open(root, O_RDONLY | O_DIRECTORY | O_NOATIME, current_cred());
+	const int how = d_is_dir(root->dentry) ? O_RDONLY | O_DIRECTORY | O_NOATIME : O_PATH;
+	struct file *f = dentry_open(root, how, current_cred());
 	struct tmpfs *t = IS_ERR(f) ? NULL : snap_alloc(s, sizeof(*t));
 	struct cinode *n;
 
@@ -145,16 +148,26 @@ bool tmpfs_carried(const struct snap *s, const struct super_block *sb)
 
 /* ---- contents ---- */
 
+static int find(const struct content *c, struct path *at)
+{
+	const struct path *root = &c->n->file->f_path;
+
+	if (strcmp(c->path, "."))
+		return vfs_path_lookup(root->dentry, root->mnt, c->path, 0, at);
+	*at = *root;
+	path_get(at);
+	return 0;
+}
+
 static ssize_t content_read(struct cnode *node, struct iov_iter *to, loff_t pos, struct digesting *d)
 {
 	const struct content *c = node->priv;
 	size_t size = min_t(size_t, iov_iter_count(to), node->size - pos), done = 0;
 	loff_t at = node->arg - c->at + pos;
-	const struct path *root = &c->n->file->f_path;
 	struct iov_iter part;
 	struct path path;
 	struct file *f;
-	ssize_t got = vfs_path_lookup(root->dentry, root->mnt, c->path, 0, &path);
+	ssize_t got = find(c, &path);
 
 	if (got)
 		return got;
@@ -401,7 +414,7 @@ static int walk(struct tmpfs *w)
 	bool dir;
 	int rc = entry(w, &w->n->file->f_path, ".", &dir);
 
-	if (!rc)
+	if (!rc && dir)
 		rc = enter(w, &w->n->file->f_path, "", &top);
 	w->nr = 1;
 	while (!rc && top) {

@@ -21,20 +21,6 @@
 #include "res/ns/mounts.h"
 #include "res/ns/ns.h"
 
-/** struct mntns - a mount namespace of the container, being read; @t: who told it; NULL: nobody can */
-struct mntns {
-	struct cns *ns;
-	struct ctask *t;
-	struct crfs_mnts m;
-};
-
-/** struct mntall - all of them, and the mounter's own mounts */
-struct mntall {
-	struct mntns *v;
-	size_t nr;
-	struct crfs_mnts own;
-};
-
 /* As in fuse-proto/res/ns/mnt.c. */
 static const char *const own_types[] = { "proc", "sysfs", "devpts", "mqueue", "cgroup2", "tmpfs", "ramfs", "bpf",
 					 NULL };
@@ -74,8 +60,7 @@ static bool must_be_empty(const struct crfs_mount *c)
 	return crfs_str_is(&c->fstype, "hugetlbfs") || crfs_str_is(&c->fstype, "bpf");
 }
 
-/* What is at a path of the tree in namespace @ns; with a reference */
-static bool find_at(struct snap *s, u32 ns, const struct crfs_str *path, struct path *at)
+bool mnt_find(struct snap *s, u32 ns, const struct crfs_str *path, struct path *at)
 {
 	char *name = snap_printf(s, "%.*s", (int)path->len, path->p);
 
@@ -90,9 +75,9 @@ static bool same(struct snap *s, const struct mntns *n, const struct crfs_mnt *m
 	struct path a, b;
 	bool yes;
 
-	if (crfs_mnt_covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &a))
+	if (crfs_mnt_covered(&n->m, m) || !mnt_find(s, n->ns->id, &m->c.mountpoint, &a))
 		return true;
-	yes = find_at(s, 0, name, &b);
+	yes = mnt_find(s, 0, name, &b);
 	if (yes) {
 		yes = d_inode(a.dentry) == d_inode(b.dentry);
 		path_put(&b);
@@ -157,7 +142,7 @@ static void find_pids(struct snap *s, const struct mntns *n, struct crfs_mnt *m)
 	struct path at;
 	u32 inum = 0;
 
-	if (find_at(s, n->ns->id, &m->c.mountpoint, &at)) {
+	if (mnt_find(s, n->ns->id, &m->c.mountpoint, &at)) {
 		if (at.dentry->d_sb->s_magic == PROC_SUPER_MAGIC)
 			inum = proc_pid_ns(at.dentry->d_sb)->ns.inum;
 		path_put(&at);
@@ -178,7 +163,7 @@ static void sources(struct snap *s, struct mntall *all)
 				m->c.bind = bind_of(s, &all->own, n, m);
 	for (n = all->v; n < all->v + all->nr; n++)
 		for (m = n->m.v; m < n->m.v + n->m.nr; m++) {
-			w = m->c.bind.len ? NULL : whole(all, n - all->v, m, &ns);
+			w = m->c.bind.len || crfs_mnt_nsfs(&m->c) ? NULL : whole(all, n - all->v, m, &ns);
 			if (w && w != m && crfs_str_below(&m->c.root, &w->c.root)) {
 				m->c.of_ns = ns;
 				m->c.of = w->c.id;
@@ -241,7 +226,7 @@ static char *cgroup_root(struct snap *s, const struct mntns *n, const struct crf
 	struct path at;
 
 	snap_tried(s, buf ? 0 : -ENOMEM);
-	if (!buf || crfs_mnt_covered(&n->m, m) || !find_at(s, n->ns->id, &m->c.mountpoint, &at))
+	if (!buf || crfs_mnt_covered(&n->m, m) || !mnt_find(s, n->ns->id, &m->c.mountpoint, &at))
 		goto out;
 	task_lock(n->ns->task->task);
 	if (n->ns->task->task->nsproxy) {
@@ -334,10 +319,10 @@ static int carry_content(struct snap *s, const char *obj, const struct mntns *n,
 	const struct crfs_str *point = &m->c.mountpoint;
 	char dev[32] = "";
 	struct path at;
-	bool found = find_at(s, n->ns->id, point, &at);
+	bool found = mnt_find(s, n->ns->id, point, &at);
 	int rc = 0;
 
-	if (found)
+	if (found && d_is_dir(at.dentry))
 		snprintf(dev, sizeof(dev), "%u:%u", MAJOR(at.dentry->d_sb->s_dev),
 			 MINOR(at.dentry->d_sb->s_dev));
 	if (strcmp(dev, m->dev))
@@ -355,6 +340,49 @@ static int carry_content(struct snap *s, const char *obj, const struct mntns *n,
 	return rc;
 }
 
+/* Of several mounts of one deleted file the first has it. */
+static bool is_first(const struct mntall *all, const struct crfs_mnt *m)
+{
+	const struct mntns *n;
+	const struct crfs_mnt *x;
+
+	for (n = all->v; n < all->v + all->nr; n++)
+		for (x = n->m.v; x < n->m.v + n->m.nr; x++)
+			if (!strcmp(x->dev, m->dev) && crfs_str_eq(&x->c.root, &m->c.root))
+				return x == m;
+	return true;
+}
+
+/* Is what is at @x in @n what was deleted? With a reference then */
+static bool gone_at(struct snap *s, const struct mntns *n, const struct crfs_mnt *x, struct path *at)
+{
+	const struct inode *inode;
+	char dev[32];
+
+	if (!mnt_find(s, n->ns->id, &x->c.mountpoint, at))
+		return false;
+	inode = d_inode(at->dentry);
+	snprintf(dev, sizeof(dev), "%u:%u", MAJOR(inode->i_sb->s_dev), MINOR(inode->i_sb->s_dev));
+	if (!inode->i_nlink && !strcmp(dev, x->dev) &&
+	    (S_ISREG(inode->i_mode) || S_ISFIFO(inode->i_mode) || S_ISDIR(inode->i_mode)))
+		return true;
+	path_put(at);
+	return false;
+}
+
+/* What was deleted in a filesystem of the container's own, where a mount of it can be seen */
+static bool find_gone(struct snap *s, const struct mntall *all, const struct crfs_mnt *m, struct path *at)
+{
+	const struct mntns *n;
+	const struct crfs_mnt *x;
+
+	for (n = all->v; n < all->v + all->nr; n++)
+		for (x = n->m.v; n->t && x < n->m.v + n->m.nr; x++)
+			if (!strcmp(x->dev, m->dev) && crfs_str_eq(&x->c.root, &m->c.root) && gone_at(s, n, x, at))
+				return true;
+	return false;
+}
+
 static void refuse(struct snap *s, const char *obj, const struct crfs_mnt *m, const char *why)
 {
 	snap_unsupported(s, -EOPNOTSUPP, obj, "mount %.*s (%.*s): %s", (int)m->c.mountpoint.len,
@@ -362,9 +390,11 @@ static void refuse(struct snap *s, const char *obj, const struct crfs_mnt *m, co
 }
 
 static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n, const struct mntall *all,
-			  const struct crfs_mnt *m)
+			  struct crfs_mnt *m)
 {
-	const struct crfs_mount *c = &m->c;
+	struct crfs_mount *c = &m->c;
+	struct path at;
+	int rc;
 
 	if (m->shared && in_group(&all->own, m->shared))
 		snap_unsupported(s, -EXDEV, obj,
@@ -374,12 +404,26 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		refuse(s, obj, m, "is unbindable, which cannot be carried: make it private");
 	if (strnstr(c->options.p, "idmapped", c->options.len))
 		refuse(s, obj, m, "is idmapped, which cannot be carried: mount it without");
-	if (c->bind.len || c->of)
+	if (c->of && crfs_mnt_gone(c) && is_first(all, m)) {
+		if (has_content(c) && find_gone(s, all, m, &at)) {
+			rc = tmpfs_inode(s, &at, n->ns->id, &c->mountpoint);
+			path_put(&at);
+			return rc;
+		}
+		refuse(s, obj, m, "shows what was deleted, which cannot be carried: unmount it");
+	}
+	if (c->bind.len || c->of || (crfs_mnt_nsfs(c) && mnt_nsfs_name(s, n, c)))
 		return 0;
 	if (!makeable(c))
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
 	else if (layered(c) && !layers_seen(s, n->ns->id, c))
 		refuse(s, obj, m, "its layers are not where its options say, as absolute paths: mount it so");
+	else if (mnt_other_queues(s, m))
+		refuse(s, obj, m,
+		       "shows the queues of another IPC namespace than that of the container's first task, which cannot be carried yet: unmount it");
+	else if (mnt_other_net(s, n, m))
+		refuse(s, obj, m,
+		       "shows the network of another namespace than that of the first task in it, which cannot be carried yet: unmount it");
 	else if (m->foreign)
 		refuse(s, obj, m, "shows a pid namespace that no task is in: mount it anew");
 	else if (has_content(c) || must_be_empty(c))

@@ -6,6 +6,33 @@
 #include <crfs/mountinfo.h>
 #include <crfs/str.h>
 
+#include "internal.h"
+
+/** struct mntns - a mount namespace of the container, being read; @t: who told it; NULL: nobody can */
+struct mntns {
+	struct cns *ns;
+	struct ctask *t;
+	struct crfs_mnts m;
+};
+
+/** struct mntall - all of them, and the mounter's own mounts */
+struct mntall {
+	struct mntns *v;
+	size_t nr;
+	struct crfs_mnts own;
+};
+
+/* mnt_find() - what is at a path of the tree in namespace @ns; with a reference */
+bool mnt_find(struct snap *s, u32 ns, const struct crfs_str *path, struct path *at);
+
+/* mnt_nsfs_name() - of a mount that shows a namespace: its root becomes that one's name. Return: is it one that can be? */
+bool mnt_nsfs_name(struct snap *s, const struct mntns *n, struct crfs_mount *c);
+
+/* mnt_other_queues() - an mqueue of another IPC namespace than that of the container's first task? (mnt_other.c) */
+bool mnt_other_queues(struct snap *s, const struct crfs_mnt *m);
+/* mnt_other_net() - a sysfs of another network than that of the first task in this namespace? */
+bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt *m);
+
 /**
  * mounts_read() - the mounts that a task sees
  * @s: the snapshot

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mounts that show a namespace: as a file (nsfs), the queues of one (mqueue), the network of one (sysfs). As
+ * fuse-proto/res/ns/mnt.c, mnt_nsfs.c and mnt_sysfs.c have them.
+ */
+#include <linux/ipc_namespace.h>
+#include <linux/kstrtox.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/proc_ns.h>
+#include <linux/sched/task.h>
+#include <net/net_namespace.h>
+
+#include "internal.h"
+#include "res/inode/sysv.h"
+#include "res/ns/held.h"
+#include "res/ns/mounts.h"
+#include "res/ns/ns.h"
+
+static bool is_dev(const struct super_block *sb, const char *dev)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u:%u", MAJOR(sb->s_dev), MINOR(sb->s_dev));
+	return !strcmp(text, dev);
+}
+
+/* ---- nsfs ---- */
+
+static bool is_held(struct snap *s, const struct mntns *n, const struct crfs_mount *c, struct crfs_str kind, u64 inum)
+{
+	struct inode *inode;
+	struct path at;
+	bool yes;
+
+	if (!mnt_find(s, n->ns->id, &c->mountpoint, &at))
+		return false;
+	inode = d_inode(at.dentry);
+	yes = inode->i_sb->s_magic == NSFS_MAGIC && inode->i_ino == inum &&
+	      held_meet(s, ns_kind(kind), get_proc_ns(inode));
+	path_put(&at);
+	return yes;
+}
+
+bool mnt_nsfs_name(struct snap *s, const struct mntns *n, struct crfs_mount *c)
+{
+	const char *end, *kind = crfs_mnt_ns(c->root.p, c->root.len, ":[", &end);
+	u64 inum = kind ? simple_strtoull(end, NULL, 10) : 0;
+	char *name;
+	u32 id;
+
+	if (!kind || (!ns_known(s, str_of(kind), inum, &id) && !is_held(s, n, c, str_of(kind), inum)))
+		return false;
+	name = snap_printf(s, "/%s-%u", kind, id);
+	if (name)
+		c->root = str_of(name);
+	return name;
+}
+
+/* ---- mqueue ---- */
+
+/* It is made again where the container's first task is. */
+bool mnt_other_queues(struct snap *s, const struct crfs_mnt *m)
+{
+	struct ipc_namespace *ns = crfs_str_is(&m->c.fstype, "mqueue") ? ipc_of(sysv_task(s)) : NULL;
+	bool other = false;
+
+#ifdef CONFIG_POSIX_MQUEUE
+	other = ns && !(ns->mq_mnt && is_dev(ns->mq_mnt->mnt_sb, m->dev));
+#endif
+	if (ns)
+		ipc_drop(ns);
+	return other;
+}
+
+/* ---- sysfs ---- */
+
+/* fs/kernfs/kernfs-internal.h: how it begins, from 6.1 to 6.12 */
+struct kernfs_super_info {
+	struct super_block *sb;
+	const void *root, *ns;
+};
+
+/** struct look - @net: whose sysfs is looked for; @dev: which one it should be */
+struct look {
+	const struct net *net;
+	const char *dev;
+	bool found, unknown;
+};
+
+static void look_at(struct super_block *sb, void *arg)
+{
+	const struct kernfs_super_info *info = sb->s_fs_info;
+	struct look *l = arg;
+
+	if (!is_dev(sb, l->dev))
+		return;
+	l->unknown = !info || info->sb != sb;
+	l->found = !l->unknown && info->ns == l->net;
+}
+
+static struct net *net_of_first(const struct snap *s, u32 mnt)
+{
+	const struct ctask *t = s->tasks;
+	struct net *net = NULL;
+
+	while (t < s->tasks + s->nr_tasks && (t->zombie || t->ns[NS_MNT] != mnt))
+		t++;
+	if (t == s->tasks + s->nr_tasks)
+		return NULL;
+	task_lock(t->task);
+	if (t->task->nsproxy)
+		net = get_net(t->task->nsproxy->net_ns);
+	task_unlock(t->task);
+	return net;
+}
+
+/* Of one network there is one sysfs. */
+bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt *m)
+{
+	struct file_system_type *type = crfs_str_is(&m->c.fstype, "sysfs") ? get_fs_type("sysfs") : NULL;
+	struct net *net = type ? net_of_first(s, n->ns->id) : NULL;
+	struct look l = { .net = net, .dev = m->dev };
+
+	if (!net)
+		return false;
+	iterate_supers_type(type, look_at, &l);
+	put_net(net);
+	return !l.found && !l.unknown;
+}
