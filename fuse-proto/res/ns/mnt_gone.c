@@ -135,7 +135,8 @@ static int make(struct restore *rs, struct mntplan *p, size_t i, struct mntplan 
 	return to->src[k] < 0 ? to->src[k] : 0;
 }
 
-static int twin_of(struct image *im, const struct crfs_mount *c)
+/* Has another mount of it been made already? */
+static bool has_twin(struct image *im, const struct crfs_mount *c)
 {
 	size_t i, k;
 
@@ -144,16 +145,16 @@ static int twin_of(struct image *im, const struct crfs_mount *c)
 
 		for (k = 0; x && k < x->n; k++)
 			if (twins(&x->c[k], c) && x->src[k] >= 0)
-				return x->src[k];
+				return true;
 	}
-	return -1;
+	return false;
 }
 
 int mnt_give_gone(struct restore *rs, struct mntplan *p, size_t i)
 {
 	struct image *im = rs->im;
 	size_t k, m;
-	int rc = 0, twin;
+	int rc = 0;
 
 	for (k = 0; k < im->nr[IOBJ_NS] && !rc; k++) {
 		struct mntplan *to = mntplan_of(im, im->objs[IOBJ_NS][k].id);
@@ -161,11 +162,11 @@ int mnt_give_gone(struct restore *rs, struct mntplan *p, size_t i)
 		for (m = 0; to && m < to->n && !rc; m++) {
 			if (to->c[m].of != p->c[i].id || to->c[m].of_ns != p->o->id || !crfs_mnt_gone(&to->c[m]))
 				continue;
-			twin = twin_of(im, &to->c[m]);
-			if (twin < 0)
+			/* It still has its name. A mount that stands nowhere yet can be copied from 6.15 on only. */
+			if (!has_twin(im, &to->c[m]))
 				rc = make(rs, p, i, to, m);
-			else if ((to->src[m] = mnt_clone(twin)) < 0)
-				rc = -errno;
+			else if ((to->src[m] = show(p->src[i], &p->c[i], &to->c[m])) < 0)
+				rc = to->src[m];
 			if (rc)
 				fail_on(rs->err, rc, to->o->path, "mount %.*s: making what it shows, which was deleted",
 					(int)to->c[m].mountpoint.len, to->c[m].mountpoint.p);
