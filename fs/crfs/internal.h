@@ -400,7 +400,7 @@ int uring_settle(struct snap *s);
 int ns_emit(struct snap *s);
 void ns_roots_put(struct snap *s);
 const struct path *ns_root(struct snap *s, u32 id);
-bool tmpfs_empty(const struct path *root);
+bool tmpfs_empty(struct snap *s, const struct path *root);
 int tmpfs_inode(struct snap *s, const struct path *root, u32 mnt_ns, const struct crfs_str *mountpoint);
 bool tmpfs_carried(const struct snap *s, const struct super_block *sb);
 

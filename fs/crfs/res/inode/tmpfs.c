@@ -100,14 +100,14 @@ static bool none(struct dir_context *ctx, const char *name, int len, loff_t pos,
 	return false;
 }
 
-bool tmpfs_empty(const struct path *root)
+bool tmpfs_empty(struct snap *s, const struct path *root)
 {
 	struct names n = { .ctx.actor = none };
 	struct file *f = dentry_open(root, O_RDONLY | O_DIRECTORY | O_NOATIME, current_cred());
 
-	if (IS_ERR(f))
+	if (snap_tried(s, PTR_ERR_OR_ZERO(f)))
 		return false;
-	iterate_dir(f, &n.ctx);
+	snap_tried(s, iterate_dir(f, &n.ctx));
 	fput(f);
 	return !n.nr;
 }

@@ -329,11 +329,11 @@ static int carry_content(struct snap *s, const char *obj, const struct mntns *n,
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "mount %.*s: a %.*s of its own that is mounted over: unmount one",
 				 (int)point->len, point->p, (int)m->c.fstype.len, m->c.fstype.p);
-	else if (must_be_empty(&m->c) && !tmpfs_empty(&at))
+	else if (must_be_empty(&m->c) && !tmpfs_empty(s, &at))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "mount %.*s (%.*s): what is in it cannot be carried: remove it",
 				 (int)point->len, point->p, (int)m->c.fstype.len, m->c.fstype.p);
-	else if (!must_be_empty(&m->c) && !tmpfs_empty(&at))
+	else if (!must_be_empty(&m->c) && !tmpfs_empty(s, &at))
 		rc = tmpfs_inode(s, &at, n->ns->id, point);
 	if (found)
 		path_put(&at);
