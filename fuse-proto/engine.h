@@ -11,7 +11,7 @@ enum files_policy { FILES_SAME, FILES_STRICT, FILES_LAX };
 enum tcp_policy { TCP_OUTSIDE_REFUSE, TCP_OUTSIDE_GUARD };
 enum digest_kind { DIGEST_XXH64, DIGEST_SHA256 };
 
-struct external;
+struct crfs_external;
 struct feed;
 
 /**
@@ -30,7 +30,7 @@ struct options {
 	enum digest_kind digest;
 	enum tcp_policy tcp;
 	bool lossy;
-	const struct external *external;
+	const struct crfs_external *external;
 	struct feed *feed;
 };
 

@@ -5,10 +5,8 @@
  * At a checkpoint the thing tells which of the container's files is meant, at a restore what takes its
  * place; the tree has the name alone, so that it does not change with the things.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,58 +27,24 @@
 #include "rooms.h"
 #include "unix_scan.h"
 
-#define NAME_MAX_LEN 64
-
-/* "pipe:[123]" or "socket:[123]" */
-static bool is_link(const char *thing)
+const char *external_add(struct options *opts, const char *arg)
 {
-	unsigned long ino;
-	int n = 0;
+	struct crfs_external *e = calloc(1, sizeof(*e));
+	char *copy = strdup(arg);
+	const char *why = e && copy ? crfs_external_add(copy, e, opts->external) : "no memory";
 
-	return (sscanf(thing, "pipe:[%lu]%n", &ino, &n) == 1 ||
-		sscanf(thing, "socket:[%lu]%n", &ino, &n) == 1) && n && !thing[n];
-}
-
-size_t external_link(const char *thing, const char **ifname)
-{
-	const char *name, *bridge;
-	size_t n;
-
-	if (!thing || strncmp(thing, "link:", strlen("link:")))
-		return 0;
-	name = thing + strlen("link:");
-	n = strcspn(name, "@/ :");
-	bridge = name[n] == '@' ? name + n + 1 : "-";
-	if (!n || n >= IFNAMSIZ || (name[n] && name[n] != '@') || !*bridge || strlen(bridge) >= IFNAMSIZ ||
-	    strpbrk(bridge, "/ :"))
-		return 0;
-	if (ifname)
-		*ifname = name;
-	return n;
-}
-
-const char *external_parse(char *arg, struct external *e)
-{
-	char *eq = strchr(arg, '='), *p;
-
-	if (!eq || eq == arg)
-		return "not of the form NAME=THING";
-	for (p = arg; p < eq; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
-			return "the name has other characters than letters, digits, '.', '_' and '-'";
-	if (eq - arg > NAME_MAX_LEN)
-		return "the name is too long";
-	if (eq[1] != '/' && !is_link(eq + 1) && !external_link(eq + 1, NULL))
-		return "the thing is neither an absolute path nor pipe:[N] nor socket:[N] nor link:IFNAME";
-	*eq = '\0';
-	e->name = arg;
-	e->thing = eq + 1;
+	if (why) {
+		free(e);
+		free(copy);
+		return why;
+	}
+	opts->external = e;
 	return NULL;
 }
 
 const char *external_thing(const struct options *opts, const struct crfs_str *name)
 {
-	const struct external *e;
+	const struct crfs_external *e;
 
 	for (e = opts->external; e; e = e->next)
 		if (strlen(e->name) == name->len && !memcmp(e->name, name->p, name->len))
@@ -93,88 +57,73 @@ int external_stat(const char *thing, struct stat *st)
 	return stat(thing, st) < 0 ? -errno : 0;
 }
 
-/* What stands behind each, looked at once a snapshot; with no inode where there is nothing. */
-static struct stat *looked_at(struct snap *s)
+static struct crfs_thing thing_of(const struct stat *st)
 {
-	const struct external *e;
+	return (struct crfs_thing){ .dev = st->st_dev, .ino = st->st_ino, .rdev = st->st_rdev, .mode = st->st_mode,
+				    .major = major(st->st_rdev) };
+}
+
+/* What stands behind each, looked at once a snapshot; with no inode where there is nothing. */
+static struct crfs_thing *looked_at(struct snap *s)
+{
+	const struct crfs_external *e;
+	struct stat st;
 	size_t n = 0;
 
 	if (s->externals)
 		return s->externals;
 	for (e = s->opts->external; e; e = e->next)
 		n++;
-	s->externals = pool_alloc(&s->scratch, (n + 1) * sizeof(struct stat));
+	s->externals = pool_alloc(&s->scratch, (n + 1) * sizeof(*s->externals));
 	for (e = s->opts->external, n = 0; e && s->externals; e = e->next, n++)
-		if (external_stat(e->thing, &s->externals[n]) < 0)
-			s->externals[n] = (struct stat){ .st_ino = 0 };
+		s->externals[n] = external_stat(e->thing, &st) < 0 ? (struct crfs_thing){ .ino = 0 } : thing_of(&st);
 	return s->externals;
 }
 
 /* A socket is known by itself, by its peer, or by the name of that. */
-static bool is_peer(struct snap *s, const struct file *f, const char *thing, const struct stat *st)
+static bool is_peer(struct snap *s, const struct file *f, const char *thing, const struct crfs_thing *at)
 {
+	const struct crfs_thing it = thing_of(&f->st);
 	struct usock *u = unix_sock(s, f);
-	unsigned long ino = S_ISSOCK(st->st_mode) ? st->st_ino : 0;
-	struct sockaddr_un a = { .sun_family = 0 };
-	socklen_t len = sizeof(a);
+	struct { struct sockaddr_un a; char end[2]; } name = { .end = "" };	/* a path may fill it, and is longer by a NUL */
+	socklen_t len = sizeof(name);
+	bool named = !getpeername(f->dup, (struct sockaddr *)&name, &len) && name.a.sun_family == AF_UNIX &&
+		     len > sizeof(name.a.sun_family) && *name.a.sun_path;
 
-	sscanf(thing, "socket:[%lu]", &ino);
-	if (u && u->known && u->diag.has_peer && u->diag.peer && u->diag.peer == ino)
-		return true;
-	return !getpeername(f->dup, (struct sockaddr *)&a, &len) && a.sun_family == AF_UNIX &&
-	       len > sizeof(a.sun_family) && len < sizeof(a) && !strcmp(a.sun_path, thing);
-}
-
-static bool is_terminal(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && major(st->st_rdev) >= 136 && major(st->st_rdev) <= 143;
-}
-
-static bool is_it(struct snap *s, const struct file *f, const char *thing, const struct stat *st)
-{
-	if (!strcmp(f->link, thing) && is_link(thing))
-		return true;
-	if (S_ISSOCK(f->st.st_mode) && is_peer(s, f, thing, st))
-		return true;
-	if (!st->st_ino)
-		return false;
-	if (st->st_dev == f->st.st_dev && st->st_ino == f->st.st_ino)
-		return true;
-	return (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) && (st->st_mode & S_IFMT) == (f->st.st_mode & S_IFMT) &&
-	       st->st_rdev == f->st.st_rdev && !is_terminal(st);
+	return crfs_external_peer(thing, at, &it, u && u->known && u->diag.has_peer ? u->diag.peer : 0,
+				  named ? name.a.sun_path : NULL);
 }
 
 const char *external_of(struct snap *s, const struct file *f)
 {
-	const struct external *e = s->opts->external;
-	struct stat *st = e && !(f->flags & O_PATH) ? looked_at(s) : NULL;
+	const struct crfs_external *e = s->opts->external;
+	const struct crfs_thing *at = e && !(f->flags & O_PATH) ? looked_at(s) : NULL;
+	struct crfs_thing it = thing_of(&f->st);
 
-	for (; e && st; e = e->next, st++)
-		if (is_it(s, f, e->thing, st))
+	for (; e && at; e = e->next, at++)
+		if (crfs_external_is(e->thing, at, f->link, &it) ||
+		    (S_ISSOCK(it.mode) && is_peer(s, f, e->thing, at)))
 			return e->name;
 	return NULL;
 }
 
-/* Is @path what @dir is, or in it? */
-static bool below(const struct crfs_str *path, const char *dir)
+__u8 external_kind(const struct file *f)
 {
-	size_t n = strlen(dir);
+	const struct crfs_thing it = thing_of(&f->st);
 
-	return path->len >= n && !memcmp(path->p, dir, n) && (path->len == n || path->p[n] == '/');
+	return S_ISSOCK(it.mode) ? crfs_external_socket_kind(f->sock.domain, f->sock.type) :
+				   crfs_external_kind(&it, S_ISCHR(it.mode) && isatty(f->dup));
 }
 
 struct crfs_str external_bind(struct snap *s, const struct crfs_str *path)
 {
-	const struct external *e, *best = NULL;
+	const struct crfs_external *e = crfs_external_dir(s->opts->external, path);
 	char *to;
 
-	for (e = s->opts->external; e; e = e->next)
-		if (below(path, e->thing) && (!best || strlen(best->thing) < strlen(e->thing)))
-			best = e;
-	if (!best)
+	if (!e)
 		return *path;
-	to = pool_printf(&s->pool, "@%s%.*s", best->name, (int)(path->len - strlen(best->thing)),
-			 path->p + strlen(best->thing));
+	to = pool_printf(&s->pool, "@%s%.*s", e->name, (int)(path->len - strlen(e->thing)),
+			 path->p + strlen(e->thing));
 	return to ? (struct crfs_str){ to, strlen(to) } : *path;
 }
 
@@ -269,8 +218,8 @@ static bool net_has(const struct image *im, const char *name)
 
 void external_check_names(struct image *im)
 {
-	const struct external *e;
-	char what[NAME_MAX_LEN + 16];
+	const struct crfs_external *e;
+	char what[96];
 
 	for (e = im->opts->external; e; e = e->next) {
 		if (file_has(im, e->name) || mount_has(im, e->name) || net_has(im, e->name))

@@ -1,40 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What stays outside, declared with -o external=NAME=THING: which thing that is, and how to get at it. */
-#ifndef CRFS_EXTERNAL_H
-#define CRFS_EXTERNAL_H
+#ifndef EXTERNAL_H
+#define EXTERNAL_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include <crfs/external.h>
+
 #include "image.h"
 #include "snap.h"
 
-/**
- * struct external - one of them
- * @name: as the tree has it
- * @thing: where it is now: an absolute path, /proc/<pid>/fd/<n>, pipe:[<inode>], socket:[<inode>], or
- *	link:<interface>, also with @<bridge> behind it
- * @next: the one declared before
- */
-struct external {
-	char *name, *thing;
-	struct external *next;
-};
-
-/** external_parse() - "NAME=THING", which is cut up and kept. Return: NULL, or what is wrong with it */
-const char *external_parse(char *arg, struct external *e);
-
-/**
- * external_link() - does @thing say link:IFNAME or link:IFNAME@BRIDGE?
- * Return: how long IFNAME is, which @ifname then points to (may be NULL), or 0
- */
-size_t external_link(const char *thing, const char **ifname);
+/** external_add() - "NAME=THING", which is kept as long as we run. Return: NULL, or what is wrong with it */
+const char *external_add(struct options *opts, const char *arg);
 
 /** external_thing() - what @name stands for on this mount, or NULL */
 const char *external_thing(const struct options *opts, const struct crfs_str *name);
 
 /** external_of() - has @f been declared to stay outside? Its name, or NULL */
 const char *external_of(struct snap *s, const struct file *f);
+
+/** external_kind() - what kind of thing it is, enum crfs_external_kind */
+__u8 external_kind(const struct file *f);
 
 /** external_bind() - the source of a bind mount, "/srv/x/y", as "@NAME/y" if /srv/x is declared */
 struct crfs_str external_bind(struct snap *s, const struct crfs_str *path);

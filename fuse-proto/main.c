@@ -19,7 +19,7 @@ struct args {
 	char *names[2];
 	int nr_names;
 	int lossy, allow_other, foreground, debug, help, version, no_through;
-	struct external *external;
+	struct options declared;	/* its externals */
 };
 
 enum { KEY_IGNORE, KEY_EXTERNAL };
@@ -51,20 +51,12 @@ static const struct fuse_opt table[] = {
 
 static int take_external(struct args *a, const char *arg)
 {
-	struct external *e = calloc(1, sizeof(*e)), *o;
-	char *copy = strdup(arg + strlen("external="));
-	const char *why = e && copy ? external_parse(copy, e) : "no memory";
+	const char *why = external_add(&a->declared, arg + strlen("external="));
 
-	for (o = a->external; o && !why; o = o->next)
-		if (!strcmp(o->name, e->name) && strcmp(o->thing, e->thing))
-			why = "the name has another thing already";
-	if (why) {
-		fprintf(stderr, "crfs: EINVAL %s: %s\n", arg, why);
-		exit(1);
-	}
-	e->next = a->external;
-	a->external = e;
-	return 0;
+	if (!why)
+		return 0;
+	fprintf(stderr, "crfs: EINVAL %s: %s\n", arg, why);
+	exit(1);
 }
 
 static int take_arg(void *data, const char *arg, int key, struct fuse_args *out)
@@ -127,7 +119,7 @@ static int take_options(const struct args *a, struct options *o)
 	if (digest < 0 || files < 0 || tcp < 0)
 		return -1;
 	*o = (struct options){ .cgroup = a->cgroup, .digest = digest, .files = files,
-			       .tcp = tcp, .lossy = a->lossy, .external = a->external };
+			       .tcp = tcp, .lossy = a->lossy, .external = a->declared.external };
 	return 0;
 }
 

@@ -191,7 +191,7 @@ struct snap {
 	struct tcp_look *tcp;	/* res/fd/tcp.c: the connections of this network */
 	struct dead *dead;		/* dead.c: processes that tasks may look at */
 	struct view *view;
-	struct stat *externals;	/* external.c: what is declared to stay outside */
+	struct crfs_thing *externals;	/* external.c: what is declared to stay outside */
 	struct scout *scouts;		/* scout.c: who looks at mount namespaces from their roots */
 	struct tun_link *tuns;		/* res/ns/net_tun.c: links that are tied to descriptors */
 	struct ipc_device *ipc_devices;	/* res/ns/ipc.c: on which its IPC namespaces have their queues */

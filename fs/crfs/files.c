@@ -16,6 +16,7 @@
 #include <crfs/res/fd/locks.h>
 
 #include "internal.h"
+#include "external.h"
 #include "res/fd/sock_net.h"
 #include "res/fd/tun.h"
 
@@ -364,7 +365,9 @@ static int read_file(struct snap *s, struct cfile *f, struct text *out)
 
 	if (!(f->file->f_mode & FMODE_LSEEK))	/* it counts what was read, and nobody can tell (tun) */
 		c.pos = 0;
-	f->room = find_room(f);
+	f->room = external_of(s, f) ? &res_fd_external : find_room(f);
+	if (f->room == &res_fd_external)	/* pipe(2) leaves it out, open(2) adds it */
+		c.flags &= ~O_LARGEFILE;
 	name_async(s, f);
 	if (f->flight && f->flags & FASYNC)
 		file_refuse_flight(s, f, "with O_ASYNC");

@@ -233,6 +233,7 @@ struct snap {
 	bool again;			/* more of these were met */
 	struct mntall *mounts;		/* res/ns/mnt.c */
 	size_t looked;			/* other_name.c: entries of directories */
+	struct crfs_thing *externals;	/* external.c: what stands behind what is declared */
 	s64 flying;			/* res/inode/uring.c: requests of all tasks */
 	struct text unsupported, lost;
 	struct chunk *pool;
@@ -380,7 +381,7 @@ ROOM(fd_fanotify);
 ROOM(fd_procfs); ROOM(fd_nsfd); ROOM(fd_hungup);
 ROOM(fd_inotify); ROOM(fd_memfd); ROOM(fd_mqueue); ROOM(fd_pidfd); ROOM(fd_ptm); ROOM(fd_pts);
 ROOM(fd_listener); ROOM(fd_unix_listener); ROOM(fd_tcp); ROOM(fd_unix); ROOM(fd_udp); ROOM(fd_raw);
-ROOM(fd_ping); ROOM(fd_packet); ROOM(fd_netlink); ROOM(fd_unknown);
+ROOM(fd_ping); ROOM(fd_packet); ROOM(fd_netlink); ROOM(fd_unknown); ROOM(fd_external);
 
 /* Between rooms. */
 int queue_emit(struct snap *s, struct ctask *t, bool shared, struct text *out);
@@ -434,6 +435,7 @@ enum mount_state { STATE_FROZEN, STATE_RUNNING, STATE_STAGING };
  * @error: why the last one could not be taken, or the last restore failed; @error_lock is its, innermost
  * @taker: who is taking one, and must not wait for itself when a path leads into the mount
  * @stage: what is copied in while there are no tasks
+ * @external: what stays outside, @nr_external of them, the last that was declared first
  */
 struct mount_info {
 	char *dir;
@@ -448,6 +450,8 @@ struct mount_info {
 	struct mutex error_lock;
 	struct text error;
 	struct stage *stage;
+	const struct crfs_external *external;
+	unsigned int nr_external;
 	bool lossy;
 };
 

@@ -120,7 +120,7 @@ void leaks_tasks(struct snap *s)
  */
 static bool harmless(const struct cfile *f)
 {
-	return f->room == &res_fd_chardev || f->flags & O_PATH ||
+	return f->room == &res_fd_chardev || f->room == &res_fd_external || f->flags & O_PATH ||
 	       (f->room == &res_fd_regular && f->flags & O_APPEND &&
 		(f->flags & O_ACCMODE) == O_WRONLY);
 }

@@ -2,7 +2,7 @@
 /*
  * Restoring what is staged, or looking at it, by way of the helper (helper.c).
  *
- * In its arguments are the cgroup, the mount's options, and the process that waits: in whose
+ * In its arguments are the cgroup, the mount's options, what is declared external among them, and the process that waits: in whose
  * namespaces the container comes back, which have to be those of the mount. What it reports is what .crfs/error
  * says. Its exit status is the errno of the first reason, or 0. The process waits until it has ended, also if it is
  * killed itself, which ends the helper and with it all that it has made: so its pid is its own.
@@ -18,6 +18,7 @@
 #include <linux/task_work.h>
 #include <asm/syscall.h>
 
+#include "external.h"
 #include "helper.h"
 #include "stage.h"
 
@@ -78,17 +79,19 @@ static int start(struct stage *st, struct run *r, enum run_mode mode)
 		[RUN_RESTORE] = "restore", [RUN_VERIFY] = "verify", [RUN_CHECK] = "check",
 	};
 	struct mount_info *mi = st->mi;
-	char *cgroup = kasprintf(GFP_KERNEL, "cgroup=%s", mi->dir), id[32], files[24], caller[24];
-	char *argv[] = { crfs_helper, (char *)modes[mode], cgroup, id, files, caller, mi->lossy ? "lossy" : NULL,
-			 NULL };
-	int rc;
+	char *cgroup = kasprintf(GFP_KERNEL, "cgroup=%s", mi->dir), id[32], files[24], caller[24], **argv;
+	const char *first[] = { crfs_helper, modes[mode], cgroup, id, files, caller, mi->lossy ? "lossy" : NULL, NULL };
+	int rc = -ENOMEM;
 
 	if (!cgroup)
 		return -ENOMEM;
 	snprintf(id, sizeof(id), "id=%llu", cgroup_gone(mi) ? 0 : cgroup_id(mi->cg));
 	snprintf(files, sizeof(files), "files=%s", st->files);
 	snprintf(caller, sizeof(caller), "caller=%d", pid_nr(task_tgid(current)));
-	rc = run_program(r, argv);
+	argv = external_args(mi, first);
+	if (argv)
+		rc = run_program(r, argv);
+	external_args_end(mi, argv);
 	kfree(cgroup);
 	return rc;
 }

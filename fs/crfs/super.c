@@ -14,11 +14,12 @@
 #include <linux/pid_namespace.h>
 #include <linux/slab.h>
 
+#include "external.h"
 #include "stage.h"
 
 #define CRFS_MAGIC 0x63726673
 
-enum { OPT_CGROUP, OPT_FILES, OPT_DIGEST, OPT_LOSSY, OPT_SIZE };
+enum { OPT_CGROUP, OPT_FILES, OPT_DIGEST, OPT_LOSSY, OPT_SIZE, OPT_EXTERNAL };
 
 static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("cgroup", OPT_CGROUP),
@@ -26,6 +27,7 @@ static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("digest", OPT_DIGEST),
 	fsparam_flag("lossy", OPT_LOSSY),
 	fsparam_string("size", OPT_SIZE),
+	fsparam_string("external", OPT_EXTERNAL),
 	{}
 };
 
@@ -41,6 +43,7 @@ static void info_free(struct mount_info *mi)
 		put_pid_ns(mi->pid_ns);
 	text_free(&mi->error);
 	stage_free(mi);
+	external_free(mi);
 	kfree(mi->dir);
 	kfree(mi);
 }
@@ -70,6 +73,8 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 			return invalf(fc, "digest=%s is not carried by the kernel filesystem yet: use -t fuse.crfs",
 				      param->string);
 		return 0;
+	case OPT_EXTERNAL:
+		return external_take(mi, fc, param->string);
 	case OPT_LOSSY:
 		mi->lossy = true;
 		return 0;

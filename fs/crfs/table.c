@@ -106,6 +106,7 @@ const struct room *const rooms[] = {
 	&res_fd_tun,
 	&res_fd_bpf_map,
 	&res_fd_uring,
+	&res_fd_external,
 	&res_fd_unknown,
 
 	NULL,

@@ -78,6 +78,11 @@ group() {
 @test "ns: the same on both" { group ns; }
 @test "odd cases: the same on both" { group odd; }
 
+@test "what is declared external: the same on both, of every kind" {
+	guest '. /crfs/both; . /crfs/trip; . /crfs/external; external_both'
+	console_clean
+}
+
 @test "life: generations, ESTALE, a cgroup that goes, unmount while read, rmmod while mounted" {
 	guest '. /crfs/both; . /crfs/life; life'
 	console_clean

@@ -71,6 +71,17 @@ fault() {
 	trips kkfkkf $LOOKED_AT_ONCE
 }
 
+# external NAME ARG..: of tests/kernel/external
+external() {
+	in_guest ". /crfs/external; external_$*"
+	console_clean
+}
+
+@test "what is declared external comes back by either, with others in its place" { external trip kffkkk; }
+@test "a directory that is bound into the container, and another in its place" { external dir; }
+@test "the outer end of a veth is declared" { external link; }
+@test "external=: what is wrong or missing is refused with a sentence" { external refused; }
+
 @test "what only FUSE takes, the kernel restores" {
 	# shellcheck disable=SC2086
 	trips fk $FROM_FUSE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * same CGROUP MNT EXEMPT: mount the kernel filesystem on a frozen cgroup, then the FUSE one, and compare. In this
+ * same CGROUP MNT EXEMPT [OPTIONS]: mount the kernel filesystem on a frozen cgroup, then the FUSE one, and compare. In this
  * order: the kernel's leaves no trace, while what is in repair mode for a moment may count as sent what was not.
  *
  * Names, order, modes, owners, links, sizes, blocks and bytes must be the same, but for what EXEMPT (see
@@ -409,12 +409,12 @@ static void until_frozen(const char *cgroup)
 int main(int argc, char **argv)
 {
 	struct tree fuse = { .name = "fuse" }, kernel = { .name = "kernel" };
-	char opt[4200];
+	char opt[8400];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc != 4)
-		die("usage: same CGROUP MNT EXEMPT");
-	snprintf(opt, sizeof(opt), "cgroup=%s", argv[1]);
+	if (argc < 4 || argc > 5)
+		die("usage: same CGROUP MNT EXEMPT [OPTIONS]");
+	snprintf(opt, sizeof(opt), "cgroup=%s%s%s", argv[1], argc > 4 ? "," : "", argc > 4 ? argv[4] : "");
 	read_masks(argv[3]);
 	if (mount("none", argv[2], "crfs", 0, opt))
 		die("mount -t crfs -o %s: %s", opt, strerror(errno));

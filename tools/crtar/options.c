@@ -28,25 +28,11 @@ static int word(int which, const char *value, struct err *e)
 		       value ? value : "");
 }
 
-/* As long as we run: whoever restores looks at it. */
 static int take_external(const char *value, struct options *o, struct err *e)
 {
-	struct external *x = calloc(1, sizeof(*x));
-	const struct external *old;
-	char *copy = strdup(value ? value : "");
-	const char *why = x && copy ? external_parse(copy, x) : "no memory";
+	const char *why = external_add(o, value ? value : "");
 
-	for (old = o->external; old && !why; old = old->next)
-		if (!strcmp(old->name, x->name) && strcmp(old->thing, x->thing))
-			why = "the name has another thing already";
-	if (why) {
-		free(x);
-		free(copy);
-		return fail_on(e, -EINVAL, "external", "%s: %s", value ? value : "", why);
-	}
-	x->next = (struct external *)o->external;
-	o->external = x;
-	return 0;
+	return why ? fail_on(e, -EINVAL, "external", "%s: %s", value ? value : "", why) : 0;
 }
 
 long long number(const char *text, long long min, long long max)

@@ -25,13 +25,14 @@ struct args {
  * @own: "cgroup=...,lossy"
  * @impl: which was asked for
  * @cgroup: of them; @made: by us
+ * @external: something is declared to stay outside
  * @fuse_only: one that only the FUSE filesystem knows, or @kernel_only; NULL: none
  */
 struct choice {
 	char own[4096 + PATH_MAX];
 	enum impl impl;
 	char cgroup[PATH_MAX];
-	bool made;
+	bool made, external;
 	const char *fuse_only, *kernel_only;
 };
 
@@ -72,11 +73,21 @@ static bool is_comment(const char *opt)
 	return !strncmp(opt, "x-", 2) || !strncmp(opt, "X-", 2) || !strncmp(opt, "comment=", 8);
 }
 
+/* That of an older version does not have external=, which is told of no mount. */
+static bool kernel_has_external(void)
+{
+	int fd = fsopen("crfs", FSOPEN_CLOEXEC);
+	bool has = fd >= 0 && !fsconfig(fd, FSCONFIG_SET_STRING, "external", "name=/", 0);
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 /* What one of them does not know, or not with this value. */
 static const char *only(const char *opt, bool fuse)
 {
-	static const char *const fuse_only[] = { "external=", "tcp=guard", "digest=sha256", "allow_other",
-						 "no_passthrough", NULL };
+	static const char *const fuse_only[] = { "tcp=guard", "digest=sha256", "allow_other", "no_passthrough", NULL };
 	static const char *const kernel_only[] = { "size=", NULL };
 	const char *const *o = fuse ? fuse_only : kernel_only;
 
@@ -125,6 +136,7 @@ static int take_own(const char *opt, struct choice *ch)
 	else
 		add_own(ch, opt);
 	ch->fuse_only = ch->fuse_only ? ch->fuse_only : only(opt, true);
+	ch->external |= !strncmp(opt, "external=", 9);
 	ch->kernel_only = ch->kernel_only ? ch->kernel_only : only(opt, false);
 	return 0;
 }
@@ -292,6 +304,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: mount.crfs SOURCE DIR -o cgroup=DIR[,impl=kernel|fuse][,OPTION...]\n");
 		return 1;
 	}
+	if (ch.external && !ch.fuse_only && ch.impl != FUSE && kernel_has() && !kernel_has_external())
+		ch.fuse_only = "external=";
 	impl = choose(&ch);
 	if (a.verbose)
 		printf("mount.crfs: %s crfs on %s: cgroup=%s %s\n", impl == KERNEL ? "kernel" : "FUSE", a.dir,

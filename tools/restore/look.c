@@ -2,20 +2,23 @@
 /*
  * Looking, for the kernel filesystem, at what takes system calls: a network namespace.
  *
- *	restore net id=N net=N...
+ *	restore net id=N net=N... [outside] [external=NAME=THING]...
  *
  * The text of ns/net-N goes to FD_ROOT, obstacles and losses to FD_REPORT. All is asked of the kernel in that namespace;
  * other ones than the first make no difference to it. The container's network namespaces are descriptors from FD_NET on, in
- * the order of the arguments: links may lead from one to another.
+ * the order of the arguments: links may lead from one to another. Behind them is the one, outside, in which links that are declared
+ * external have their other ends.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "drop.h"
+#include "external.h"
 #include "res/ns/ns.h"
 #include "restore.h"
 #include "rooms.h"
@@ -45,7 +48,7 @@ static struct ns *add(struct snap *s, struct ns *last, unsigned int id, int fd)
 }
 
 /* Return: 0 and the one that is to be looked at, or a negative errno */
-static int take_args(struct snap *s, int argc, char **argv, struct ns **which)
+static int take_args(struct snap *s, struct options *opts, int argc, char **argv, struct ns **which)
 {
 	struct ns *first = NULL, *n = NULL;
 	unsigned int id = 0;
@@ -61,7 +64,11 @@ static int take_args(struct snap *s, int argc, char **argv, struct ns **which)
 			if (!n)
 				return -ENOMEM;
 			first = first ?: n;
-		} else {
+		} else if (!strcmp(argv[i], "outside")) {
+			if (setns(fd, CLONE_NEWNET) < 0)
+				return -errno;
+			close(fd++);
+		} else if (strncmp(argv[i], "external=", 9) || external_add(opts, argv[i] + 9)) {
 			return -EINVAL;
 		}
 	for (n = first; n && n->id != id; n = n->next)
@@ -72,7 +79,7 @@ static int take_args(struct snap *s, int argc, char **argv, struct ns **which)
 
 int look(int argc, char **argv)
 {
-	const struct options opts = { .cgroup = NULL };
+	struct options opts = { .cgroup = NULL };
 	struct err e = { .code = 0 };
 	struct task t = { .tid = 0 };
 	struct snap s = { .opts = &opts, .err = &e, .tasks = &t, .nr_tasks = 1,
@@ -80,7 +87,7 @@ int look(int argc, char **argv)
 	struct ns *n = NULL;
 	struct text out = { 0 };
 	struct crfs_str str;
-	int rc = s.proc < 0 ? -errno : take_args(&s, argc, argv, &n);
+	int rc = s.proc < 0 ? -errno : take_args(&s, &opts, argc, argv, &n);
 
 	if (!rc && drop_capabilities() < 0)
 		rc = -EPERM;

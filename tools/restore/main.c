@@ -3,7 +3,7 @@
  * The helper of the kernel filesystem: started by it when what was copied into a mount is complete, it puts the
  * container back with the engine that the FUSE filesystem and crtar have.
  *
- *	restore restore|verify|check cgroup=DIR id=N files=POLICY caller=PID [lossy]
+ *	restore restore|verify|check cgroup=DIR id=N files=POLICY caller=PID [lossy] [external=NAME=THING]...
  *	restore net ...		look.c
  *
  * Reasons go to FD_REPORT, a line each, and become .crfs/error; the exit status is the errno of the first.
@@ -20,6 +20,7 @@
 #include <crfs/format.h>
 
 #include "drop.h"
+#include "external.h"
 #include "manifest.h"
 #include "nofile.h"
 #include "restore.h"
@@ -65,6 +66,8 @@ static int take_args(struct job *j, int argc, char **argv)
 			files = word(argv[i] + 6, policies);
 		else if (!strcmp(argv[i], "lossy"))
 			j->opts.lossy = true;
+		else if (!strncmp(argv[i], "external=", 9) && !external_add(&j->opts, argv[i] + 9))
+			continue;
 		else
 			return -EINVAL;
 	}

@@ -38,19 +38,6 @@ static bool external_match(const struct file *f)
 	return false;
 }
 
-static bool is_tcp(uint8_t kind)
-{
-	return kind == CRFS_EXT_TCP || kind == CRFS_EXT_TCP6;
-}
-
-static uint8_t socket_kind(int domain, int type)
-{
-	if (domain == AF_INET || domain == AF_INET6)
-		return domain == AF_INET ? CRFS_EXT_TCP : CRFS_EXT_TCP6;
-	return type == SOCK_STREAM ? CRFS_EXT_UNIX_STREAM :
-	       type == SOCK_DGRAM ? CRFS_EXT_UNIX_DGRAM : CRFS_EXT_UNIX_SEQPACKET;
-}
-
 static int socket_domain(uint8_t kind)
 {
 	return kind == CRFS_EXT_TCP ? AF_INET : kind == CRFS_EXT_TCP6 ? AF_INET6 : AF_UNIX;
@@ -58,27 +45,8 @@ static int socket_domain(uint8_t kind)
 
 static int socket_type(uint8_t kind)
 {
-	return kind == CRFS_EXT_UNIX_STREAM || is_tcp(kind) ? SOCK_STREAM :
+	return kind == CRFS_EXT_UNIX_STREAM || crfs_external_is_tcp(kind) ? SOCK_STREAM :
 	       kind == CRFS_EXT_UNIX_DGRAM ? SOCK_DGRAM : SOCK_SEQPACKET;
-}
-
-static bool is_socket(uint8_t kind)
-{
-	return kind >= CRFS_EXT_UNIX_STREAM && kind <= CRFS_EXT_TCP6;
-}
-
-static uint8_t kind_of(const struct file *f)
-{
-	unsigned int n = major(f->st.st_rdev);
-
-	if (S_ISSOCK(f->st.st_mode))
-		return socket_kind(f->sock.domain, f->sock.type);
-	if (S_ISBLK(f->st.st_mode))
-		return CRFS_EXT_BLOCK;
-	if (S_ISCHR(f->st.st_mode))
-		return (n >= 136 && n <= 143) || isatty(f->dup) ? CRFS_EXT_TERMINAL : CRFS_EXT_DEVICE;
-	return S_ISFIFO(f->st.st_mode) ? CRFS_EXT_PIPE :
-	       S_ISDIR(f->st.st_mode) ? CRFS_EXT_DIR : CRFS_EXT_FILE;
 }
 
 static void refuse(struct snap *s, const struct file *f, int code, const char *why)
@@ -104,9 +72,9 @@ static void read_tcp(struct snap *s, const struct file *f)
 	int n = 0;
 
 	if (f->sock.listens > 0)
-		return refuse(s, f, -EOPNOTSUPP, "listens, and so belongs to the container: do not declare it");
+		return refuse(s, f, -EOPNOTSUPP, CRFS_EXTERNAL_LISTENS);
 	if (getsockopt(f->dup, IPPROTO_TCP, TCP_INFO, &info, &len) || info.tcpi_state != TCP_ESTABLISHED)
-		return refuse(s, f, -EOPNOTSUPP, "is not connected, or one side has closed it: do not declare it");
+		return refuse(s, f, -EOPNOTSUPP, CRFS_EXTERNAL_NO_PEER);
 	refuse_waiting(s, f);
 	if (!ioctl(f->dup, SIOCOUTQ, &n) && n > 0)
 		snap_unsupported(s, -EAGAIN, file_obj(s, f), "%s, declared external: %d bytes that it has sent have not arrived: "
@@ -119,37 +87,33 @@ static void read_socket(struct snap *s, const struct file *f, struct crfs_fd_ext
 	socklen_t len = sizeof(a);
 	struct usock *u = unix_sock(s, f);
 
-	if (is_tcp(r->kind) && f->sock.type == SOCK_STREAM && f->sock.protocol == IPPROTO_TCP)
+	if (crfs_external_is_tcp(r->kind) && f->sock.type == SOCK_STREAM && f->sock.protocol == IPPROTO_TCP)
 		return read_tcp(s, f);
 	if (f->sock.domain != AF_UNIX)
-		return refuse(s, f, -EOPNOTSUPP, "is neither a unix nor a TCP socket: only these can be: do not declare it");
+		return refuse(s, f, -EOPNOTSUPP, CRFS_EXTERNAL_NO_SOCKET);
 	if (f->sock.listens > 0)
-		return refuse(s, f, -EOPNOTSUPP, "listens, and so belongs to the container: do not declare it");
+		return refuse(s, f, -EOPNOTSUPP, CRFS_EXTERNAL_LISTENS);
 	if (!getsockname(f->dup, (struct sockaddr *)&a, &len) && len > sizeof(a.sun_family))
-		refuse(s, f, -EOPNOTSUPP, "has a name of its own, which nobody could give it again: "
-		       "let the program do without");
+		refuse(s, f, -EOPNOTSUPP, CRFS_EXTERNAL_NAMED);
 	if (u && u->known)
 		r->shutdown = u->diag.shutdown & 3;
 	refuse_waiting(s, f);
 }
 
-/* What the other connection has by itself */
-static const char *const of_connection[] = { "tcp_maxseg", "tcp_window_clamp", "ipv6_v6only", NULL };
-
 static int external_read(struct snap *s, void *obj, struct text *out)
 {
 	struct file *f = obj;
 	const char *name = external_of(s, f);
-	struct crfs_fd_external r = { .name = { name, strlen(name) }, .kind = kind_of(f) };
+	struct crfs_fd_external r = { .name = { name, strlen(name) }, .kind = external_kind(f) };
 
 	if (r.kind == CRFS_EXT_PIPE)
 		refuse_waiting(s, f);
-	else if (is_socket(r.kind))
+	else if (crfs_external_is_socket(r.kind))
 		read_socket(s, f, &r);
 	text_section(out, &crfs_fd_external_shape);
 	text_rec(out, &crfs_fd_external_shape, &r);
-	if (is_socket(r.kind))
-		return sockopts_read_without(s, f, out, is_tcp(r.kind) ? of_connection : NULL);
+	if (crfs_external_is_socket(r.kind))
+		return sockopts_read_without(s, f, out, crfs_external_is_tcp(r.kind) ? crfs_external_of_connection : NULL);
 	text_section(out, &crfs_sockopt_shape);
 	return 0;
 }
@@ -175,7 +139,7 @@ static bool can_take_place(const struct stat *st, uint8_t kind)
 {
 	if (kind == CRFS_EXT_BLOCK)
 		return S_ISBLK(st->st_mode) || S_ISREG(st->st_mode);
-	return S_ISSOCK(st->st_mode) == is_socket(kind) && S_ISDIR(st->st_mode) == (kind == CRFS_EXT_DIR) &&
+	return S_ISSOCK(st->st_mode) == crfs_external_is_socket(kind) && S_ISDIR(st->st_mode) == (kind == CRFS_EXT_DIR) &&
 	       (!S_ISBLK(st->st_mode) || kind == CRFS_EXT_FILE);
 }
 
@@ -185,7 +149,7 @@ static void check_thing(struct image *im, struct iobj *o, const struct crfs_fd_e
 	struct stat st;
 	int rc;
 
-	if (*thing != '/' || (is_tcp(r->kind) && !of_process(thing))) {
+	if (*thing != '/' || (crfs_external_is_tcp(r->kind) && !of_process(thing))) {
 		image_mismatch(im, -EINVAL, o->path, "external %.*s: %s cannot be opened by that: "
 			       "name it as /proc/<pid>/fd/<n>", (int)r->name.len, r->name.p, thing);
 		return;
@@ -206,7 +170,7 @@ static void external_check(struct image *im, struct iobj *o)
 
 	if (!r)
 		return;
-	if (r->shutdown & ~3 || (r->shutdown && !is_socket(r->kind)))
+	if (r->shutdown & ~3 || (r->shutdown && !crfs_external_is_socket(r->kind)))
 		image_mismatch(im, -EINVAL, o->path, "shutdown %u: cannot be", r->shutdown);
 	if (thing)
 		check_thing(im, o, r, thing);
@@ -279,7 +243,7 @@ static int external_make(struct restore *rs, struct iobj *o)
 	int at = thing ? external_open(rs, thing, &given) : -ENOENT, fd = at;
 
 	if (at >= 0)
-		fd = is_socket(r->kind) ? make_socket(rs, o, r, at, given) : reopen(rs, o, at);
+		fd = crfs_external_is_socket(r->kind) ? make_socket(rs, o, r, at, given) : reopen(rs, o, at);
 	if (at >= 0 && fd != at)
 		close(at);
 	if (fd < 0)

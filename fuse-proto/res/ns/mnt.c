@@ -375,17 +375,12 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 	return 0;
 }
 
-/* Of what is declared external the tree has the name alone, since something else may take its place. */
 static void stays_outside(struct snap *s, struct crfs_mount *c)
 {
-	static const struct crfs_str nothing = { "", 0 };
-
 	if (c->bind.len)
 		c->bind = external_bind(s, &c->bind);
-	if (!c->bind.len || *c->bind.p != '@')
-		return;
-	c->fstype = (struct crfs_str){ "external", strlen("external") };
-	c->source = c->root = c->super = nothing;
+	if (c->bind.len && *c->bind.p == '@')
+		crfs_external_mount(c);
 }
 
 static int mnt_read(struct snap *s, void *obj, struct text *out)

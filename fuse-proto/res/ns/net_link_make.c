@@ -101,7 +101,7 @@ static int in_front(struct restore *rs, const char *name, const char *bridge, bo
 static int make_outside(struct restore *rs, const struct iobj *o, const struct crfs_net_link *c)
 {
 	const char *thing = external_thing(rs->im->opts, &c->external), *ifname;
-	size_t len = external_link(thing, &ifname);
+	size_t len = crfs_external_link(thing, &ifname);
 	const struct side in = { .name = c->name, .link = c->link, .mac = c->mac, .fd = -1 };
 	const struct side out = { .name = { ifname, len }, .fd = rs->front_net };
 	struct timespec nap = { .tv_nsec = 10000000 };
@@ -430,7 +430,7 @@ static void check_link(struct image *im, struct iobj *o, const struct crfs_net_l
 	if (!c[i].external.len)
 		return;
 	thing = external_thing(im->opts, &c[i].external);
-	if (!thing || !external_link(thing, NULL))
+	if (!thing || !crfs_external_link(thing, NULL))
 		image_mismatch(im, -ENOENT, o->path, "link %.*s: external %.*s, the other end of it: say what takes its "
 			       "place: mount with -o external=NAME=link:IFNAME", (int)c[i].name.len, c[i].name.p,
 			       (int)c[i].external.len, c[i].external.p);

@@ -119,21 +119,21 @@ static const struct kin *kin_of(const struct look *l, const struct nlmsghdr *h)
 struct outer *links_outer(struct snap *s, size_t *nr)
 {
 	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
-	const struct external *e;
+	const struct crfs_external *e;
 	struct look l = { .s = s };
 	struct outer *o = NULL;
 	struct nl_request r;
 	size_t n = 0;
 
 	for (e = s->opts->external; e; e = e->next)
-		n += external_link(e->thing, NULL) > 0;
+		n += crfs_external_link(e->thing, NULL) > 0;
 	*nr = 0;
 	if (n)
 		o = calloc(n, sizeof(*o));
 	for (e = s->opts->external; e && o; e = e->next)
-		if (external_link(e->thing, &o[*nr].ifname) > 0) {
+		if (crfs_external_link(e->thing, &o[*nr].ifname) > 0) {
 			o[*nr].name = e->name;
-			o[*nr].len = external_link(e->thing, NULL);
+			o[*nr].len = crfs_external_link(e->thing, NULL);
 			++*nr;
 		}
 	l.outer = o;

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "external.h"
 #include "res/ns/mounts.h"
 #include "res/ns/ns.h"
 
@@ -448,7 +449,7 @@ static int mnt_read(struct snap *s, void *obj, struct text *out)
 	if (!n->t)
 		snap_unsupported(s, -EOPNOTSUPP, o, "no task in it has its root: none can tell its mounts");
 	for (i = 0; i < n->m.nr && !rc; i++) {
-		rc = name_obstacles(s, o, n, all, &n->m.v[i]);
+		rc = external_bind(s, &n->m.v[i].c) ?: name_obstacles(s, o, n, all, &n->m.v[i]);
 		text_rec(out, &crfs_mount_shape, &n->m.v[i].c);
 	}
 	return rc;

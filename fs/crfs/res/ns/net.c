@@ -8,6 +8,7 @@
  */
 #include <net/net_namespace.h>
 
+#include "external.h"
 #include "helper.h"
 #include "res/ns/ns.h"
 
@@ -48,12 +49,26 @@ static int result(struct snap *s, const struct cns *n, int rc)
 	return rc ? 1 : 0;
 }
 
-/* helper, net, id=N; net=N of each that it has, in the order of the descriptors */
+/* Links are declared as they are called in the mounter's network: is it ours? */
+static bool can_see_links(struct snap *s, const struct cns *n)
+{
+	struct ns_numbers own = { .children = 0 };
+
+	if (!external_links(s->mi))
+		return false;
+	if (!ns_own(&own) && own.v[NS_NET] == s->mi->own.v[NS_NET])
+		return true;
+	snap_unsupported(s, -EXDEV, ns_obj(s, n),
+			 "links are declared external, and who looks is in another network namespace than who mounted: look from that of the mount");
+	return false;
+}
+
+/* helper, net, id=N; net=N of each that it has, in the order of the descriptors; outside: it has ours, too */
 #define FIXED 3
 
-static char **arguments(struct snap *s, const struct cns *n, size_t nr)
+static const char **arguments(struct snap *s, const struct cns *n, size_t nr, bool outside)
 {
-	char **argv = snap_alloc(s, (FIXED + nr + 1) * sizeof(*argv));
+	const char **argv = snap_alloc(s, (FIXED + nr + 2) * sizeof(*argv));
 	const struct cns *x;
 	size_t i = FIXED;
 
@@ -65,18 +80,20 @@ static char **arguments(struct snap *s, const struct cns *n, size_t nr)
 	for (x = s->ns; x; x = x->next)
 		if (x->room == &res_ns_net)
 			argv[i++] = snap_printf(s, "net=%u", x->id);
+	if (outside)
+		argv[i++] = "outside";
 	return s->nomem ? NULL : argv;
 }
 
-/* All of the container's, with references. Return: 0 or a negative errno */
-static int nets_get(struct snap *s, struct run *r)
+/* All of the container's, with references, and ours with @outside. Return: how many are the container's or a negative errno */
+static ssize_t nets_get(struct snap *s, struct run *r, bool outside)
 {
 	const struct cns *n;
-	size_t nr = 0;
+	ssize_t nr = 0;
 
 	for (n = s->ns; n; n = n->next)
 		nr += n->room == &res_ns_net;
-	r->nets = snap_alloc(s, nr * sizeof(*r->nets));
+	r->nets = snap_alloc(s, (nr + outside) * sizeof(*r->nets));
 	if (!r->nets)
 		return -ENOMEM;
 	for (n = s->ns; n; n = n->next) {
@@ -87,7 +104,9 @@ static int nets_get(struct snap *s, struct run *r)
 			return -ESTALE;
 		r->nr_nets++;
 	}
-	return 0;
+	if (outside)
+		r->nets[r->nr_nets++] = get_net(current->nsproxy->net_ns);
+	return nr;
 }
 
 static void nets_put(struct run *r)
@@ -98,11 +117,15 @@ static void nets_put(struct run *r)
 
 static int ask(struct snap *s, const struct cns *n, struct run *r)
 {
-	int rc = nets_get(s, r);
-	char **argv = rc ? NULL : arguments(s, n, r->nr_nets);
+	const bool outside = can_see_links(s, n);
+	ssize_t nr = nets_get(s, r, outside);
+	const char **first = nr < 0 ? NULL : arguments(s, n, nr, outside);
+	char **argv = first ? external_args(s->mi, first) : NULL;
+	int rc = nr < 0 ? nr : -ENOMEM;
 
-	if (!rc)
-		rc = argv ? result(s, n, run_program(r, argv)) : -ENOMEM;
+	if (argv)
+		rc = result(s, n, run_program(r, argv));
+	external_args_end(s->mi, argv);
 	nets_put(r);
 	return rc;
 }
