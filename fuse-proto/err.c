@@ -120,7 +120,7 @@ void errlist_take(struct errlist *l, const struct err *e)
 {
 	int saved = errno;
 
-	if (!e->code)
+	if (!e->code || (l->drops && l->drops(e->code, e->object)))
 		return;
 	pthread_mutex_lock(&adding);
 	add_line(l, e->code, e->object, e->text);

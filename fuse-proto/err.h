@@ -41,6 +41,7 @@ const char *err_name(int code);
  * @len: strlen(@text)
  * @count: number of reasons added, also of those not kept
  * @first: negative errno of the first line, 0 while empty
+ * @drops: which are none for whoever has the list, and are not added; NULL: all are
  *
  * Adding is thread-safe. At most ERRLIST_MAX lines are kept, the last then says how many more
  * there were.
@@ -50,6 +51,7 @@ struct errlist {
 	size_t len;
 	unsigned int count;
 	int first;
+	bool (*drops)(int code, const char *object);
 };
 #define ERRLIST_MAX 1000
 

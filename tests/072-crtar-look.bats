@@ -137,6 +137,22 @@ py() {
 	work_verify
 }
 
+@test "a container of many tasks that runs: what it does not tell is no fault of it" {
+	cg_new many
+	mkfifo "$T/work/fifo"
+	start_in "$CG" bash -c 'for i in {1..260}; do read < fifo & done; wait'
+	many() { [ "$(cg_pids "$CG" | wc -l)" = 261 ]; }
+	WAIT=30 wait_for many
+	run crtar ps "$CG"
+	tail -n 3 <<< "$output"
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 262 ]
+	cr_mount "$CG" "$T/mnt"
+	run crtar fds "$T/mnt"
+	[ "$status" = 0 ]
+	not grep crtar: <<< "$output"
+}
+
 @test "a checkpoint of another machine, and one that is damaged, are shown as far as they go" {
 	everywhere base
 	crtar ps "$REPO/tests/golden/v1/task-tree" | grep -q '^ *[0-9]'

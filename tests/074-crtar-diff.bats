@@ -82,6 +82,21 @@ assert len(x) == 4 and {"change": "changed", "object": "tasks/'"$PID"'/sched", "
 	grep -qE "^~ mms/1 0x[0-9a-f]+-0x[0-9a-f]+: [0-9]+ bytes -> other bytes$" <<< "$output"
 }
 
+@test "against a container that runs: what only a stopped task can tell is no difference" {
+	work_start task/tree
+	crtar create --cgroup "$CG" --freeze -f "$T/ckpt.tar"
+	cr_mount "$CG" "$T/mnt"
+	for two in "$T/ckpt.tar $T/mnt" "$T/ckpt.tar $CG" "$T/mnt $T/ckpt.tar"; do
+		# shellcheck disable=SC2086
+		run crtar diff $two
+		echo "$two: $output"
+		[ "$status" = 1 ]
+		grep -q '^~ header state: ' <<< "$output"
+		not grep -E '^[+-] (tasks|mms)/[0-9]+/' <<< "$output"
+	done
+	work_verify
+}
+
 @test "what cannot be compared: exit status 2" {
 	run crtar diff "$REPO/tests/golden/v1/base" /etc/passwd
 	[ "$status" = 2 ]

@@ -43,6 +43,11 @@ void diff_say(struct diff *d, const char *object, const char *field, const char 
 	json_close(&d->j, '}');
 }
 
+bool diff_untold(const struct diff *d, bool gone)
+{
+	return gone ? d->b.live && !d->a.live : d->a.live && !d->b.live;
+}
+
 /* What an object is, in a word or two, where it is on one side only. */
 static const char *summary(const struct iobj *o, char *buf, size_t size)
 {

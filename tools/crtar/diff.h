@@ -21,6 +21,12 @@ struct diff {
  */
 void diff_say(struct diff *d, const char *object, const char *field, const char *old, const char *new);
 
+/**
+ * diff_untold() - a file that one side alone has, @gone: the first: has the other not told it, since it runs?
+ * Only a stopped task can tell its registers, and not being told is no difference.
+ */
+bool diff_untold(const struct diff *d, bool gone);
+
 /** diff_files() - compare the parsed files of two objects (diff_files.c) */
 void diff_files(struct diff *d, const struct iobj *a, const struct iobj *b);
 

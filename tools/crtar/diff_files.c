@@ -163,12 +163,12 @@ void diff_files(struct diff *d, const struct iobj *a, const struct iobj *b)
 		name_of(a, ra->room, object, sizeof(object));
 		if (rb)
 			compare_room(d, object, ra, rb);
-		else
+		else if (!diff_untold(d, true))
 			diff_say(d, object, "", "", NULL);
 	}
 	for (rb = b->recs; rb; rb = rb->next) {
 		name_of(b, rb->room, object, sizeof(object));
-		if (!of_room(a, rb->room))
+		if (!of_room(a, rb->room) && !diff_untold(d, false))
 			diff_say(d, object, "", NULL, "");
 	}
 }

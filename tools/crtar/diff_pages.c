@@ -190,6 +190,8 @@ static void compare_plain(struct diff *d, const struct iobj *a, const struct iob
 		if (!is_plain(a, n))
 			continue;
 		other = sibling(b, n->name);
+		if (!other && diff_untold(d, true))
+			continue;
 		snprintf(object, sizeof(object), "%s/%s", a->path, n->name);
 		snprintf(old, sizeof(old), "%jd bytes", (intmax_t)n->size);
 		if (!other) {
@@ -200,7 +202,7 @@ static void compare_plain(struct diff *d, const struct iobj *a, const struct iob
 		}
 	}
 	for (n = b->node->child; n && !d->err.code; n = n->next) {
-		if (!is_plain(b, n) || sibling(a, n->name))
+		if (!is_plain(b, n) || sibling(a, n->name) || diff_untold(d, false))
 			continue;
 		snprintf(object, sizeof(object), "%s/%s", b->path, n->name);
 		snprintf(new, sizeof(new), "%jd bytes", (intmax_t)n->size);

@@ -4,38 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <crfs/format.h>
+
 #include "lists.h"
 #include "rooms.h"
 
-/*
- * Obstacles are for whoever restores, and not wrong in themselves; of a running container files are
- * missing that only a stopped task can fill.
- */
-static bool matters(const struct look *l, const char *line)
+/* Obstacles are for whoever restores, and not wrong in themselves. */
+static bool is_obstacle(int code, const char *object)
 {
-	if (!strncmp(line, "EOPNOTSUPP unsupported: ", 24))
-		return false;
-	return !l->live || strncmp(line, "ENOENT ", 7);
+	return code == -EOPNOTSUPP && !strcmp(object, CRFS_UNSUPPORTED);
 }
 
-static void keep_what_matters(struct look *l)
+/* Of a running container files are missing that only a stopped task can fill: of many tasks, thousands. */
+static bool is_no_fault_alive(int code, const char *object)
 {
-	struct errlist *why = &l->why;
-	char *p = why->text, *to = p;
-	size_t n;
+	return code == -ENOENT || is_obstacle(code, object);
+}
 
-	for (; p && *p; p += n) {
-		n = strcspn(p, "\n");
-		n += p[n] == '\n';
-		if (!matters(l, p))
-			continue;
-		memmove(to, p, n);
-		to += n;
-	}
-	if (to)
-		*to = '\0';
-	if (to == why->text)
-		errlist_clear(why);
+/* Before the rest is parsed: what is wrong with that depends on it. */
+static bool is_live(struct source *s)
+{
+	static const char frozen[] = "\nstate frozen\n";
+	const struct node *n = source_file(s, CRFS_HEADER);
+
+	return n && n->kind == NODE_TEXT && n->size && !memmem(n->text, n->size, frozen, strlen(frozen));
 }
 
 int look_open(struct look *l, const char *name)
@@ -51,11 +43,11 @@ int look_open(struct look *l, const char *name)
 		source_close(&l->src);
 		return r;
 	}
+	l->live = is_live(&l->src);
+	l->why.drops = l->live ? is_no_fault_alive : is_obstacle;
 	image_read(l->src.tree, l->src.top, &l->opts, &l->why, &l->im);
 	if (l->im.nr[IOBJ_ROOT])
 		l->header = image_rec(l->im.objs[IOBJ_ROOT], &res_root_header, 0);
-	l->live = l->header && (l->header->state.len != 6 || memcmp(l->header->state.p, "frozen", 6));
-	keep_what_matters(l);
 	return 0;
 }
 
