@@ -144,17 +144,24 @@ static int put_owner(struct restore *rs, struct iobj *o, int fd)
 	return 0;
 }
 
+/* What takes the place of a file that stays outside may be a pipe, which has none. */
+static bool put_pos(const struct iobj *o, int fd)
+{
+	off_t pos = file_common(o)->pos;
+
+	return !pos || lseek(fd, pos, SEEK_SET) == pos || (errno == ESPIPE && o->room == &res_fd_external);
+}
+
 int file_made(struct restore *rs, struct iobj *o, int fd)
 {
-	const struct crfs_file *c = file_common(o);
 	int rc;
 
 	if (fd < 0)
 		return fail_on(rs->err, fd, o->path, "making it (%s)", o->room->name);
 	o->fd = fd;
-	if (c->pos && lseek(fd, c->pos, SEEK_SET) != (off_t)c->pos)
+	if (!put_pos(o, fd))
 		return fail_on(rs->err, -errno, o->path, "seeking to %llu",
-			       (unsigned long long)c->pos);
+			       (unsigned long long)file_common(o)->pos);
 	rc = put_owner(rs, o, fd);
 	return rc ? rc : put_flags(rs, o, fd);
 }

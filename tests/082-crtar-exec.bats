@@ -36,6 +36,20 @@ image() {
 	rm "$T/warm.tar"
 }
 
+@test "what were files when it was taken are pipes when it runs" {
+	cg_new image
+	echo warm > "$T/in"
+	# shellcheck disable=SC2016
+	start_in "$CG" bash -c 'exec < '"$T/in > $T/out"'; read -r l; echo "$l"; while ! read -r l; do sleep 0.05; done; echo "$l $((6 * 7))"'
+	wait_for grep -qx warm "$T/out"
+	crtar create --cgroup "$CG" --freeze --then kill -f "$T/warm.tar" \
+		-o "external=stdin=$T/in,external=stdout=$T/out"
+	crtar show "$T/warm.tar" files/1 | grep -qx 'pos 5'
+	crtar exec-image -o "$T/image" "$T/warm.tar"
+	[ "$(echo answer | timeout 30 "$T/image" 3>&- 4>&- | cat)" = "answer 42" ]
+	[ "$(cat "$T/out")" = warm ]
+}
+
 # no cgroup of an image is left
 nothing_left() {
 	[ -z "$(find "$(cg_root)" -type d -name "$1.[0-9]*")" ]
