@@ -62,7 +62,8 @@ says() {
 	done
 	for n in x -5 0 1x 99999999999999999999 ''; do says 2 "core: " core -p "$n" ckpt; done
 	for z in zstd lz4 xz gzip; do
-		for n in x 99 ''; do says 1 "x.tar: $z has no level $n" create --from ckpt --$z=$n -f x.tar; done
+		for n in x 99 ''; do says 2 "--$z: it has no level $n" create --from ckpt --$z=$n -f x.tar; done
+		says 2 "--$z: it has no level 99" convert --$z=99 ckpt x.tar
 	done
 	says 2 "--format: tar, cpio, zip or mtree" create --from ckpt --format x
 	says 2 "--then: thaw, kill or leave" create --cgroup "$CG" --then x
@@ -197,4 +198,12 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BIN/crtar" $c 2> "$T/err" 3>&- 4>&- || rc
 	timeout 20 "$BIN/crtar" verify - <&- 2> "$T/err" 3>&- 4>&- || rc=$?
 	[ "$rc" = 1 ]
 	grep -q "^crtar: E[A-Z]* -: " "$T/err"
+}
+
+@test "nobody is frozen for a level that there is not" {
+	work_start base
+	not strace -f -e trace=write -s 1 -o "$T/trace" "$BIN/crtar" create --cgroup "$CG" --freeze --zstd=99 -f x.tar 2> "$T/err" 3>&- 4>&-
+	grep -qx 'crtar: EINVAL create: --zstd: it has no level 99: see crtar create --help' "$T/err"
+	not grep -E 'write\([0-9]+, "1"' "$T/trace"
+	work_verify
 }

@@ -95,6 +95,10 @@ static int from_criu(struct job *j, const char *to)
 	size_t len = strlen(to);
 	int r;
 
+	if (sink_wrong(&s)) {
+		free(dir);
+		return cmd_wrong(&cmd_convert, "%s", sink_wrong(&s));
+	}
 	while (dir && len > 1 && dir[len - 1] == '/')
 		dir[--len] = '\0';
 	r = dir ? convert_from_criu(j->src.name, strcmp(j->to, "dir") ? &s : NULL, dir, 0, &why) : -ENOMEM;

@@ -458,6 +458,9 @@ static int run(const struct cmd *c, int argc, char **argv)
 		return cmd_wrong(c, "--index: for a whole tar, not compressed or with --zstd");
 	if (!j.from_cgroup && (j.freeze || j.then))
 		return cmd_wrong(c, "--freeze and --then are for --cgroup");
+	wrong = sink_wrong(&j.sink);
+	if (wrong)
+		return cmd_wrong(c, "%s", wrong);
 	return run_job(&j);
 }
 

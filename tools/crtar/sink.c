@@ -105,13 +105,35 @@ static bool wants_squeeze(const struct sink *s)
 	return s->filter && !strcmp(s->filter, "zstd") && (s->index || s->threads > 1);
 }
 
+/* zstd says only when a level is used that there is none such. */
+static bool is_level(const struct sink *s)
+{
+	struct archive *a;
+	bool ok;
+
+	if (!strcmp(s->filter, "zstd"))
+		return *s->level && strspn(s->level, "0123456789-") == strlen(s->level) && abs(atoi(s->level)) <= 22;
+	a = archive_write_new();
+	ok = a && archive_write_add_filter_by_name(a, s->filter) >= ARCHIVE_WARN && *s->level &&
+	     archive_write_set_filter_option(a, s->filter, "compression-level", s->level) == ARCHIVE_OK;
+	archive_write_free(a);
+	return ok;
+}
+
+const char *sink_wrong(const struct sink *s)
+{
+	static char why[64];
+
+	if (!s->level || is_level(s))
+		return NULL;
+	snprintf(why, sizeof(why), "--%s: it has no level %.20s", s->filter, s->level);
+	return why;
+}
+
 static int start_squeeze(struct sink *s, struct err *e)
 {
 	int r;
 
-	/* It says only when a level is used that there is none such. */
-	if (s->level && (!*s->level || strspn(s->level, "0123456789-") != strlen(s->level) || abs(atoi(s->level)) > 22))
-		return fail_on(e, -EINVAL, s->name, "%s has no level %s", s->filter, s->level);
 	s->squeeze.level = s->level;
 	s->squeeze.write = write_fd;
 	s->squeeze.arg = s;
@@ -149,9 +171,8 @@ static int set_filter(struct sink *s, struct err *e)
 		return 0;
 	if (archive_write_add_filter_by_name(s->a, s->filter) < ARCHIVE_WARN)
 		return archive_failed(s, e);
-	if (s->level && (!*s->level ||
-			 archive_write_set_filter_option(s->a, s->filter, "compression-level", s->level) != ARCHIVE_OK))
-		return fail_on(e, -EINVAL, s->name, "%s has no level %s", s->filter, s->level);
+	if (s->level)
+		archive_write_set_filter_option(s->a, s->filter, "compression-level", s->level);
 	snprintf(threads, sizeof(threads), "%d", s->threads);
 	/* Where the filter knows no threads it works in one; the tasks are read in others all the same. */
 	archive_write_set_filter_option(s->a, s->filter, "threads", threads);

@@ -39,6 +39,9 @@ struct sink {
 	uint64_t sent;
 };
 
+/** sink_wrong() - what is wrong with what was asked for, or NULL */
+const char *sink_wrong(const struct sink *s);
+
 /** sink_open() - begin it */
 int sink_open(struct sink *s, struct err *e);
 
