@@ -100,6 +100,12 @@ static bool same_fs(int root, const char *path, const struct file *f)
 	       st.st_dev == f->st.st_dev;
 }
 
+/* Of these the count of links tells whether there is another name; of directories and devices it does not. */
+static bool has_names(mode_t mode)
+{
+	return S_ISREG(mode) || S_ISSOCK(mode) || S_ISFIFO(mode);
+}
+
 static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct place *p)
 {
 	int root = root_of(s, f->task, ns), rc = 1;
@@ -117,7 +123,7 @@ static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct pl
 	} else if (ends_deleted(path)) {
 		path[strlen(path) - strlen(DELETED)] = '\0';
 		p->path = str(path);
-		if (f->st.st_nlink && S_ISREG(f->st.st_mode)) {
+		if (f->st.st_nlink && has_names(f->st.st_mode)) {
 			other = place_other_name(s, root, path, &f->st);
 			p->path = other ? str(other) : p->path;
 			rc = !other;

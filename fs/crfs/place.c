@@ -83,6 +83,12 @@ static bool same_fs(struct snap *s, u32 mnt_ns, const char *path, const struct p
 	return same;
 }
 
+/* Of these the count of links tells whether there is another name; of directories and devices it does not. */
+static bool has_names(umode_t mode)
+{
+	return S_ISREG(mode) || S_ISSOCK(mode) || S_ISFIFO(mode);
+}
+
 /* In namespace @mnt_ns. Return: 0; 1: it is not there; -ENOMEM */
 static int place_in(struct snap *s, u32 mnt_ns, const char *link, const struct path *at,
 		    const struct kstat *st, struct place *p)
@@ -99,7 +105,7 @@ static int place_in(struct snap *s, u32 mnt_ns, const char *link, const struct p
 		return 1;
 	path[strlen(path) - strlen(DELETED)] = '\0';
 	p->path = str_of(path);
-	if (!st->nlink || !S_ISREG(st->mode)) {
+	if (!st->nlink || !has_names(st->mode)) {
 		p->gone = !mnt_ns || same_fs(s, mnt_ns, path, at);
 		return !p->gone;
 	}

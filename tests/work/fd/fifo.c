@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Named pipes with content, by name and both ends. */
+/* Named pipes with content, by name and both ends; one whose name is now another link. */
 #include "tests/work/work.h"
 
 int main(void)
 {
 	struct stat a, b;
 	char buf[16];
-	int rd, wr, rw, tail;
+	int rd, wr, rw, tail, linked;
 
 	unlink("a fifo");
 	CHECK(mkfifo("a fifo", 0640) == 0);
@@ -18,6 +18,10 @@ int main(void)
 	rw = open("gone fifo", O_RDWR);
 	tail = open("gone fifo", O_RDONLY | O_NOFOLLOW);
 	CHECK(rw >= 0 && tail >= 0 && write(rw, "gone", 4) == 4 && unlink("gone fifo") == 0);
+	unlink("linked fifo");
+	CHECK(mkfifo("linked fifo.new", 0600) == 0);
+	linked = open("linked fifo.new", O_RDWR);
+	CHECK(linked >= 0 && link("linked fifo.new", "linked fifo") == 0 && unlink("linked fifo.new") == 0);
 	CHECK(stat("a fifo", &a) == 0);
 	work_ready();
 	CHECK(fstat(rd, &b) == 0 && S_ISFIFO(b.st_mode) && a.st_ino == b.st_ino);
@@ -33,5 +37,7 @@ int main(void)
 	CHECK(read(tail, buf, 2) == 2 && !memcmp(buf, "go", 2));
 	CHECK(read(rw, buf, 16) == 2 && !memcmp(buf, "ne", 2));
 	CHECK(write(rw, "gone", 4) == 4 && read(tail, buf, 16) == 4 && !memcmp(buf, "gone", 4));
+	wr = open("linked fifo", O_WRONLY | O_NONBLOCK);
+	CHECK(wr >= 0 && write(wr, "linked", 6) == 6 && read(linked, buf, 16) == 6 && access("linked fifo.new", F_OK) == -1);
 	work_pass();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Unix listeners: absolute, relative, abstract, unlinked; stream and seqpacket; backlog, options, mode. */
+/* Unix listeners: absolute, relative, abstract, unlinked, linked elsewhere; stream and seqpacket; backlog, options, mode. */
 #include "tests/work/work.h"
 #include <stddef.h>
 #include <sys/socket.h>
@@ -48,7 +48,7 @@ int main(void)
 	char abstract[64] = "";
 	size_t len_a = 1 + snprintf(abstract + 1, sizeof(abstract) - 1, "crfs-unix-listener-%s", id ? id : "");
 	char path[108], *dir = getcwd(NULL, 0);
-	int one = 1, rel, abso, abst, gone;
+	int one = 1, rel, abso, abst, gone, linked;
 	socklen_t len = sizeof(one);
 	struct stat st;
 
@@ -60,6 +60,10 @@ int main(void)
 	abst = listener(SOCK_STREAM | SOCK_NONBLOCK, abstract, len_a, 5);
 	gone = listener(SOCK_STREAM, "gone", 4, 1);
 	CHECK(unlink("gone") == 0 && chmod("relative", 0741) == 0);
+	/* as who puts a socket where none may be seen that is not yet listening, and takes nobody's away */
+	unlink("linked");
+	linked = listener(SOCK_STREAM, "linked.new", 11, 4);
+	CHECK(link("linked.new", "linked") == 0 && unlink("linked.new") == 0);
 	CHECK(setsockopt(rel, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == 0);
 	work_ready();
 	CHECK(stat("relative", &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == 0741);
@@ -68,7 +72,8 @@ int main(void)
 	try(rel, SOCK_STREAM, "relative", 8);
 	try(abso, SOCK_SEQPACKET, path, strlen(path) + 1);
 	try(abst, SOCK_STREAM, abstract, len_a);
-	CHECK(access("gone", F_OK) == -1);
+	try(linked, SOCK_STREAM, "linked", 7);
+	CHECK(access("gone", F_OK) == -1 && access("linked.new", F_OK) == -1);
 	CHECK(getsockopt(gone, SOL_SOCKET, SO_ACCEPTCONN, &one, &len) == 0 && one == 1);
 	CHECK(fcntl(abst, F_GETFL) & O_NONBLOCK);
 	work_pass();
