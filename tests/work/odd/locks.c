@@ -264,6 +264,7 @@ ODD(deadlock_of_two)
 	}
 	work_sleep(50);
 	work_ready();
+	work_sleep(500);	/* the freeze has woken the child: who asks last is told */
 	CHECK(set(f, F_SETLKW, F_WRLCK, 1, 1) == -1 && errno == EDEADLK);
 	CHECK(set(f, F_SETLK, F_UNLCK, 0, 1) == 0);
 	work_join(pid, 4);
