@@ -89,22 +89,23 @@ bool held_meet(struct snap *s, const char *kind, ino_t ino, int fd)
 	struct held *h;
 
 	snprintf(name, sizeof(name), "%s:[%lu]", kind, (unsigned long)ino);
-	if (s->live || !s->held || !carried(kind) || is_outside(s, name))
+	if (s->live || !s->held || !carried(kind))
 		return false;
 	for (h = *s->held; h; h = h->next)
 		if (h->ino == ino && !strcmp(h->kind, kind))
-			return true;
+			return !h->outside;
 	h = malloc(sizeof(*h));
 	if (!h)
 		return false;
-	*h = (struct held){ .kind = kind, .ino = ino, .fd = fcntl(fd, F_DUPFD_CLOEXEC, 3), .next = *s->held };
+	*h = (struct held){ .kind = kind, .ino = ino, .fd = fcntl(fd, F_DUPFD_CLOEXEC, 3), .next = *s->held,
+			    .outside = is_outside(s, name) };
 	if (h->fd < 0) {
 		free(h);
 		return false;
 	}
 	*s->held = h;
-	s->again = true;
-	return true;
+	s->again |= !h->outside;
+	return !h->outside;
 }
 
 void held_free(struct held *first)

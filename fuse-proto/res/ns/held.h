@@ -8,11 +8,13 @@
 /**
  * struct held - one that was met while the container was read
  * @fd: by which it can be entered, and which holds it
+ * @outside: a process outside has it, too, so that it is refused: thousands of sockets may be in it
  */
 struct held {
 	const char *kind;
 	ino_t ino;
 	int fd;
+	bool outside;
 	struct held *next;
 };
 

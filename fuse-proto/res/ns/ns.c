@@ -173,7 +173,7 @@ static int meet_held(struct snap *s, struct set *set, const struct held *h)
 	int rc = h && h->next ? meet_held(s, set, h->next) : 0;
 
 	for (i = 0; h && i < NR_KINDS && !rc; i++) {
-		if (strcmp(kinds[i].name, h->kind))
+		if (h->outside || strcmp(kinds[i].name, h->kind))
 			continue;
 		n = meet(s, set, NULL, &kinds[i], h->ino);
 		if (!n)

@@ -104,8 +104,8 @@ bool held_meet(struct snap *s, int kind, struct ns_common *c)
 
 	for (; *end; end = &(*end)->next)
 		if ((*end)->c == c)
-			return true;
-	if ((kind != NS_NET && kind != NS_UTS && kind != NS_IPC) || is_outside(s, c))
+			return !(*end)->outside;
+	if (kind != NS_NET && kind != NS_UTS && kind != NS_IPC)
 		return false;
 	h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
 	snap_tried(s, h ? 0 : -ENOMEM);
@@ -117,9 +117,10 @@ bool held_meet(struct snap *s, int kind, struct ns_common *c)
 	}
 	h->kind = kind;
 	h->c = c;
+	h->outside = is_outside(s, c);
 	*end = h;
-	s->again = true;
-	return true;
+	s->again |= !h->outside;
+	return !h->outside;
 }
 
 void held_put(struct held *first)

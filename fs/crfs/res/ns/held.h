@@ -7,10 +7,15 @@
 
 struct ns_common;
 
-/** struct held - one that was met while a generation was taken; @c: with a reference until then */
+/**
+ * struct held - one that was met while a generation was taken
+ * @c: with a reference until then
+ * @outside: a process outside has it, too, so that it is refused: thousands of sockets may be in it
+ */
 struct held {
 	int kind;
 	struct ns_common *c;
+	bool outside;
 	struct held *next;
 };
 

@@ -304,6 +304,8 @@ static int meet_held(struct snap *s)
 	struct cns *n;
 
 	for (h = *s->held; h; h = h->next) {
+		if (h->outside)
+			continue;
 		n = meet(s, NULL, h->kind, h->c->inum);
 		if (!n)
 			return -ENOMEM;
