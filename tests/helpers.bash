@@ -207,7 +207,7 @@ start_time_in() {
 		close_fds
 		cd "$T/work"
 		# shellcheck disable=SC2016
-		exec unshare --time --monotonic "${TIME_AHEAD:-2000000}" --boottime -50 --fork bash -c \
+		exec unshare --time --monotonic "${TIME_AHEAD:-2000000}" --boottime -1 --fork bash -c \
 			'echo 0 > "$1/cgroup.procs"; exec >> "$2" 2>&1; shift 2; exec setsid "$@"' \
 			init "$cg" "$LOG" "$@" < /dev/null > /dev/null 2>&1
 	) &
