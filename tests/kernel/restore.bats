@@ -80,6 +80,7 @@ external() {
 @test "what is declared external comes back by either, with others in its place" { external trip kffkkk; }
 @test "a directory that is bound into the container, and another in its place" { external dir; }
 @test "the outer end of a veth is declared" { external link; }
+@test "a link from one network of the container to another, which needs no declaration" { external pair; }
 @test "external=: what is wrong or missing is refused with a sentence" { external refused; }
 
 @test "what only FUSE takes, the kernel restores" {
