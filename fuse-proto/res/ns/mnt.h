@@ -16,7 +16,12 @@ bool mnt_host_type(const struct crfs_mount *c);
 /** mnt_has_content() - one whose content the tree carries, if it is the container's own? */
 bool mnt_has_content(const struct crfs_mount *c);
 
-/** mnt_nsfs_name() - of one that shows a namespace (mnt_nsfs.c): its root becomes the namespace's name in the tree; @t sees it. Return: false: it is none that can be */
+/**
+ * mnt_nsfs_name() - of one that shows a namespace (mnt_nsfs.c): its root becomes the namespace's name in the tree
+ * @t: sees it
+ *
+ * Return: false: it is none that can be
+ */
 bool mnt_nsfs_name(struct snap *s, const struct task *t, struct crfs_mount *c);
 /** mnt_nsfs_known() - is that one there? */
 bool mnt_nsfs_known(const struct image *im, const struct crfs_mount *c);
