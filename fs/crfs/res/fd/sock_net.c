@@ -6,8 +6,6 @@
  * that. In the tree a socket that is not in the namespace of the container's first task says so among its options: net_ns.
  */
 #include <linux/net.h>
-#include <linux/nsproxy.h>
-#include <linux/sched/task.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
@@ -43,12 +41,8 @@ static int add(struct snap *s, struct net *net)
 
 static int add_of(struct snap *s, struct task_struct *t)
 {
-	struct net *net = NULL;
+	struct net *net = ns_net_of(t);
 
-	task_lock(t);
-	if (t->nsproxy)
-		net = get_net(t->nsproxy->net_ns);
-	task_unlock(t);
 	if (!net)
 		return -ESTALE;
 	if (!is_known(s, net))

@@ -318,15 +318,11 @@ static struct mntall *all_of(struct snap *s)
 static int carry_content(struct snap *s, const char *obj, const struct mntns *n, const struct crfs_mnt *m)
 {
 	const struct crfs_str *point = &m->c.mountpoint;
-	char dev[32] = "";
 	struct path at;
 	bool found = mnt_find(s, n->ns->id, point, &at);
 	int rc = 0;
 
-	if (found && d_is_dir(at.dentry))
-		snprintf(dev, sizeof(dev), "%u:%u", MAJOR(at.dentry->d_sb->s_dev),
-			 MINOR(at.dentry->d_sb->s_dev));
-	if (strcmp(dev, m->dev))
+	if (!found || !d_is_dir(at.dentry) || !mnt_is_dev(at.dentry->d_sb, m->dev))
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "mount %.*s: a %.*s of its own that is mounted over: unmount one",
 				 (int)point->len, point->p, (int)m->c.fstype.len, m->c.fstype.p);
@@ -358,13 +354,11 @@ static bool is_first(const struct mntall *all, const struct crfs_mnt *m)
 static bool gone_at(struct snap *s, const struct mntns *n, const struct crfs_mnt *x, struct path *at)
 {
 	const struct inode *inode;
-	char dev[32];
 
 	if (!mnt_find(s, n->ns->id, &x->c.mountpoint, at))
 		return false;
 	inode = d_inode(at->dentry);
-	snprintf(dev, sizeof(dev), "%u:%u", MAJOR(inode->i_sb->s_dev), MINOR(inode->i_sb->s_dev));
-	if (!inode->i_nlink && !strcmp(dev, x->dev) &&
+	if (!inode->i_nlink && mnt_is_dev(inode->i_sb, x->dev) &&
 	    (S_ISREG(inode->i_mode) || S_ISFIFO(inode->i_mode) || S_ISDIR(inode->i_mode)))
 		return true;
 	path_put(at);

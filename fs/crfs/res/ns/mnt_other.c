@@ -8,7 +8,6 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/proc_ns.h>
-#include <linux/sched/task.h>
 #include <net/net_namespace.h>
 
 #include "internal.h"
@@ -17,7 +16,7 @@
 #include "res/ns/mounts.h"
 #include "res/ns/ns.h"
 
-static bool is_dev(const struct super_block *sb, const char *dev)
+bool mnt_is_dev(const struct super_block *sb, const char *dev)
 {
 	char text[32];
 
@@ -66,7 +65,7 @@ bool mnt_other_queues(struct snap *s, const struct crfs_mnt *m)
 	bool other = false;
 
 #ifdef CONFIG_POSIX_MQUEUE
-	other = ns && !(ns->mq_mnt && is_dev(ns->mq_mnt->mnt_sb, m->dev));
+	other = ns && !(ns->mq_mnt && mnt_is_dev(ns->mq_mnt->mnt_sb, m->dev));
 #endif
 	if (ns)
 		ipc_drop(ns);
@@ -85,7 +84,7 @@ struct kernfs_super_info {
 struct look {
 	const struct net *net;
 	const char *dev;
-	bool found, unknown;
+	bool found;
 };
 
 static void look_at(struct super_block *sb, void *arg)
@@ -93,26 +92,17 @@ static void look_at(struct super_block *sb, void *arg)
 	const struct kernfs_super_info *info = sb->s_fs_info;
 	struct look *l = arg;
 
-	if (!is_dev(sb, l->dev))
-		return;
-	l->unknown = !info || info->sb != sb;
-	l->found = !l->unknown && info->ns == l->net;
+	if (mnt_is_dev(sb, l->dev))
+		l->found = info && info->sb == sb && info->ns == l->net;
 }
 
 static struct net *net_of_first(const struct snap *s, u32 mnt)
 {
 	const struct ctask *t = s->tasks;
-	struct net *net = NULL;
 
 	while (t < s->tasks + s->nr_tasks && (t->zombie || t->ns[NS_MNT] != mnt))
 		t++;
-	if (t == s->tasks + s->nr_tasks)
-		return NULL;
-	task_lock(t->task);
-	if (t->task->nsproxy)
-		net = get_net(t->task->nsproxy->net_ns);
-	task_unlock(t->task);
-	return net;
+	return t < s->tasks + s->nr_tasks ? ns_net_of(t->task) : NULL;
 }
 
 /* Of one network there is one sysfs. */
@@ -126,5 +116,5 @@ bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt 
 		return false;
 	iterate_supers_type(type, look_at, &l);
 	put_net(net);
-	return !l.found && !l.unknown;
+	return !l.found;
 }

@@ -25,6 +25,9 @@ struct mntall {
 /* mnt_find() - what is at a path of the tree in namespace @ns; with a reference */
 bool mnt_find(struct snap *s, u32 ns, const struct crfs_str *path, struct path *at);
 
+/* mnt_is_dev() - is @dev "MAJOR:MINOR" of @sb, as mountinfo has it? */
+bool mnt_is_dev(const struct super_block *sb, const char *dev);
+
 /* mnt_nsfs_name() - of a mount that shows a namespace: its root becomes that one's name. Return: is it one that can be? */
 bool mnt_nsfs_name(struct snap *s, const struct mntns *n, struct crfs_mount *c);
 

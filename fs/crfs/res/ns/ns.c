@@ -191,17 +191,20 @@ void ns_roots_put(struct snap *s)
 	}
 }
 
-struct net *ns_net(const struct cns *n)
+struct net *ns_net_of(struct task_struct *t)
 {
 	struct net *net = NULL;
 
-	if (!n->task)
-		return get_net(container_of(n->held, struct net, ns));
-	task_lock(n->task->task);
-	if (n->task->task->nsproxy)
-		net = get_net(n->task->task->nsproxy->net_ns);
-	task_unlock(n->task->task);
+	task_lock(t);
+	if (t->nsproxy)
+		net = get_net(t->nsproxy->net_ns);
+	task_unlock(t);
 	return net;
+}
+
+struct net *ns_net(const struct cns *n)
+{
+	return n->task ? ns_net_of(n->task->task) : get_net(container_of(n->held, struct net, ns));
 }
 
 u32 ns_mnt_inum(struct task_struct *t)

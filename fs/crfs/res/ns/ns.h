@@ -17,7 +17,9 @@ bool ns_known(struct snap *s, struct crfs_str kind, u64 inum, u32 *id);
 bool ns_user_known(struct snap *s, u32 inum, u32 *id);
 /* ns_owner() - the user namespace that @n belongs to; false: it is neither the container's nor the mounter's */
 bool ns_owner(struct snap *s, const struct cns *n, u32 *id);
-/* ns_net() - the network namespace @n, with a reference; NULL: its task has let go of it */
+/* ns_net_of() - the network namespace of @t, with a reference; NULL: it has let go of it */
+struct net *ns_net_of(struct task_struct *t);
+/* ns_net() - the network namespace @n, in the same way */
 struct net *ns_net(const struct cns *n);
 /* ns_mnt_inum() - that of the mount namespace that @t is in; 0: none */
 u32 ns_mnt_inum(struct task_struct *t);
