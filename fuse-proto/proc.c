@@ -62,7 +62,8 @@ static char *slurp(int fd, size_t *len)
 	buf[n] = 0;
 	if (len)
 		*len = n;
-	return buf;
+	more = realloc(buf, n + 1);	/* some are kept, of each task */
+	return more ?: buf;
 }
 
 char *proc_read(int proc, size_t *len, const char *fmt, ...)

@@ -363,10 +363,24 @@ static void to_pack(struct stage *s, struct node *n)
 	f->bytes = b;
 }
 
+/* Of what it grew by, half has never been used, on average, and there are many texts. */
+static void shrink(struct node *n)
+{
+	struct stored *f = n->front;
+	char *p = f->room > (size_t)n->size + 1 ? realloc(n->text, n->size + 1) : NULL;
+
+	if (!p)
+		return;
+	n->text = p;
+	f->room = n->size + 1;
+}
+
 void stage_settle(struct stage *s, struct node *n)
 {
 	struct stored *f = n->front;
 
+	if (!f->bytes)
+		shrink(n);
 	if (!f->bytes || !f->bytes->own)
 		return;
 	stage_sync(n);

@@ -18,7 +18,7 @@ bool text_grow(struct text *t, size_t keep, size_t size)
 
 char *text_take(struct text *t, size_t *len)
 {
-	char *buf = t->w.buf;
+	char *buf = t->w.buf, *fits;
 
 	if (!buf && !t->failed)
 		buf = malloc(1);
@@ -27,6 +27,9 @@ char *text_take(struct text *t, size_t *len)
 		buf = NULL;
 	}
 	*len = buf ? t->w.len : 0;
+	fits = *len < t->w.size ? realloc(buf, *len + 1) : NULL;	/* it is kept, and there are many */
+	if (fits)
+		buf = fits;
 	*t = (struct text){ .failed = false };
 	return buf;
 }
