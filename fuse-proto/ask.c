@@ -187,7 +187,7 @@ static int put_tape(struct task *t, uint64_t *frame)
 	size_t fsize = ask_frame_size();
 	uint8_t *buf = malloc(fsize + 64);
 	struct iovec here[3] = { { tp->mem, tp->nr_ops * sizeof(struct tape_op) },
-				 { tp->mem + tp->data, tp->size - tp->data }, { buf, fsize - 16 } };
+				 { tape_lowest(tp), tp->size - tp->data }, { buf, fsize - 16 } };
 	struct iovec there[3] = { { (void *)tp->base, here[0].iov_len },
 				  { (void *)(tp->base + tp->data), here[1].iov_len } };
 	int rc;
@@ -208,7 +208,7 @@ static int take_tape(struct task *t)
 {
 	struct tape *tp = t->tape;
 	struct iovec here[2] = { { tp->mem, tp->nr_ops * sizeof(struct tape_op) },
-				 { tp->mem + tp->data, tp->size - tp->data } };
+				 { tape_lowest(tp), tp->size - tp->data } };
 	struct iovec there[2] = { { (void *)tp->base, here[0].iov_len },
 				  { (void *)(tp->base + tp->data), here[1].iov_len } };
 

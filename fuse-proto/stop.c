@@ -225,11 +225,11 @@ static uint64_t tape_base(const struct task *t)
 	return at;
 }
 
-static int collect(struct snap *s, struct task *t)
+/* @mem: TAPE_LARGE bytes, in which the tape is made, and of which it takes what it needs */
+static int collect(struct snap *s, struct task *t, void *mem)
 {
 	const struct resource *const *r;
 	struct tape *tp;
-	void *mem;
 
 	if (!t->seized || !t->mm || !t->mm->place || t->regs.cs != CS_64)	/* other code plays no tape */
 		return 0;
@@ -242,9 +242,6 @@ static int collect(struct snap *s, struct task *t)
 	tp = pool_alloc(&s->scratch, sizeof(*tp));
 	if (!tp)
 		return fail(s->err, -ENOMEM, "a tape");
-	mem = pool_alloc(&s->scratch, tape_size(t));
-	if (!mem)
-		return fail(s->err, -ENOMEM, "a tape of %zu bytes", tape_size(t));
 	tape_init(tp, tape_base(t), mem, tape_size(t));
 	t->tape = tp;
 	for (r = resources; *r; r++)
@@ -252,7 +249,22 @@ static int collect(struct snap *s, struct task *t)
 			(*r)->ask(s, t, tp);
 	if (tp->full)
 		return fail_on(s->err, -ENOBUFS, task_name(s, t), "its questions do not fit a tape");
+	mem = pool_alloc(&s->scratch, tape_kept(tp, ASK_END));
+	if (!mem)
+		return fail(s->err, -ENOMEM, "a tape of %zu bytes", tape_kept(tp, ASK_END));
+	tape_keep(tp, ASK_END, mem);
 	return 0;
+}
+
+static int collect_all(struct snap *s)
+{
+	_Alignas(struct tape_op) uint8_t mem[TAPE_LARGE];
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < s->nr_tasks && !rc; i++)
+		rc = collect(s, &s->tasks[i], mem);
+	return rc;
 }
 
 static void find_places(struct snap *s)
@@ -291,12 +303,10 @@ int stop_ask(struct snap *s)
 {
 	const struct resource *const *r;
 	struct guard g;
-	size_t i;
-	int rc = 0;
+	int rc;
 
 	find_places(s);
-	for (i = 0; i < s->nr_tasks && !rc; i++)
-		rc = collect(s, &s->tasks[i]);
+	rc = collect_all(s);
 	if (rc)
 		return rc;
 	if (guard_start(s->cg, &g, s->err))

@@ -77,6 +77,8 @@ int ask_signal(const struct task *t);
 /** ask_own_pid() - what @t calls itself, in its own pid namespace */
 pid_t ask_own_pid(const struct task *t);
 
+#define ASK_END 1024	/* bytes for what is added to every tape when it is about to be played */
+
 /** ask_frame_size() - bytes a signal frame needs behind a tape on this machine */
 size_t ask_frame_size(void);
 

@@ -27,6 +27,23 @@ void tape_init(struct tape *t, uint64_t base, void *mem, size_t size)
 			    .data = size & ~(size_t)(DATA_ALIGN - 1) };
 }
 
+size_t tape_kept(const struct tape *t, size_t more)
+{
+	size_t ops = t->nr_ops * sizeof(struct tape_op), used = ops + t->size - t->data;
+
+	return more < t->data - t->gap - ops ? used + more : t->size - t->gap;
+}
+
+void tape_keep(struct tape *t, size_t more, void *mem)
+{
+	size_t size = tape_kept(t, more), data = t->size - t->data;
+
+	memcpy(mem, t->mem, t->nr_ops * sizeof(struct tape_op));
+	memcpy((uint8_t *)mem + size - data, tape_lowest(t), data);
+	t->mem = mem;
+	t->gap = t->size - size;
+}
+
 void tape_reset(struct tape *t)
 {
 	t->nr_ops = 0;
@@ -73,7 +90,7 @@ struct tape_op *tape_op(struct tape *t, const char *what, long nr, uint64_t a, u
 {
 	struct tape_op *op;
 
-	if (t->full || (t->nr_ops + 1) * sizeof(*op) > t->data || !note_what(t, what))
+	if (t->full || (t->nr_ops + 1) * sizeof(*op) > t->data - t->gap || !note_what(t, what))
 		op = nowhere(t);
 	else
 		op = tape_at(t, t->nr_ops++);
@@ -91,15 +108,15 @@ uint64_t tape_data(struct tape *t, const void *from, size_t size)
 	size_t ops = t->nr_ops * sizeof(struct tape_op);
 	size_t need = (size + DATA_ALIGN - 1) & ~(size_t)(DATA_ALIGN - 1);
 
-	if (t->full || need < size || t->data - ops < need) {
+	if (t->full || need < size || t->data - t->gap - ops < need) {
 		t->full = true;
 		return 0;
 	}
 	t->data -= need;
 	if (from)
-		memcpy(t->mem + t->data, from, size);
+		memcpy(tape_lowest(t), from, size);
 	else
-		memset(t->mem + t->data, 0, size);
+		memset(tape_lowest(t), 0, size);
 	return t->base + t->data;
 }
 
@@ -112,7 +129,13 @@ void *tape_local(const struct tape *t, uint64_t addr)
 {
 	if (addr < t->base || addr - t->base >= t->size)
 		return NULL;
-	return t->mem + (addr - t->base);
+	addr -= t->base;
+	return t->mem + (addr < t->data ? addr : addr - t->gap);
+}
+
+void *tape_lowest(const struct tape *t)
+{
+	return t->mem + t->data - t->gap;
 }
 
 void tape_unless(struct tape_op *op, uint64_t value, unsigned int n)

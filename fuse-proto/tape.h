@@ -55,6 +55,7 @@ struct tape_leave {
  * struct tape - ops being collected, and data they point at; then the results
  * @base: address that the first byte will have in the task, known before the first op is added
  * @mem: the local copy of it, @size bytes; ops grow up from the start, data down from the end
+ * @gap: bytes that @mem lacks between the two, see tape_keep()
  * @nr_ops: ops so far
  * @data: offset of the lowest data byte so far
  * @what: per op, what it does ("sched_setaffinity"), a constant or pool string; for messages
@@ -65,7 +66,7 @@ struct tape_leave {
 struct tape {
 	uint64_t base;
 	uint8_t *mem;
-	size_t size;
+	size_t size, gap;
 	unsigned int nr_ops;
 	size_t data;
 	const char **what;
@@ -78,6 +79,15 @@ struct tape {
 void tape_init(struct tape *t, uint64_t base, void *mem, size_t size);
 /** tape_reset() - empty it again, for another part */
 void tape_reset(struct tape *t);
+
+/**
+ * tape_keep() - let a tape that is to be kept take less memory
+ * @more: bytes of ops and data that may yet be added
+ * @mem: tape_kept() bytes, in which it stands from now on; pointers to its ops and data are void
+ */
+size_t tape_kept(const struct tape *t, size_t more);
+void tape_keep(struct tape *t, size_t more, void *mem);
+
 /** tape_free() - give back what the tape allocated; @mem is the caller's */
 void tape_free(struct tape *t);
 
@@ -109,6 +119,8 @@ int tape_failed(const struct tape *t);
 uint64_t tape_data(struct tape *t, const void *from, size_t size);
 uint64_t tape_string(struct tape *t, const char *s);
 void *tape_local(const struct tape *t, uint64_t addr);
+/** tape_lowest() - where the lowest data byte is, here */
+void *tape_lowest(const struct tape *t);
 
 /**
  * player_start, player_end - the position-independent code that plays a tape (player.S)

@@ -21,6 +21,7 @@
 #include "mm.h"
 #include "proc.h"
 #include "res/inode/memfd.h"
+#include "res/task/ask.h"
 
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
@@ -35,7 +36,7 @@
 static const char key;
 
 struct answers {
-	struct tape_op *dumpable, *mdwe, *membarrier;
+	unsigned int dumpable, mdwe, membarrier;	/* ops */
 };
 
 static void flags_ask(struct snap *s, struct task *t, struct tape *tape)
@@ -44,10 +45,15 @@ static void flags_ask(struct snap *s, struct task *t, struct tape *tape)
 
 	if (!a)
 		return;
-	a->dumpable = tape_call(tape, "prctl", SYS_prctl, PR_GET_DUMPABLE);
-	a->mdwe = tape_call(tape, "prctl", SYS_prctl, PR_GET_MDWE);
-	a->membarrier = tape_call(tape, "membarrier", SYS_membarrier, CMD_GET_REGISTRATIONS);
+	a->dumpable = ask(tape, SYS_prctl, PR_GET_DUMPABLE);
+	a->mdwe = ask(tape, SYS_prctl, PR_GET_MDWE);
+	a->membarrier = ask(tape, SYS_membarrier, CMD_GET_REGISTRATIONS);
 	snap_note(s, t, &key, a);
+}
+
+static uint32_t positive(int64_t ret)
+{
+	return ret > 0 ? ret : 0;
 }
 
 static int flags_read(struct snap *s, void *obj, struct text *out)
@@ -59,9 +65,9 @@ static int flags_read(struct snap *s, void *obj, struct text *out)
 
 	free(filter);
 	if (a) {
-		f.dumpable = a->dumpable->ret;
-		f.mdwe = a->mdwe->ret > 0 ? a->mdwe->ret : 0;
-		f.membarrier = a->membarrier->ret > 0 ? a->membarrier->ret : 0;
+		f.dumpable = ask_ret(mm->task, a->dumpable);
+		f.mdwe = positive(ask_ret(mm->task, a->mdwe));
+		f.membarrier = positive(ask_ret(mm->task, a->membarrier));
 	}
 	if (f.dumpable > 1)
 		snap_lost(s, snap_obj(s, "mms", mm->id),

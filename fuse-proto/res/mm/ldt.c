@@ -18,6 +18,7 @@
 #include <crfs/segments.h>
 
 #include "mm.h"
+#include "res/task/ask.h"
 #include "res/task/segments.h"
 #include "rooms.h"
 #include "stop.h"
@@ -29,7 +30,7 @@
 #define WRITE 0x11		/* func of modify_ldt(2): entries may be not present */
 
 struct answers {
-	struct tape_op *some;
+	unsigned int some;	/* op: are there any? */
 	__u64 *table;	/* all of it, once it was asked for */
 };
 
@@ -41,7 +42,7 @@ static void ldt_ask(struct snap *s, struct task *t, struct tape *tape)
 
 	if (!a)
 		return;
-	a->some = tape_call(tape, "modify_ldt", SYS_modify_ldt, 0, tape_data(tape, NULL, 8), 8);
+	a->some = ask(tape, SYS_modify_ldt, 0, tape_data(tape, NULL, 8), 8);
 	a->table = NULL;
 	snap_note(s, t, &key, a);
 }
@@ -100,10 +101,11 @@ static int inquire(struct snap *s)
 	for (i = 0; i < s->nr_mms && !rc; i++) {
 		struct mm *mm = s->mms[i];
 		struct answers *a = mm->task->tape ? snap_noted(mm->task, &key) : NULL;
-		uint64_t room = a && a->some->ret > 0 ? free_room(s, mm) : 0;
+		uint64_t room;
 
-		if (!a || a->some->ret <= 0)
+		if (!a || ask_ret(mm->task, a->some) <= 0)
 			continue;
+		room = free_room(s, mm);
 		a->table = room ? pool_alloc(&s->scratch, BYTES) : NULL;
 		for (from = 0; from < BYTES && a->table && !rc; from += PIECE)
 			rc = ask_piece(s, mm->task, room, from, (uint8_t *)a->table);

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "pkeys.h"
+#include "res/task/ask.h"
 
 #define NR_KEYS 16
 #define PAGE 4096
@@ -29,24 +30,23 @@ static bool have_keys(void)
 
 void pkeys_ask(struct snap *s, struct task *t, uint64_t at, struct tape *tape)
 {
-	struct tape_op *op = NULL;
+	unsigned int *ops = pool_alloc(&s->scratch, NR_KEYS * sizeof(*ops));
 	int i;
 
-	if (!have_keys())
+	if (!ops || !have_keys())
 		return;
-	for (i = NR_KEYS - 1; i > 0; i--)
-		op = tape_call(tape, "pkey_mprotect", SYS_pkey_mprotect, at, PAGE, PROT_NONE, i);
-	snap_note(s, t, &key, op);
+	for (i = 1; i < NR_KEYS; i++)
+		ops[i] = ask(tape, SYS_pkey_mprotect, at, PAGE, PROT_NONE, i);
+	snap_note(s, t, &key, ops);
 }
 
-/* The ops stand in a row, the last is that of key 1. */
 void pkeys_list(const struct task *t, struct text *list)
 {
-	const struct tape_op *op = snap_noted(t, &key);
+	const unsigned int *ops = snap_noted(t, &key);
 	int i;
 
-	for (i = 1; op && t->tape && i < NR_KEYS; i++)
-		if (op[1 - i].ret == -ENOMEM)
+	for (i = 1; ops && t->tape && i < NR_KEYS; i++)
+		if (ask_ret(t, ops[i]) == -ENOMEM)
 			text_list(list, i);
 }
 

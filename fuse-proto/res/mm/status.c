@@ -23,6 +23,7 @@
 #include "proc.h"
 #include "program.h"
 #include "res/ns/ns.h"
+#include "res/task/ask.h"
 #include "spawn.h"
 
 #ifndef PR_SET_MEMORY_MERGE
@@ -32,8 +33,8 @@
 #define PROBE 0x10000ULL	/* a first try for an address that nothing uses */
 
 struct answers {
-	struct tape_op *brk, *thp, *merge, *locked, *touched;
-	uint64_t vec;
+	unsigned int brk, thp, merge, locked;	/* ops */
+	uint64_t vec;	/* 0: not asked whether what is new is locked */
 };
 
 static const char key;
@@ -61,8 +62,8 @@ static void ask_lock(struct answers *a, uint64_t at, struct tape *tape)
 	a->vec = tape_data(tape, NULL, 1);
 	tape_call(tape, "mmap", SYS_mmap, at, PAGE, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-	a->touched = tape_call(tape, "mincore", SYS_mincore, at, PAGE, a->vec);
-	a->locked = tape_call(tape, "madvise", SYS_madvise, at, PAGE, MADV_DONTNEED);
+	ask(tape, SYS_mincore, at, PAGE, a->vec);
+	a->locked = ask(tape, SYS_madvise, at, PAGE, MADV_DONTNEED);
 	tape_call(tape, "munmap", SYS_munmap, at, PAGE);
 }
 
@@ -73,9 +74,9 @@ static void status_ask(struct snap *s, struct task *t, struct tape *tape)
 
 	if (!a)
 		return;
-	a->brk = tape_call(tape, "brk", SYS_brk, 0);
-	a->thp = tape_call(tape, "prctl", SYS_prctl, PR_GET_THP_DISABLE);
-	a->merge = tape_call(tape, "prctl", SYS_prctl, PR_GET_MEMORY_MERGE);
+	a->brk = ask(tape, SYS_brk, 0);
+	a->thp = ask(tape, SYS_prctl, PR_GET_THP_DISABLE);
+	a->merge = ask(tape, SYS_prctl, PR_GET_MEMORY_MERGE);
 	if (at)
 		pkeys_ask(s, t, at, tape);
 	if (at)
@@ -86,13 +87,15 @@ static void status_ask(struct snap *s, struct task *t, struct tape *tape)
 static void read_answers(const struct task *t, struct crfs_mm_status *st)
 {
 	const struct answers *a = snap_noted(t, &key);
+	int64_t thp;
 
 	if (!a || !t->tape)
 		return;
-	st->brk = a->brk->ret;
-	st->thp_disable = a->thp->ret > 0 ? a->thp->ret : 0;
-	st->merge = a->merge->ret > 0;
-	if (a->locked && a->locked->ret == -EINVAL)
+	st->brk = ask_ret(t, a->brk);
+	thp = ask_ret(t, a->thp);
+	st->thp_disable = thp > 0 ? thp : 0;
+	st->merge = ask_ret(t, a->merge) > 0;
+	if (a->vec && ask_ret(t, a->locked) == -EINVAL)
 		st->lock_future = CRFS_LOCK_FUTURE |
 				  (*(uint8_t *)tape_local(t->tape, a->vec) & 1 ? 0 :
 				   CRFS_LOCK_ONFAULT);
