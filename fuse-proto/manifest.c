@@ -198,16 +198,12 @@ void manifest_free(struct manifest *m)
 static void verify_one(struct entry *en, struct errlist *why, unsigned int *unwritten)
 {
 	struct node *n = en->node;
-	struct stored *f = n ? n->front : NULL;
+	struct stored *f = n->front;
 	char path[PATH_MAX];
 	off_t len;
 	int r = 0;
 
 	snprintf(path, sizeof(path), "%.*s", (int)en->line.path.len, en->line.path.p);
-	if (!n) {
-		errlist_add(why, -ENOENT, path, "named in the manifest and not there: copy it");
-		return;
-	}
 	if (!n->digest_known || f->algorithm != en->line.algorithm) {
 		r = hash_node(n, en->line.algorithm, n->digest, &len);
 		f->algorithm = en->line.algorithm;
@@ -237,12 +233,32 @@ static void verify_no_more(struct manifest *m, struct errlist *why)
 	}
 }
 
-void manifest_verify(struct manifest *m, struct errlist *why, unsigned int *unwritten)
+void manifest_verify_there(struct manifest *m, struct errlist *why, unsigned int *unwritten)
 {
 	size_t i;
 
 	*unwritten = 0;
 	for (i = 0; i < m->n; i++)
-		verify_one(&m->v[i], why, unwritten);
+		if (m->v[i].node)
+			verify_one(&m->v[i], why, unwritten);
 	verify_no_more(m, why);
+}
+
+void manifest_missing(const struct manifest *m, struct errlist *why)
+{
+	char path[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		if (m->v[i].node)
+			continue;
+		snprintf(path, sizeof(path), "%.*s", (int)m->v[i].line.path.len, m->v[i].line.path.p);
+		errlist_add(why, -ENOENT, path, "named in the manifest and not there: copy it");
+	}
+}
+
+void manifest_verify(struct manifest *m, struct errlist *why, unsigned int *unwritten)
+{
+	manifest_missing(m, why);
+	manifest_verify_there(m, why, unwritten);
 }

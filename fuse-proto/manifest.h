@@ -62,5 +62,8 @@ struct entry *manifest_find(const struct manifest *m, const char *path);
  * @unwritten: how many of these are empty files that somebody has yet to write
  */
 void manifest_verify(struct manifest *m, struct errlist *why, unsigned int *unwritten);
+/** manifest_missing() - its first part: a line for each file that is not there. manifest_verify_there() - the rest */
+void manifest_missing(const struct manifest *m, struct errlist *why);
+void manifest_verify_there(struct manifest *m, struct errlist *why, unsigned int *unwritten);
 
 #endif

@@ -97,6 +97,15 @@ static int borrow(struct source *s, struct source *base, struct node *from, cons
 	return 0;
 }
 
+/* What it has under this name was written anew since: in a checkpoint between the two. */
+static bool is_older(const struct source *base, const struct entry *en, const char *path)
+{
+	const struct entry *its = manifest_find(base->man, path);
+
+	return its && its->line.algorithm == en->line.algorithm &&
+	       memcmp(its->line.digest, en->line.digest, crfs_digest_size(en->line.algorithm));
+}
+
 static int borrow_all(struct source *s, struct source *base, struct errlist *why)
 {
 	struct err e = { .code = 0 };
@@ -110,7 +119,7 @@ static int borrow_all(struct source *s, struct source *base, struct errlist *why
 		snprintf(path, sizeof(path), "%.*s", (int)s->man->v[i].line.path.len,
 			 s->man->v[i].line.path.p);
 		from = source_file(base, path);
-		if (!from || from->kind == NODE_DIR || !from->front)
+		if (!from || from->kind == NODE_DIR || !from->front || is_older(base, &s->man->v[i], path))
 			continue;
 		if (borrow(s, base, from, path, &e) < 0)
 			fail_on(&e, e.code, path, "take it from %s", base->name);
@@ -142,9 +151,33 @@ int chain_open(struct source *s, struct errlist *why)
 		r = source_open(base, why);
 		if (!r && base->kind == SOURCE_CGROUP)
 			errlist_add(why, -EINVAL, base->name, "a container is no base: name a copy of it");
-		r = r ? r : why->first ? why->first : borrow_all(s, base, why);
+		r = r ?: why->first ?: source_manifest(base, why) ?: borrow_all(s, base, why);
 	}
 	return r;
+}
+
+static void say_missing(const struct source *s, struct errlist *why)
+{
+	size_t i = 0;
+
+	while (s->man->v[i].node)
+		i++;
+	errlist_add(why, -ENOENT, s->name, "%zu of the %zu files that its manifest names are not there%s; the first is "
+		    "%.*s: name what it was made --since with --base, %s", s->man->missing, s->man->n,
+		    s->bases ? ", and in none of its bases" : "", (int)s->man->v[i].line.path.len,
+		    s->man->v[i].line.path.p, s->bases ? "and none left out" : "or copy it again");
+}
+
+int source_verify(struct source *s, struct errlist *why)
+{
+	unsigned int unwritten;
+
+	if (s->man->missing > (s->bases ? 0 : SOURCE_FEW))
+		say_missing(s, why);
+	else
+		manifest_missing(s->man, why);
+	manifest_verify_there(s->man, why, &unwritten);
+	return why->first;
 }
 
 void chain_close(struct source *s)

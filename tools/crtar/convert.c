@@ -58,7 +58,6 @@ static int to_directory(struct job *j, char *to)
 	struct errlist why = { .text = NULL };
 	struct err e = { .code = 0 };
 	size_t len = strlen(to);
-	unsigned int unwritten;
 	int r = source_open(&j->src, &why);
 
 	while (len > 1 && to[len - 1] == '/')
@@ -66,7 +65,7 @@ static int to_directory(struct job *j, char *to)
 	if (!r && j->src.kind == SOURCE_CGROUP)
 		errlist_add(&why, -EINVAL, j->src.name, "a container is no copy yet: crtar create makes one");
 	else if (!r && !source_manifest(&j->src, &why))
-		manifest_verify(j->src.man, &why, &unwritten);
+		source_verify(&j->src, &why);
 	if (!why.first && strcmp(j->to, "criu"))
 		unpack(j->src.top, to, &e);
 	else if (!why.first)

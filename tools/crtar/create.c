@@ -202,11 +202,10 @@ static int make_manifest(struct job *j, struct err *e)
 static int check_manifest(struct job *j, struct errlist *why)
 {
 	struct node *n = source_file(&j->src, CRFS_MANIFEST);
-	unsigned int unwritten;
 	int r = j->src.man ? 0 : source_manifest(&j->src, why);
 
 	if (!r)
-		manifest_verify(j->src.man, why, &unwritten);
+		source_verify(&j->src, why);
 	if (why->first)
 		return why->first;
 	j->manifest_size = n->size;

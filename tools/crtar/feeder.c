@@ -317,7 +317,6 @@ static int bring_stream(struct feeder *f)
 {
 	struct source *s = f->src;
 	struct err e = { .code = 0 };
-	unsigned int unwritten;
 	int r = make_room(f);
 
 	if (!r)
@@ -330,7 +329,7 @@ static int bring_stream(struct feeder *f)
 	if (r < 0 && !f->bad)
 		errlist_take(f->why, &e);
 	if (!f->why->first && !source_root(s, f->why) && !source_manifest(s, f->why))
-		manifest_verify(s->man, f->why, &unwritten);
+		source_verify(s, f->why);
 	return f->why->first;
 }
 

@@ -65,13 +65,12 @@ static void trust_pages(struct job *j)
 
 static int verify(struct job *j, struct errlist *why)
 {
-	unsigned int unwritten;
 	int r = source_manifest(&j->src, why);
 
 	if (!r && !j->check)
 		trust_pages(j);
 	if (!r)
-		manifest_verify(j->src.man, why, &unwritten);
+		source_verify(&j->src, why);
 	return why->first;
 }
 

@@ -60,7 +60,6 @@ int signature_check(struct source *s, const char *key_file, const char *file, st
 /* The sum of its parts: without sound digests a signature of the manifest says nothing of the files. */
 static int whole(struct source *s, struct errlist *why, struct err *e)
 {
-	unsigned int unwritten;
 
 	if (source_open(s, why) < 0)
 		return why->first;
@@ -68,7 +67,7 @@ static int whole(struct source *s, struct errlist *why, struct err *e)
 		return fail_on(e, -EINVAL, s->name, "a container has no digests yet: name a copy of it");
 	if (source_manifest(s, why) < 0)
 		return why->first;
-	manifest_verify(s->man, why, &unwritten);
+	source_verify(s, why);
 	return why->first ? why->first : fit_to_sign(s, e);
 }
 

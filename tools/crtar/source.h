@@ -103,6 +103,11 @@ int source_manifest(struct source *s, struct errlist *why);
 /** source_link() - find the file of a line of the manifest */
 void source_link(struct source *s, struct entry *en);
 
+#define SOURCE_FEW 8	/* missing files that are named each; more of them are no accident, and told at once */
+
+/** source_verify() - hold it against its manifest, which has been read (chain.c). Return: why->first */
+int source_verify(struct source *s, struct errlist *why);
+
 /** source_base() - name a further base. Return: 0, or -E2BIG */
 int source_base(struct source *s, const char *name);
 

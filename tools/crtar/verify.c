@@ -82,7 +82,6 @@ int verify_tree(struct source *s, struct errlist *why)
 static int verify(struct source *s, const char *key, const char *sig, struct errlist *why)
 {
 	struct err e = { .code = 0 };
-	unsigned int unwritten;
 
 	progress_begin(&s->progress, false);
 	if (source_open(s, why) < 0)
@@ -94,9 +93,9 @@ static int verify(struct source *s, const char *key, const char *sig, struct err
 	if (!source_manifest(s, why)) {
 		if (key && signature_check(s, key, sig, &e) < 0)
 			errlist_take(why, &e);
-		manifest_verify(s->man, why, &unwritten);
+		source_verify(s, why);
 	}
-	if (s->top)
+	if (s->top && (!s->man || !s->man->missing))
 		verify_tree(s, why);
 	return why->first;
 }
