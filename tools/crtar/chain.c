@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <crfs/format.h>
+
 #include "source.h"
 
 static ssize_t base_pread(struct node *n, void *buf, size_t size, off_t off)
@@ -97,35 +99,61 @@ static int borrow(struct source *s, struct source *base, struct node *from, cons
 	return 0;
 }
 
-/* What it has under this name was written anew since: in a checkpoint between the two. */
-static bool is_older(const struct source *base, const struct entry *en, const char *path)
+/*
+ * Of which files, by their lines in the manifest of @s, does the base say that they were others then? They are in a
+ * checkpoint between the two. Its manifest is read for nothing else, and not kept.
+ */
+static int find_older(struct source *s, struct source *base, bool *older, struct err *e)
 {
-	const struct entry *its = manifest_find(base->man, path);
+	struct node *n = source_file(base, CRFS_MANIFEST);
+	char *text = n ? malloc(n->size + 1) : NULL, path[PATH_MAX];
+	struct crfs_reader r;
+	struct crfs_digest d;
+	struct entry *en;
 
-	return its && its->line.algorithm == en->line.algorithm &&
-	       memcmp(its->line.digest, en->line.digest, crfs_digest_size(en->line.algorithm));
+	if (!n)
+		return fail_on(e, -ENOENT, base->name, "it has no manifest: name a checkpoint that is whole");
+	if (!text || node_pread(n, text, n->size, 0) != n->size) {
+		free(text);
+		return fail_on(e, text ? -EIO : -ENOMEM, base->name, "read its manifest");
+	}
+	crfs_reader_init(&r, text, n->size);
+	while (crfs_read_digest(&r, &d) > 0) {
+		snprintf(path, sizeof(path), "%.*s", (int)d.path.len, d.path.p);
+		en = manifest_find(s->man, path);
+		if (en && en->line.algorithm == d.algorithm)
+			older[en - s->man->v] = memcmp(en->line.digest, d.digest, crfs_digest_size(d.algorithm));
+	}
+	free(text);
+	return 0;
 }
 
 static int borrow_all(struct source *s, struct source *base, struct errlist *why)
 {
 	struct err e = { .code = 0 };
 	char path[PATH_MAX];
+	bool *older = calloc(s->man->n, sizeof(*older));
 	struct node *from;
 	size_t i;
 
+	if (!older)
+		fail_on(&e, -ENOMEM, base->name, "memory to read it");
+	else
+		find_older(s, base, older, &e);
 	for (i = 0; i < s->man->n && !e.code; i++) {
-		if (s->man->v[i].node)
+		if (s->man->v[i].node || older[i])
 			continue;
 		snprintf(path, sizeof(path), "%.*s", (int)s->man->v[i].line.path.len,
 			 s->man->v[i].line.path.p);
 		from = source_file(base, path);
-		if (!from || from->kind == NODE_DIR || !from->front || is_older(base, &s->man->v[i], path))
+		if (!from || from->kind == NODE_DIR || !from->front)
 			continue;
 		if (borrow(s, base, from, path, &e) < 0)
 			fail_on(&e, e.code, path, "take it from %s", base->name);
 		else
 			source_link(s, &s->man->v[i]);
 	}
+	free(older);
 	if (e.code)
 		errlist_take(why, &e);
 	return why->first;
@@ -151,7 +179,7 @@ int chain_open(struct source *s, struct errlist *why)
 		r = source_open(base, why);
 		if (!r && base->kind == SOURCE_CGROUP)
 			errlist_add(why, -EINVAL, base->name, "a container is no base: name a copy of it");
-		r = r ?: why->first ?: source_manifest(base, why) ?: borrow_all(s, base, why);
+		r = r ?: why->first ?: borrow_all(s, base, why);
 	}
 	return r;
 }
