@@ -92,6 +92,28 @@ refused() {
 	done
 }
 
+@test "killed with SIGKILL in the middle: there is nothing of it, and what had the name has it still" {
+	local ms n=0
+	echo old > "$T/old"
+	for ms in 5 10 20 40; do
+		for f in new old; do
+			"$BIN/crtar" convert --xz --to tar "$CKPT" "$T/$f" 2> /dev/null 3>&- 4>&- & C=$!
+			sleep "0.$(printf %03d "$ms")"
+			kill -KILL "$C" 2> /dev/null || true
+			if wait "$C"; then
+				rm "$T/$f"
+				echo old > "$T/old"
+				continue
+			fi
+			n=$((n + 1))
+			[ ! -e "$T/new" ]
+			[ "$(cat "$T/old")" = old ]
+			[ -z "$(find "$T" -maxdepth 1 -name '*.??????')" ]
+		done
+	done
+	[ $n -gt 3 ]
+}
+
 @test "a directory that cannot be written, one that is not there, and the name of one" {
 	local w
 	mkdir "$T/ro" "$T/dir"

@@ -7,11 +7,13 @@
 
 /**
  * struct aside - @name: that it shall have; @fd: open, -1: it is not
- * @temp: its name until then, NULL: what has the name is no file, and is written as it is
+ * @temp: its name until then, NULL: it has none (@nameless), or what has the name is no file, and is written as it is
+ * @nameless: it gets its first name when it is whole (O_TMPFILE), so that it goes with whoever is killed
  */
 struct aside {
 	const char *name;
 	char *temp;
+	bool nameless;
 	int fd;
 };
 
@@ -22,6 +24,12 @@ struct aside {
  */
 int aside_file(struct aside *a, const char *name, struct err *e);
 int aside_dir(struct aside *a, const char *name, struct err *e);
+
+/** aside_is_file() - or what has the name is no file, and is written as it is? */
+static inline bool aside_is_file(const struct aside *a)
+{
+	return a->nameless || a->temp;
+}
 
 /** aside_done() - @r: what came of it; what is not whole goes. Return: @r, or why it could not get its name */
 int aside_done(struct aside *a, int r, struct err *e);

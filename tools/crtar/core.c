@@ -90,7 +90,7 @@ static int to_file(struct job *j, struct err *e)
 	if (aside_file(&a, j->name, e) < 0)
 		return e->code;
 	j->fd = a.fd;
-	j->seeks = a.temp;
+	j->seeks = aside_is_file(&a);
 	return aside_done(&a, write_core(j, e), e);
 }
 

@@ -187,7 +187,7 @@ static int make(struct job *j, const char *checkpoint)
 	if (r < 0)
 		return e.code ? say(&e) : EXIT_NO;
 	r = aside_file(&j->out, j->name, &e);
-	if (!r && !j->out.temp)
+	if (!r && !aside_is_file(&j->out))
 		r = fail_on(&e, -EINVAL, j->name, "a program is a file: name one");
 	if (!r)
 		r = copy_self(j, &e);

@@ -85,7 +85,7 @@ static int write_file(const char *name, const char *p, size_t n, struct err *e)
 	w = write(a.fd, p, n);
 	if (w != (ssize_t)n)
 		r = fail_on(e, w < 0 ? -errno : -ENOSPC, name, "write it: make room for it");
-	if (!r && a.temp && fchmod(a.fd, 0644) < 0)	/* it is for everybody */
+	if (!r && aside_is_file(&a) && fchmod(a.fd, 0644) < 0)	/* it is for everybody */
 		r = fail_on(e, -errno, name, "let others read it");
 	return aside_done(&a, r, e);
 }
