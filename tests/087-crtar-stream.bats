@@ -7,7 +7,7 @@ load crtar
 # part BYTES: begin to restore so much of $T/ckpt.tar, from a FIFO that stays open as descriptor 9
 part() {
 	mkfifo "$T/fifo"
-	"$BIN/crtar" restore --cgroup "$CG" < "$T/fifo" 2> "$T/err" 3>&- 4>&- & C=$!
+	endable restore --cgroup "$CG" < "$T/fifo" 2> "$T/err" 3>&- 4>&- & C=$!
 	exec 9> "$T/fifo"
 	head -c "$1" "$T/ckpt.tar" >&9
 	WAIT=20 wait_for holds $((48 << 10))

@@ -7,7 +7,7 @@ load crtar
 # ended MS ARGUMENT...: crtar with them, and SIGINT after so many ms. Return: was it done?
 ended() {
 	local c r=0
-	"$BIN/crtar" "${@:2}" <&0 2> "$T/err" 3>&- 4>&- & c=$!
+	endable "${@:2}" <&0 2> "$T/err" 3>&- 4>&- & c=$!
 	sleep "0.$(printf %03d "$1")"
 	kill -INT "$c" 2> /dev/null || true
 	wait "$c" || r=$?
@@ -36,6 +36,22 @@ file_or_none() {
 	[ "$ENDED" = 2 ]
 }
 
+@test "what was ignored at the start is ignored: nohup, and a job in the background" {
+	work_start base
+	freeze "$CG"
+	mkfifo "$T/fifo"
+	for sig in HUP INT; do
+		(trap '' $sig; exec "$BIN/crtar" create --cgroup "$CG" -f "$T/fifo" 2> "$T/err" 3>&- 4>&-) & C=$!
+		wait_for catching "$C"
+		sleep 0.2	# it waits for a reader
+		kill -$sig "$C"
+		sleep 0.1
+		cat "$T/fifo" > "$T/ckpt.tar"
+		wait "$C"
+		crtar verify -q "$T/ckpt.tar"
+	done
+}
+
 @test "create: it runs on" {
 	work_start crtar/lazy 128
 	for ms in $MS; do
@@ -55,7 +71,8 @@ file_or_none() {
 	exec 9<> "$T/fifo"
 	for n in 1 2 4; do
 		for sig in INT TERM; do
-			"$BIN/crtar" create --cgroup "$CG" --threads $n > "$T/fifo" 2> "$T/err" 3>&- 4>&- 9>&- & C=$!
+			endable create --cgroup "$CG" --threads $n > "$T/fifo" 2> "$T/err" 3>&- 4>&- 9>&- & C=$!
+			wait_for catching "$C"
 			sleep 0.3
 			kill -$sig "$C"
 			WAIT=5 wait_for pid_gone "$C"
@@ -129,7 +146,7 @@ signature_is_whole() { crtar verify -q --key "$T/pub" -s "$T/sig" "$T/ckpt.tar";
 	n=0
 	for ms in $MS; do
 		r=0
-		"$BIN/crtar" diff "$T/ckpt.tar" "$T/two.tar" > "$T/out" 2> "$T/err" 3>&- 4>&- & c=$!
+		endable diff "$T/ckpt.tar" "$T/two.tar" > "$T/out" 2> "$T/err" 3>&- 4>&- & c=$!
 		sleep "0.$(printf %03d "$ms")"
 		kill -INT "$c" 2> /dev/null || true
 		wait "$c" || r=$?

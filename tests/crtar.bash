@@ -22,3 +22,8 @@ small() {
 	echo "$1: $(tail -n 1 "$T/peak") KiB"
 	[ "$(tail -n 1 "$T/peak")" -lt $((64 << 10)) ]
 }
+
+# endable ARGUMENT...: crtar in the place of the shell, for a job in the background, which else ignores SIGINT
+# catching PID: it has begun to take signals as its own
+catching() { (($(awk '/^SigCgt/ { print "0x" $2 }' "/proc/$1/status") >> 14 & 1)); }	# SIGTERM
+endable() { exec env --default-signal=INT,HUP "$BIN/crtar" "$@"; }

@@ -28,14 +28,23 @@ static void call_out(int sig)
 	alarm(1);
 }
 
+/* What was ignored when we came stays so: nohup(1), and a shell's jobs in the background. */
+static void catch_unless_ignored(int sig, const struct sigaction *a)
+{
+	struct sigaction was;
+
+	if (!sigaction(sig, NULL, &was) && was.sa_handler != SIG_IGN)
+		sigaction(sig, a, NULL);
+}
+
 /* No SA_RESTART: whoever waits in read or write shall see it. */
 void catch_signals(void)
 {
 	struct sigaction a = { .sa_handler = call_out }, ign = { .sa_handler = SIG_IGN };
 
-	sigaction(SIGINT, &a, NULL);
+	catch_unless_ignored(SIGINT, &a);
+	catch_unless_ignored(SIGHUP, &a);
 	sigaction(SIGTERM, &a, NULL);
-	sigaction(SIGHUP, &a, NULL);
 	sigaction(SIGALRM, &a, NULL);
 	sigaction(SIGPIPE, &ign, NULL);
 }

@@ -229,14 +229,14 @@ static void *work_too(void *arg)
 	return NULL;
 }
 
-/* SIGINT gets through to a thread, so that join() can call it out of a write. */
+/* SIGALRM gets through to a thread, so that join() can call it out of a write. */
 static int start(struct pump *p, pthread_t *thread, int n)
 {
 	sigset_t most, old;
 	int i = 0;
 
 	sigfillset(&most);
-	sigdelset(&most, SIGINT);
+	sigdelset(&most, SIGALRM);
 	pthread_sigmask(SIG_SETMASK, &most, &old);
 	while (i < n && !pthread_create(&thread[i], NULL, work_too, p))
 		i++;
@@ -251,7 +251,7 @@ static void join(pthread_t thread)
 
 	while (pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT) {
 		if (interrupted(&e))
-			pthread_kill(thread, SIGINT);
+			pthread_kill(thread, SIGALRM);
 		until = soon();
 	}
 }
