@@ -229,6 +229,13 @@ time.sleep(99)'
 	work_verify
 }
 
+@test "where the archive cannot be made is found before anybody is frozen" {
+	run crtar create --cgroup "$T/no-cgroup" --freeze -f "$T/not/there"
+	[ "$status" = 1 ]
+	[[ $output == "crtar: ENOENT $T/not/there: make the file"* ]]
+	[ "${#lines[@]}" = 1 ]
+}
+
 @test "a full disk, a closed pipe and /dev/full: one sentence, and nothing is left" {
 	started base
 	mkdir "$T/small"

@@ -257,7 +257,6 @@ static int stream(struct job *j, struct errlist *why)
 		fail_on(&e, r, j->sink.name, "write the archive");
 		errlist_take(why, &e);
 	}
-	sink_close(&j->sink);
 	return r;
 }
 
@@ -315,6 +314,8 @@ static int run_job(struct job *j)
 
 	if (!r && j->since.name)
 		source_forget(&j->since);
+	if (!r)
+		r = sink_place(&j->sink, &e);
 	if (!r && j->from_cgroup)
 		r = frozen_first(j, &e);
 	if (e.code)
@@ -323,6 +324,7 @@ static int run_job(struct job *j)
 		r = create(j, &why);
 	if (j->from_cgroup && j->hold.fd >= 0)
 		hold_end(&j->hold);
+	sink_close(&j->sink);
 	source_close(&j->src);
 	source_close(&j->since);
 	if (j->cg.dir >= 0)

@@ -10,6 +10,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -142,19 +143,29 @@ static int start_squeeze(struct sink *s, struct err *e)
 	return r < 0 ? fail_on(e, r, s->name, "threads to compress it: raise the limit") : 0;
 }
 
-static int open_file(struct sink *s, struct err *e)
+int sink_place(struct sink *s, struct err *e)
 {
+	struct stat st;
+
 	s->out = (struct aside){ .name = s->name, .fd = -1 };
-	if (strcmp(s->name, "-")) {
-		if (aside_file(&s->out, s->name, e) < 0)
-			return e->code;
-	} else {
+	s->placed = true;
+	if (!strcmp(s->name, "-")) {
 		if (isatty(STDOUT_FILENO))
 			return fail_on(e, -EINVAL, s->name, "an archive on a terminal: name a file with -f");
 		s->out.fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-		if (s->out.fd < 0)
-			return fail_on(e, -errno, s->name, "make the archive");
+		return s->out.fd < 0 ? fail_on(e, -errno, s->name, "make the archive") : 0;
 	}
+	return stat(s->name, &st) < 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? aside_file(&s->out, s->name, e) : 0;
+}
+
+static int open_file(struct sink *s, struct err *e)
+{
+	int r = s->placed ? 0 : sink_place(s, e);
+
+	if (!r && s->out.fd < 0)
+		r = aside_file(&s->out, s->name, e);
+	if (r < 0)
+		return r;
 	fcntl(s->out.fd, F_SETPIPE_SZ, PIPE);
 	return 0;
 }
@@ -290,7 +301,8 @@ void sink_close(struct sink *s)
 		squeeze_stop(&s->squeeze);
 	if (s->ae)
 		archive_entry_free(s->ae);
-	aside_done(&s->out, -ECANCELED, &e);
+	if (s->placed)
+		aside_done(&s->out, -ECANCELED, &e);
 	free(s->user);
 	free(s->group);
 	s->user = s->group = NULL;

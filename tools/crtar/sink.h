@@ -21,7 +21,7 @@
  * @index: so that it can be read at random; sink_mark() says where
  * @squeeze: compresses in place of libarchive's filter, if @squeezing
  * @user, @group: whose the files are: ours, NULL: they have no name
- * @out: where it goes
+ * @out: where it goes, once it is @placed
  * @gather, @gathered: headers and small files on their way, written with what is large; @sent: bytes before them
  */
 struct sink {
@@ -33,6 +33,7 @@ struct sink {
 	struct archive_entry *ae;
 	char *user, *group;
 	struct aside out;
+	bool placed;
 	int failed;
 	char gather[SINK_GATHER];
 	size_t gathered;
@@ -42,7 +43,11 @@ struct sink {
 /** sink_wrong() - what is wrong with what was asked for, or NULL */
 const char *sink_wrong(const struct sink *s);
 
-/** sink_open() - begin it */
+/**
+ * sink_place() - make the file, before anybody is kept waiting for it; sink_open() - begin it
+ * What is no file but a pipe, say, is opened by the latter, since that may wait itself.
+ */
+int sink_place(struct sink *s, struct err *e);
 int sink_open(struct sink *s, struct err *e);
 
 /** sink_dir() - a directory; sink_file() - a file, whose @size bytes come with sink_data() */
