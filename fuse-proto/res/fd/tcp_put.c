@@ -227,6 +227,14 @@ static int leave_repair(struct restore *rs, struct rtcp *t)
 	return rc ? fail_on(rs->err, rc, t->o->path, "TCP_REPAIR") : 0;
 }
 
+/* Its window is shut, and stays so: nothing is said of this. */
+static int take_zeros(struct restore *rs, struct rtcp *t)
+{
+	int rc = tcp_connected(t->r->state) ? tcp_take_zeros(t->o->fd, t) : 0;
+
+	return rc ? fail_on(rs->err, rc, t->o->path, "what fills its buffer") : 0;
+}
+
 static int window_again(struct restore *rs, struct rtcp *t)
 {
 	int rc = repair_on(t->o->fd);
@@ -359,7 +367,8 @@ static int put_last(struct restore *rs, struct rtcp *t)
 static int finish(struct restore *rs)
 {
 	static int (*const steps[])(struct restore *rs, struct rtcp *t) = {
-		put_clock, leave_repair, hear_urgent, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin, came_out, put_last,
+		put_clock, leave_repair, take_zeros, hear_urgent, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin,
+		came_out, put_last,
 	};
 	struct image *im = rs->im;
 	struct rtcp *t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between the files that put TCP sockets back: tcp_check.c, tcp_repair.c, tcp_put.c. */
+/* Between the files that put TCP sockets back: tcp_check.c, tcp_repair.c, tcp_full.c, tcp_put.c. */
 #ifndef CRFS_FD_TCP_PUT_H
 #define CRFS_FD_TCP_PUT_H
 
@@ -68,6 +68,16 @@ void tcp_nap(void);
 
 /** tcp_put_sent() - a part of the queue "send", from @from on, @len bytes */
 int tcp_put_sent(int fd, const struct rtcp *t, off_t from, off_t len);
+
+/** tcp_is_shut() - has its peer, in the tree, something to send for which there is no window? */
+bool tcp_is_shut(const struct rtcp *t);
+
+/**
+ * tcp_zeros() - how many bytes that nobody has sent are put before what it has received, so that its buffer is as full as it
+ * was; tcp_take_zeros() - they are read, out of repair mode
+ */
+uint32_t tcp_zeros(const struct rtcp *t);
+int tcp_take_zeros(int fd, const struct rtcp *t);
 
 /** tcp_put_received() - in repair mode; tcp_received() - the sequence number behind what is there by then */
 int tcp_put_received(int fd, const struct rtcp *t);

@@ -160,30 +160,6 @@ int tcp_put_sent(int fd, const struct rtcp *t, off_t from, off_t len)
 	return rc ?: put_bytes(fd, n, last + 1, from + len - last - 1, 0);
 }
 
-/* Up to urgent data, which only a segment can make such; then it is said again: hear_urgent() */
-static uint32_t plain_bytes(const struct rtcp *t)
-{
-	int64_t at = tcp_urgent_in(&t->urgent);
-
-	return at >= 0 ? at : t->r->unread;
-}
-
-int tcp_put_received(int fd, const struct rtcp *t)
-{
-	struct node *n = t->queue && plain_bytes(t) ? tcp_queue_node(t->queue, "recv") : NULL;
-	int rc = tcp_set_int(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE);
-
-	return rc || !n ? rc : put_bytes(fd, n, 0, plain_bytes(t), 0);
-}
-
-/* The sequence number behind what is there by then */
-uint32_t tcp_received(const struct rtcp *t)
-{
-	uint32_t end = t->r->rcv_seq - tcp_fin_in(t->r->state);
-
-	return t->heard ? end : end - t->r->unread + plain_bytes(t);
-}
-
 /* What is left of it in the kernel must not keep it from coming back. */
 static int connect_again(int fd, const struct rtcp *t)
 {
@@ -202,7 +178,7 @@ int tcp_connect_in_repair(struct rtcp *t, int fd)
 {
 	const struct crfs_fd_tcp *r = t->r;
 	uint32_t snd = r->snd_seq - tcp_fin_out(r->state) - r->unsent - r->unacked;
-	uint32_t rcv = r->rcv_seq - tcp_fin_in(r->state) - r->unread;
+	uint32_t rcv = r->rcv_seq - tcp_fin_in(r->state) - r->unread - tcp_zeros(t);
 	int rc = repair_on(fd);
 
 	if (!rc && bind(fd, &t->local.sa, tcp_addr_size(&t->local)) < 0)
@@ -216,7 +192,7 @@ int tcp_connect_in_repair(struct rtcp *t, int fd)
 
 int tcp_put_connection(struct restore *rs, struct rtcp *t)
 {
-	uint32_t room = 2 * (t->r->unsent + t->r->unacked + t->r->unread) + (1 << 20);
+	uint64_t room = 2 * ((uint64_t)t->r->unsent + t->r->unacked + t->r->unread) + 2 * t->r->rcvbuf + (1 << 20);
 	int fd = t->o->fd, rc = tcp_connect_in_repair(t, fd);
 
 	if (rc)
@@ -226,9 +202,14 @@ int tcp_put_connection(struct restore *rs, struct rtcp *t)
 	rc = put_agreed(fd, t->r);
 	if (rc)
 		return fail_on(rs->err, rc, t->o->path, "TCP_REPAIR_OPTIONS");
-	rc = tcp_set_buffers(fd, room > TCP_BUF_MAX ? TCP_BUF_MAX : room, room > TCP_BUF_MAX ? TCP_BUF_MAX : room);
+	if (room > TCP_BUF_MAX)
+		room = TCP_BUF_MAX;
+	rc = tcp_set_buffers(fd, room, room);
 	if (!rc)
 		rc = tcp_put_received(fd, t);
+	/* From now on a probe of its peer must find it full. */
+	if (!rc && tcp_is_shut(t) && tcp_urgent_in(&t->urgent) < 0)
+		rc = tcp_set_buffers(fd, room, t->r->rcvbuf);
 	if (!rc)
 		rc = tcp_set_int(fd, IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE);
 	if (!rc)

@@ -206,3 +206,7 @@ got = b.recv(100); a.sendall(b"again"); print("pass" if got == b"come!" and b.re
 	there_and_back
 	work_verify
 }
+
+@test "slow readers: full buffers stay full, and windows shut" {
+	roundtrip fd/tcp_full
+}
