@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Other names of a file whose own is gone.
+ * Other names of a file: of one whose own is gone, and how many there are.
  *
  * Nothing but directories has them. Mostly another one stands in the same directory (POSIX semaphores, backups by
  * link(2)); else it is looked for below that, then beside and above it, as long as it is the same file system and
@@ -96,6 +96,34 @@ static char *look_below(struct search *q, const char *dir, int depth)
 	return found;
 }
 
+/* Its directory, without a slash at the end. Return: false if that is too long */
+static bool dir_of(const char *path, char dir[PATH_MAX])
+{
+	char *slash;
+
+	if (strlen(path) >= PATH_MAX)
+		return false;
+	strcpy(dir, path);
+	slash = strrchr(dir, '/');
+	slash[slash == dir] = '\0';
+	return true;
+}
+
+unsigned int place_names_beside(struct snap *s, int root, const char *path, const struct stat *st)
+{
+	struct search q = { .s = s, .root = root, .st = st, .left = NEAR_MAX };
+	char dir[PATH_MAX];
+	DIR *d = dir_of(path, dir) ? open_dir(&q, dir) : NULL;
+	struct dirent *e;
+	unsigned int n = 0;
+
+	while (d && q.left-- && (e = readdir(d)))
+		n += e->d_ino == st->st_ino;
+	if (d)
+		closedir(d);
+	return n;
+}
+
 char *place_other_name(struct snap *s, int root, const char *path, const struct stat *st)
 {
 	struct search near = { .s = s, .root = root, .st = st, .left = NEAR_MAX };
@@ -103,11 +131,8 @@ char *place_other_name(struct snap *s, int root, const char *path, const struct 
 	char dir[PATH_MAX], *found, *slash;
 	struct stat up;
 
-	if (strlen(path) >= sizeof(dir))
+	if (!dir_of(path, dir))
 		return NULL;
-	strcpy(dir, path);
-	slash = strrchr(dir, '/');
-	slash[slash == dir] = '\0';
 	found = look_in(&near, dir);
 	while (!found && far.left) {
 		found = look_below(&far, dir, 0);

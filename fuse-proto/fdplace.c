@@ -55,6 +55,17 @@ int snap_root(struct snap *s, struct task *t)
 	return root_of(s, t, ns_id(s, t, "mnt"));
 }
 
+unsigned int place_names(struct snap *s, const struct file *f, const struct place *p)
+{
+	int root = root_of(s, f->task, p->mnt_ns);
+	char *path = root < 0 ? NULL : pool_printf(&s->scratch, "%.*s", p->path.len, p->path.p);
+	unsigned int n = path ? place_names_beside(s, root, path, &f->st) : 0;
+
+	if (root >= 0)
+		close(root);
+	return n;
+}
+
 static bool is_proc(const struct file *f)
 {
 	struct statfs fs;

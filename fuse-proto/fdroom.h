@@ -58,6 +58,12 @@ int file_place(struct snap *s, const struct file *f, struct place *p);
 /** place_other_name() - a hard link of the file @st in the directory that the name @path was in, or nearby; or NULL */
 char *place_other_name(struct snap *s, int root, const char *path, const struct stat *st);
 
+/** place_names_beside() - how many of its names are in the directory of @path, below @root */
+unsigned int place_names_beside(struct snap *s, int root, const char *path, const struct stat *st);
+
+/** place_names() - how many names of @f, which is at @p, are in the same directory */
+unsigned int place_names(struct snap *s, const struct file *f, const struct place *p);
+
 /** snap_root() - O_PATH of the root of the mount namespace of @t, to be closed; or a negative errno
  */
 int snap_root(struct snap *s, struct task *t);

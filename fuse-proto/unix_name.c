@@ -5,8 +5,9 @@
  * What bind(2) was given stays the name whatever becomes of the file: it may have been a relative path, or
  * one that led through a link, and the file may have been renamed or unlinked since. So the name is bound
  * in a directory made for it, which is the root of a child of ours, and the file is then moved to where
- * it shall be.
+ * it shall be. If one is there from before, it takes all of its names in that directory.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -66,6 +67,9 @@ static int read_file(struct snap *s, const struct file *f, struct uname *n)
 	close(at.dup);
 	if (rc < 0)
 		return rc;
+	if (!rc && !p.gone && at.st.st_nlink > 1 && place_names(s, &at, &p) < at.st.st_nlink)
+		snap_lost(s, file_obj(s, f), "names of %.*s in other directories, of %u that it has: they will lead nowhere",
+			  p.path.len, p.path.p, (unsigned int)at.st.st_nlink);
 	n->path = p.path;
 	n->mnt_ns = p.mnt_ns;
 	n->unlinked = p.gone;
@@ -196,13 +200,47 @@ static int bind_apart(const struct crfs_str *name, int fd, int dir, const char *
 	return rc;
 }
 
+/* What is @last in @dir gets all other names there that @old had, too. */
+static int link_again(int dir, const char *last, const struct stat *old)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	struct stat st;
+	char tmp[32];
+
+	if (!d) {
+		rc = -errno;
+		if (fd >= 0)
+			close(fd);
+		return rc;
+	}
+	snprintf(tmp, sizeof(tmp), ".crfs-%d", getpid());
+	while (!rc && (e = readdir(d))) {
+		if (e->d_ino != old->st_ino || fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    st.st_ino != old->st_ino || st.st_dev != old->st_dev)
+			continue;
+		if (linkat(dir, last, dir, tmp, 0) < 0 || renameat(dir, tmp, dir, e->d_name) < 0) {
+			rc = -errno;
+			unlinkat(dir, tmp, 0);
+		}
+	}
+	closedir(d);
+	return rc;
+}
+
 /* Where the file was there before, it and its directory look as if it had stayed. */
 static int bind_again(const struct crfs_str *name, int fd, int dir, const char *last, const struct uname *n)
 {
 	struct stat file, in;
 	bool was = !n->unlinked && !fstatat(dir, last, &file, AT_SYMLINK_NOFOLLOW) && !fstat(dir, &in);
+	int held = was && file.st_nlink > 1 ? openat(dir, last, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
 	int rc = bind_apart(name, fd, dir, last, n);
 
+	if (!rc && held >= 0)
+		rc = link_again(dir, last, &file);
+	if (held >= 0)		/* its number was nobody else's */
+		close(held);
 	if (!rc && was) {
 		utimensat(dir, last, (struct timespec [2]){ file.st_atim, file.st_mtim }, AT_SYMLINK_NOFOLLOW);
 		utimensat(dir, ".", (struct timespec [2]){ in.st_atim, in.st_mtim }, 0);

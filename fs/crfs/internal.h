@@ -302,6 +302,7 @@ int place_lookup(struct snap *s, u32 mnt_ns, const char *name, unsigned int flag
 bool path_leads(struct snap *s, u32 mnt_ns, const char *name, const struct path *path, bool proc);
 char *path_dir(struct snap *s, const char *path);
 char *path_other(struct snap *s, u32 mnt_ns, const char *path, const struct path *at, u64 ino);
+unsigned int path_names(struct snap *s, const struct place *p, const struct path *at, u64 ino);
 int path_place(struct snap *s, const char *obj, const struct ctask *t, const char *link,
 	       const struct path *at, const struct kstat *st, struct place *p);
 int file_place(struct snap *s, struct cfile *f, struct place *p);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Other names of a file whose own is gone, as fuse-proto/fdname.c finds them, in the same order.
+ * Other names of a file: of one whose own is gone, and how many there are; as fuse-proto/fdname.c finds them, in the same
+ * order.
  *
  * Mostly another one stands in the same directory; else it is looked for below that, then beside and above it, as
  * long as it is the same file system and not too much to read while the container stands still.
@@ -172,4 +173,39 @@ char *path_other(struct snap *s, u32 mnt_ns, const char *path, const struct path
 	}
 	s->looked = FAR_MAX - far.left;
 	return found;
+}
+
+/** struct count - @nr entries with number @ino; @left: that may be looked at */
+struct count {
+	struct dir_context ctx;
+	u64 ino;
+	size_t left;
+	unsigned int nr;
+};
+
+static bool count(struct dir_context *ctx, const char *name, int len, loff_t pos, u64 ino, unsigned int type)
+{
+	struct count *c = container_of(ctx, struct count, ctx);
+
+	if (!c->left)
+		return false;
+	c->left--;
+	c->nr += ino == c->ino;
+	return true;
+}
+
+/* How many names of the file @at, number @ino, are in the directory that it is in at @p. */
+unsigned int path_names(struct snap *s, const struct place *p, const struct path *at, u64 ino)
+{
+	struct search q = { .s = s, .mnt_ns = p->mnt_ns, .at = at };
+	struct count c = { .ctx.actor = count, .ino = ino, .left = NEAR_MAX };
+	char *path = snap_printf(s, "%.*s", (int)p->path.len, p->path.p);
+	char *dir = path ? path_dir(s, path) : NULL;
+	struct file *f = dir ? open_dir(&q, dir) : NULL;
+
+	if (!f)
+		return 0;
+	iterate_dir(f, &c.ctx);
+	fput(f);
+	return c.nr;
 }

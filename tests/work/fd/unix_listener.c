@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Unix listeners: absolute, relative, abstract, unlinked, linked elsewhere; stream and seqpacket; backlog, options, mode. */
+/*
+ * Unix listeners: absolute, relative, abstract, unlinked, linked elsewhere, of two names; stream and seqpacket; backlog,
+ * options, mode. With an argument: one that has a name in another directory.
+ */
 #include "tests/work/work.h"
 #include <stddef.h>
 #include <sys/socket.h>
@@ -42,16 +45,29 @@ static void try(int s, int type, const char *name, size_t n)
 	close(c);
 }
 
-int main(void)
+static int elsewhere(void)
+{
+	int s = listener(SOCK_STREAM, "here", 5, 1);
+
+	CHECK(mkdir("there", 0755) == 0 && link("here", "there/too") == 0);
+	work_ready();
+	try(s, SOCK_STREAM, "here", 4);
+	try(s, SOCK_STREAM, "there/too", 9);
+	work_pass();
+}
+
+int main(int argc, char **argv)
 {
 	const char *id = getenv("CRFS_TEST_ID");
 	char abstract[64] = "";
 	size_t len_a = 1 + snprintf(abstract + 1, sizeof(abstract) - 1, "crfs-unix-listener-%s", id ? id : "");
 	char path[108], *dir = getcwd(NULL, 0);
-	int one = 1, rel, abso, abst, gone, linked;
+	int one = 1, rel, abso, abst, gone, linked, twice;
 	socklen_t len = sizeof(one);
-	struct stat st;
+	struct stat st, too;
 
+	if (argc > 1 && argv[1])
+		return elsewhere();
 	snprintf(path, sizeof(path), "%.90s/absolute", dir);
 	unlink("relative");
 	unlink(path);
@@ -64,6 +80,10 @@ int main(void)
 	unlink("linked");
 	linked = listener(SOCK_STREAM, "linked.new", 11, 4);
 	CHECK(link("linked.new", "linked") == 0 && unlink("linked.new") == 0);
+	unlink("twice");
+	unlink("once more");
+	twice = listener(SOCK_STREAM, "twice", 5, 2);
+	CHECK(link("twice", "once more") == 0);
 	CHECK(setsockopt(rel, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == 0);
 	work_ready();
 	CHECK(stat("relative", &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == 0741);
@@ -73,6 +93,9 @@ int main(void)
 	try(abso, SOCK_SEQPACKET, path, strlen(path) + 1);
 	try(abst, SOCK_STREAM, abstract, len_a);
 	try(linked, SOCK_STREAM, "linked", 7);
+	CHECK(stat("twice", &st) == 0 && stat("once more", &too) == 0 && st.st_ino == too.st_ino && st.st_nlink == 2);
+	try(twice, SOCK_STREAM, "twice", 5);
+	try(twice, SOCK_STREAM, "once more", 9);
 	CHECK(access("gone", F_OK) == -1 && access("linked.new", F_OK) == -1);
 	CHECK(getsockopt(gone, SOL_SOCKET, SO_ACCEPTCONN, &one, &len) == 0 && one == 1);
 	CHECK(fcntl(abst, F_GETFL) & O_NONBLOCK);

@@ -43,6 +43,9 @@ static int read_file(struct snap *s, struct cfile *f, const struct path *at, str
 	rc = path_place(s, file_obj(s, f), f->task, link, at, &st, &p);
 	if (rc < 0)
 		return rc;
+	if (!rc && !p.gone && st.nlink > 1 && path_names(s, &p, at, st.ino) < st.nlink)
+		snap_lost(s, file_obj(s, f), "names of %.*s in other directories, of %u that it has: they will lead nowhere",
+			  p.path.len, p.path.p, st.nlink);
 	n->path = p.path;
 	n->mnt_ns = p.mnt_ns;
 	n->unlinked = p.gone;
