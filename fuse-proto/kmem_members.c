@@ -208,6 +208,15 @@ static const struct { const char *type, *member; } members[NR_KMEMBERS] = {
 	[K_RESTRICTION_ON] = { "io_restriction", "registered" },
 	[K_URING_REGION] = { "io_ring_ctx", "param_region" },
 	[K_URING_CLOCK] = { "io_ring_ctx", "clockid" },
+	[K_SKB_SK] = { "sk_buff", "sk" },
+	[K_UNIX_ADDR] = { "unix_sock", "addr" },
+	[K_UADDR_LEN] = { "unix_address", "len" },
+	[K_UADDR_NAME] = { "unix_address", "name" },
+	[K_CRED_EUID] = { "cred", "euid" },
+	[K_CRED_EGID] = { "cred", "egid" },
+	[K_CRED_GROUPS] = { "cred", "group_info" },
+	[K_GROUPS_NR] = { "group_info", "ngroups" },
+	[K_GROUPS_GID] = { "group_info", "gid" },
 	[K_XARRAY_HEAD] = { "xarray", "xa_head" },
 };
 

@@ -72,6 +72,9 @@ static inline struct maker unix_maker(const struct rsock *s)
 /** maker_order() - for sorting by maker */
 int maker_order(const struct maker *x, const struct maker *y);
 
+/** unix_check_queue() - ->check of inodes/<queue>; @again: it may be that of @o already */
+void unix_check_queue(struct image *im, struct iobj *o, int socktype, unsigned int queue, bool again);
+
 /** unix_join() - ->join of fd/unix */
 int unix_join(struct restore *rs);
 

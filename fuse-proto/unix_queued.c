@@ -2,12 +2,13 @@
 /*
  * What was sent into a unix connection that waits to be accepted, or has urgent data in it (MSG_OOB).
  *
- * The socket that the first lies in has no descriptor yet, and urgent data hides what is behind it: so these are
+ * The socket that the first lies in has no descriptor yet, and maybe no other end any more; urgent data hides what is behind it: so these are
  * looked at in the kernel's memory (kmem.h), the former from the socket of the sender on. Who sent is the kernel's
  * struct pid, whose number is that of our level of pid namespaces; descriptors in flight are struct files, and known if
  * a task has them too. Only the sender adds to it, and that is frozen; nobody takes from it.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 
 #include "kmem_pid.h"
 #include "snap_files.h"
+#include "unix_name.h"
 #include "unix_scan.h"
 
 #define SKBS_MAX 1000000
@@ -210,6 +212,16 @@ static int walk(struct walk *w)
 	return rc;
 }
 
+/* Urgent data in it could not be told from usual. */
+static int walk_waiting(struct walk *w)
+{
+	int rc = 0;
+
+	if (w->k->at[K_UNIX_OOB] >= 0)
+		rc = kmem_get(w->k, w->sk, K_UNIX_OOB, &w->oob, sizeof(w->oob)) ?: w->oob ? -EOPNOTSUPP : 0;
+	return rc ?: walk(w);
+}
+
 int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u)
 {
 	int fd = files_getfd(s, u->f->task, u->f->fd), rc = fd < 0 ? fd : 0;
@@ -219,11 +231,41 @@ int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u)
 		rc = kmem_socket(k, fd, &w.sk);
 	if (!rc)
 		rc = kmem_get(k, w.sk, K_UNIX_PEER, &w.sk, sizeof(w.sk));
-	if (!rc && k->at[K_UNIX_OOB] >= 0)
-		rc = kmem_get(k, w.sk, K_UNIX_OOB, &w.oob, sizeof(w.oob)) ?: w.oob ? -EOPNOTSUPP : 0;
 	if (fd >= 0)
 		close(fd);
-	return rc ?: walk(&w);
+	return rc ?: walk_waiting(&w);
+}
+
+/* The listener's own queue has a buffer for each. */
+int unix_closed_read(struct snap *s, struct kmem *k, struct usock *l)
+{
+	int fd = files_getfd(s, l->f->task, l->f->fd), rc = fd < 0 ? fd : 0;
+	struct uclosed *c = l->closed;
+	unsigned int place = 0;
+	uint64_t head, skb;
+
+	if (!rc)
+		rc = kmem_socket(k, fd, &head);
+	if (fd >= 0)
+		close(fd);
+	if (rc)
+		return rc;
+	head += k->at[K_SK_RECEIVE];
+	rc = kmem_read(k, head, &skb, sizeof(skb));
+	while (!rc && c) {
+		if (skb == head)
+			return -ESTALE;
+		if (++place == c->place) {
+			struct walk w = { .s = s, .k = k, .u = c->u };
+
+			rc = kmem_get(k, skb, K_SKB_SK, &w.sk, sizeof(w.sk));
+			c->sk = w.sk;
+			rc = rc ?: walk_waiting(&w);
+			c = c->next;
+		}
+		rc = rc ?: kmem_read(k, skb, &skb, sizeof(skb));
+	}
+	return rc;
 }
 
 int unix_urgent_read(struct snap *s, struct kmem *k, struct usock *u, int fd)
@@ -235,4 +277,35 @@ int unix_urgent_read(struct snap *s, struct kmem *k, struct usock *u, int fd)
 		rc = -EOPNOTSUPP;
 	rc = rc ?: walk(&w);
 	return rc ?: u->urgent_at < 0 ? -ESTALE : 0;
+}
+
+int unix_peer_name(struct snap *s, struct kmem *k, uint64_t sk, struct crfs_str *name)
+{
+	const size_t before = offsetof(struct sockaddr_un, sun_path);
+	struct sockaddr_un a = { .sun_family = AF_UNSPEC };
+	struct crfs_str str;
+	uint64_t addr = 0;
+	int32_t len = 0;
+	char *p;
+	int rc = kmem_get(k, sk, K_UNIX_PEER, &sk, sizeof(sk));
+
+	if (!rc && sk)
+		rc = kmem_get(k, sk, K_UNIX_ADDR, &addr, sizeof(addr));
+	*name = (struct crfs_str){ NULL, 0 };
+	if (rc || !addr)
+		return rc;
+	rc = kmem_get(k, addr, K_UADDR_LEN, &len, sizeof(len));
+	if (!rc && (len < (int)before || len > (int)sizeof(a) + 1))
+		rc = -ESTALE;
+	if (!rc)
+		rc = kmem_get(k, addr, K_UADDR_NAME, &a, len < (int)sizeof(a) ? (size_t)len : sizeof(a));
+	if (rc)
+		return rc;
+	str = uname_str(&a, len);
+	p = pool_alloc(&s->pool, str.len + 1);
+	if (!p)
+		return -ENOMEM;
+	memcpy(p, str.p, str.len);
+	*name = (struct crfs_str){ p, str.len };
+	return 0;
 }

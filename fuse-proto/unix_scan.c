@@ -76,6 +76,7 @@ static struct usock *add(struct snap *s, struct unixes *all, struct file *f, int
 	u->type = f->sock.type;
 	u->listens = f->sock.listens == 1;
 	u->q.last = &u->q.first;
+	u->last_closed = &u->closed;
 	u->urgent_at = -1;
 	d = diag_of(s, all, f, dup);
 	if (d) {
@@ -311,6 +312,21 @@ static struct usock *find(const struct unixes *all, ino_t ino)
 	return found ? *found : NULL;
 }
 
+static void add_closed(struct snap *s, struct usock *l, unsigned int place)
+{
+	struct uclosed *c = pool_alloc(&s->scratch, sizeof(*c));
+	struct usock *u = c ? pool_alloc(&s->scratch, sizeof(*u)) : NULL;
+
+	if (!u) {
+		snap_unsupported(s, -ENOMEM, file_obj(s, l->f), "the connections that wait to be accepted");
+		return;
+	}
+	*u = (struct usock){ .f = l->f, .carrier = l->carrier, .type = l->type, .q.last = &u->q.first, .urgent_at = -1 };
+	*c = (struct uclosed){ .place = place, .u = u };
+	*l->last_closed = c;
+	l->last_closed = &c->next;
+}
+
 /* The other end of a connection that waits to be accepted is nobody's yet; the listener knows ours. */
 static void find_waiting(struct snap *s, struct unixes *all, struct usock *l)
 {
@@ -324,12 +340,13 @@ static void find_waiting(struct snap *s, struct unixes *all, struct usock *l)
 			u->place = i + 1;
 			continue;
 		}
-		snap_unsupported(s, l->diag.waiting[i] ? -EXDEV : -EOPNOTSUPP, file_obj(s, l->f),
-				 l->diag.waiting[i] ?
-				 "a connection waits to be accepted that comes from outside the "
-				 "container, from socket:[%u]: let the program accept it, or end that" :
-				 "a connection waits to be accepted whose other end was closed: "
-				 "let the program accept it", l->diag.waiting[i]);
+		if (!l->diag.waiting[i])
+			add_closed(s, l, i + 1);
+		else
+			snap_unsupported(s, -EXDEV, file_obj(s, l->f),
+					 "a connection waits to be accepted that comes from outside the "
+					 "container, from socket:[%u]: let the program accept it, or end that",
+					 l->diag.waiting[i]);
 	}
 }
 
@@ -349,6 +366,22 @@ static void relate(struct snap *s, struct unixes *all)
 	}
 }
 
+/* Of those whose other end was closed nothing else tells. */
+static void look_into_closed(struct snap *s, struct usock *l)
+{
+	int rc;
+	struct kmem *k = snap_kmem(s, &rc);
+
+	rc = k ? unix_closed_read(s, k, l) : rc;
+	l->unseen = rc;
+	if (rc == -ENXIO)
+		snap_unsupported(s, -EAGAIN, file_obj(s, l->f), "descriptors that nobody else has were sent into a connection that "
+				 "waits to be accepted and was closed: let the program accept it, and freeze again");
+	else if (rc)
+		snap_unsupported(s, -EAGAIN, file_obj(s, l->f), "a connection waits to be accepted whose other end was closed, "
+				 "and this kernel does not show it: let the program accept it, and freeze again");
+}
+
 /* What was sent into connections that wait. */
 static void look_into_waiting(struct snap *s, struct unixes *all)
 {
@@ -366,6 +399,8 @@ static void look_into_waiting(struct snap *s, struct unixes *all)
 		}
 		if (dup >= 0)
 			close(dup);
+		if (u->closed)
+			look_into_closed(s, u);
 	}
 }
 
@@ -404,14 +439,18 @@ int unix_diag_error(const struct snap *s)
 void unix_free(struct snap *s)
 {
 	struct unixes *all = s->unixes;
+	struct uclosed *c;
 	size_t i;
 
 	if (!all)
 		return;
 	while (all->nr_held)
 		close(all->held[--all->nr_held]);
-	for (i = 0; i < all->n; i++)
+	for (i = 0; i < all->n; i++) {
 		free(all->by_ino[i]->q.data);
+		for (c = all->by_ino[i]->closed; c; c = c->next)
+			free(c->u->q.data);
+	}
 	udiag_free(&all->diags);
 	free(all->by_ino);
 	free(all->held);

@@ -11,12 +11,21 @@
 
 #define UNIX_URGENT "urgent_waits"	/* the row behind the options that has @urgent_at */
 
+/** struct uclosed - a connection that waits at @place, whose other end was closed; @u: what was sent into it */
+struct uclosed {
+	struct uclosed *next;
+	unsigned int place;
+	uint64_t sk;
+	struct usock *u;
+};
+
 /**
  * struct usock - a unix socket
  * @f: its description; @carrier: a task that has it, or has what it is in flight in
  * @diag: what sock_diag says, if @known
  * @peer: what it is connected to, if that is in the container
  * @listener, @place: in whose queue its other end waits to be accepted, and where, from 1
+ * @closed: of a listener: what waits there and has no other end any more
  * @reset: an error waits to be told; @urgent: there is urgent data; @urgent_at: so many bytes are before it, or -1
  * @unseen: something was sent into the connection that waits, and cannot be looked at: -errno; -ENXIO: it has
  *	descriptors that no task has
@@ -31,6 +40,7 @@ struct usock {
 	struct usock *peer;
 	struct usock *listener;
 	unsigned int place;
+	struct uclosed *closed, **last_closed;
 	int unseen;
 	int64_t urgent_at;
 	struct uqueue q;
@@ -47,6 +57,12 @@ int unix_scan(struct snap *s);
 struct kmem;
 /** unix_queued_read() - what was sent into the connection of @u, which waits (unix_queued.c). Return: 0 or -errno */
 int unix_queued_read(struct snap *s, struct kmem *k, struct usock *u);
+
+/** unix_closed_read() - the same of all that wait at @l and were closed; finds out where they lie. Return: 0 or -errno */
+int unix_closed_read(struct snap *s, struct kmem *k, struct usock *l);
+
+/** unix_peer_name() - that the other end of what lies at @sk has, or had, in s->pool. Return: 0 or -errno */
+int unix_peer_name(struct snap *s, struct kmem *k, uint64_t sk, struct crfs_str *name);
 
 /** unix_urgent_read() - what waits in @u (@fd: a duplicate), and where its urgent byte is. Return: 0 or -errno */
 int unix_urgent_read(struct snap *s, struct kmem *k, struct usock *u, int fd);

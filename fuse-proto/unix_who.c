@@ -51,19 +51,19 @@ static bool is_group(const struct snap *s, pid_t v)
 	return false;
 }
 
-/* Dead, and of the container's namespace, or one below: 0 if that cannot be told. */
-static pid_t dead_maker(struct snap *s, const struct file *f, pid_t pid)
+/* Does it take the kernel's memory to tell? */
+static bool is_dead_inside(const struct snap *s, pid_t pid)
 {
-	uint64_t sk, dead, first, ns, home;
-	struct kmem *k;
-	pid_t nr, v;
-	int rc;
+	return s->level && pid && !s->live && !snap_vpid(s, pid) && kill(pid, 0) < 0 && errno == ESRCH;
+}
 
-	if (!s->level || !pid || s->live || snap_vpid(s, pid) || kill(pid, 0) == 0 || errno != ESRCH)
-		return 0;
-	k = snap_kmem(s, &rc);
-	if (!k || kmem_socket(k, f->dup, &sk) || kmem_get(k, sk, K_SK_PEER_PID, &dead, sizeof(dead)) ||
-	    kmem_pid_number(k, dead, 0, &nr, &ns) || nr != pid ||
+/* Of the socket at @sk: dead, and of the container's namespace, or one below: 0 if that cannot be told. */
+static pid_t dead_maker(struct snap *s, struct kmem *k, uint64_t sk, pid_t pid)
+{
+	uint64_t dead, first, ns, home;
+	pid_t nr, v;
+
+	if (kmem_get(k, sk, K_SK_PEER_PID, &dead, sizeof(dead)) || kmem_pid_number(k, dead, 0, &nr, &ns) || nr != pid ||
 	    kmem_pid_number(k, dead, s->level, &v, &ns) || kmem_pid_find(k, s->tasks[0].tgid, &first) ||
 	    kmem_pid_number(k, first, s->level, &nr, &home))
 		return 0;
@@ -118,6 +118,60 @@ static const struct peer_seen *peer_of(struct snap *s, const struct file *f, str
 	return p;
 }
 
+static pid_t dead_maker_of(struct snap *s, const struct file *f, pid_t pid)
+{
+	struct kmem *k;
+	uint64_t sk;
+	int rc;
+
+	if (!is_dead_inside(s, pid))
+		return 0;
+	k = snap_kmem(s, &rc);
+	return k && !kmem_socket(k, f->dup, &sk) ? dead_maker(s, k, sk, pid) : 0;
+}
+
+static const char who[] = "who made it or connected to it (SO_PEERCRED)";
+
+/* Groups as the kernel has them, behind each other. */
+static int read_groups(struct kmem *k, uint64_t cred, struct text *list)
+{
+	uint64_t info;
+	int32_t n = 0, i;
+	uint32_t gid;
+	int rc = kmem_get(k, cred, K_CRED_GROUPS, &info, sizeof(info)) ?: kmem_get(k, info, K_GROUPS_NR, &n, sizeof(n));
+
+	if (!rc && (n < 0 || n > GROUPS_MAX || k->at[K_GROUPS_GID] < 0))
+		rc = -EOPNOTSUPP;
+	for (i = 0; i < n && !rc; i++) {
+		rc = kmem_read(k, info + k->at[K_GROUPS_GID] + i * sizeof(gid), &gid, sizeof(gid));
+		if (!rc)
+			text_list(list, gid);
+	}
+	return rc;
+}
+
+int umaker_read_at(struct snap *s, struct kmem *k, uint64_t sk, const char *obj, struct text *list, struct umaker *m)
+{
+	uint64_t pid, cred, ns;
+	uint32_t uid, gid;
+	pid_t nr = 0;
+	int rc = kmem_get(k, sk, K_SK_PEER_PID, &pid, sizeof(pid)) ?: kmem_get(k, sk, K_SK_PEER_CRED, &cred, sizeof(cred));
+
+	*m = (struct umaker){ .uid = -1, .gid = -1 };
+	if (rc || !cred)
+		return rc;
+	rc = pid ? kmem_pid_number(k, pid, 0, &nr, &ns) : 0;
+	rc = rc ?: kmem_get(k, cred, K_CRED_EUID, &uid, sizeof(uid)) ?: kmem_get(k, cred, K_CRED_EGID, &gid, sizeof(gid)) ?:
+	     read_groups(k, cred, list);
+	if (rc)
+		return rc;
+	m->pid = (is_dead_inside(s, nr) ? dead_maker(s, k, sk, nr) : 0) ?: unix_who(s, obj, who, nr, false);
+	m->uid = uid;
+	m->gid = gid;
+	m->groups = text_str(list);
+	return 0;
+}
+
 struct umaker umaker_read(struct snap *s, const struct file *f, struct text *list)
 {
 	struct umaker m = { .uid = -1, .gid = -1 };
@@ -127,8 +181,7 @@ struct umaker umaker_read(struct snap *s, const struct file *f, struct text *lis
 
 	if (p->rc || p->cred.uid == (uid_t)-1)
 		return m;
-	m.pid = dead_maker(s, f, p->cred.pid) ?: unix_who(s, file_obj(s, f),
-							  "who made it or connected to it (SO_PEERCRED)", p->cred.pid, false);
+	m.pid = dead_maker_of(s, f, p->cred.pid) ?: unix_who(s, file_obj(s, f), who, p->cred.pid, false);
 	m.uid = p->cred.uid;
 	m.gid = p->cred.gid;
 	for (i = 0; i < p->nr; i++)

@@ -21,6 +21,10 @@ struct umaker {
 /** umaker_read() - of @f; groups stand in @list */
 struct umaker umaker_read(struct snap *s, const struct file *f, struct text *list);
 
+struct kmem;
+/** umaker_read_at() - of the socket that lies at @sk, which no descriptor leads to. Return: 0 or a negative errno */
+int umaker_read_at(struct snap *s, struct kmem *k, uint64_t sk, const char *obj, struct text *list, struct umaker *m);
+
 /** umaker_check() - can there be such a one, and can it do it again? */
 void umaker_check(struct image *im, struct iobj *o, const struct umaker *m);
 

@@ -56,3 +56,36 @@ unix_pair() {
 	unix_file 5 peer 4 0
 	unix_queue 2 '5 0 0 0 0 - -'
 }
+
+# unix_listener ID ROW...: files/ID listens, and has these connections that were closed
+unix_listener() {
+	cat > "files/$1" <<-END
+	type unix_listener
+	flags 02
+	pos 0
+	owner_type none
+	owner 0
+	signal 0
+
+	socktype 1
+	name \\000crfs-bad
+	path -
+	mnt_ns 0
+	unlinked 0
+	mode 0
+	uid 0
+	gid 0
+	backlog 5
+	maker_pid $PID
+	maker_uid 0
+	maker_gid 0
+	maker_groups -
+
+	option value
+
+	place peer_name peer_pid peer_uid peer_gid peer_groups queue
+	END
+	printf '%s\n' "${@:2}" >> "files/$1"
+	echo "XXH64 (files/$1) = 0" >> manifest
+	sed -i "0,/^\$/s/^\$/$1 $1 0\n/" "tasks/$PID/fds"
+}

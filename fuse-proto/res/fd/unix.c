@@ -313,37 +313,41 @@ static bool is_pair(const struct image *im, const struct iobj *o, const struct c
 	return p && p->connected == CRFS_UNIX_PEER && p->peer == o->id;
 }
 
-static void check_messages(struct image *im, struct iobj *o, const struct crfs_fd_unix *r,
-			   const struct iobj *queue)
+static void check_messages(struct image *im, struct iobj *o, int socktype, const struct iobj *queue)
 {
 	const struct crfs_unix_message *m;
 	size_t n, i;
 
 	m = image_recs(queue, &res_inode_unix_queue, 0, &n);
 	for (i = 0; i < n; i++) {
-		if (!m[i].len && r->socktype == SOCK_STREAM)
-			bad(im, o, "queue", r->queue, "an empty message in a stream");
+		if (!m[i].len && socktype == SOCK_STREAM)
+			bad(im, o, "queue", queue->id, "an empty message in a stream");
 		if (m[i].from.len > sizeof(((struct sockaddr_un *)0)->sun_path) ||
 		    (uname_is_path(&m[i].from) && memchr(m[i].from.p, '\0', m[i].from.len)))
-			bad(im, o, "queue", r->queue, "a sender whose name cannot be");
+			bad(im, o, "queue", queue->id, "a sender whose name cannot be");
 	}
+}
+
+void unix_check_queue(struct image *im, struct iobj *o, int socktype, unsigned int queue, bool again)
+{
+	struct iobj *n;
+
+	inode_check(im, o, queue, &res_inode_unix_queue);
+	n = image_obj(im, IOBJ_INODE, queue);
+	if (!n || n->room != &res_inode_unix_queue)
+		return;
+	if (n->priv && !(again && n->priv == o))
+		bad(im, o, "queue", queue, "is another socket's, too");
+	n->priv = o;
+	check_messages(im, o, socktype, n);
 }
 
 /* Someone must be able to send it again. */
 static void check_queue(struct image *im, struct iobj *o, const struct crfs_fd_unix *r)
 {
-	struct iobj *n;
-
 	if (!r->queue)
 		return;
-	inode_check(im, o, r->queue, &res_inode_unix_queue);
-	n = image_obj(im, IOBJ_INODE, r->queue);
-	if (n && n->room == &res_inode_unix_queue) {
-		if (n->priv && n->priv != o)
-			bad(im, o, "queue", r->queue, "is another socket's, too");
-		n->priv = o;
-		check_messages(im, o, r, n);
-	}
+	unix_check_queue(im, o, r->socktype, r->queue, true);
 	if (r->socktype == SOCK_DGRAM ? !r->name.len && !is_pair(im, o, r) :
 	    r->connected == CRFS_UNIX_NONE)
 		bad(im, o, "queue", r->queue, "nobody can have sent it");

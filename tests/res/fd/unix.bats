@@ -70,8 +70,19 @@ refused() {
 	refused early_only '^EOPNOTSUPP files/[0-9]+: .*descriptors that nobody else has were sent into a connection'
 }
 
-@test "a connection that waits and was closed is refused by name" {
-	refused early_gone '^EOPNOTSUPP files/[0-9]+: a connection waits to be accepted whose other end was closed'
+@test "fd/unix comes back: connections that wait and were closed, with what was sent into them" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	roundtrip fd/unix early_gone
+}
+
+@test "connections that wait and were closed come back in a pid namespace of its own" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	STARTER=start_ns_in roundtrip fd/unix early_gone
+}
+
+@test "descriptors that only a closed connection that waits has are refused by name" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	refused gone_only '^EAGAIN files/[0-9]+: descriptors that nobody else has were sent into a connection .* was closed'
 }
 
 @test "urgent data comes back at its place, and nobody is told twice" {

@@ -483,6 +483,22 @@ static int comes_with(int s, const char *text, const struct ucred *who)
 	return fd;
 }
 
+static void is_from(int s, pid_t pid, uid_t uid, gid_t gid, int nr_groups, gid_t last)
+{
+	gid_t groups[16];
+	struct ucred c;
+	socklen_t len = sizeof(c);
+
+	CHECK(getsockopt(s, SOL_SOCKET, SO_PEERCRED, &c, &len) == 0);
+	CHECK_EQ(c.pid, pid);
+	CHECK_EQ(c.uid, uid);
+	CHECK_EQ(c.gid, gid);
+	len = sizeof(groups);
+	CHECK(getsockopt(s, SOL_SOCKET, PEERGROUPS, groups, &len) == 0);
+	CHECK_EQ(len / sizeof(gid_t), nr_groups);
+	CHECK(!nr_groups || groups[nr_groups - 1] == last);
+}
+
 /* What was sent into connections that nobody has accepted yet. */
 static void do_early(void)
 {
@@ -554,15 +570,98 @@ static void do_early_only(void)
 	CHECK(write(in, "!", 1) == 1);
 }
 
+/* Who has connected, maybe said something, and closed, before anybody accepted it; between those who have not closed. */
 static void do_early_gone(void)
 {
-	int l = bound(SOCK_STREAM, "early"), c = socket(AF_UNIX, SOCK_STREAM, 0);
+	int l = bound(SOCK_STREAM, "early"), packets = bound(SOCK_SEQPACKET, "@crfs-test-unix-early"), c, open, s, p[2], in;
+	struct ucred who = { getpid(), 77, 78 };
+	const bool own = getpid() == 1;	/* then whose the number in a message was is lost, with a line, when it is dead */
+	gid_t groups[] = { 7, 70 };
+	pid_t child;
+	char x;
 
-	CHECK(listen(l, 3) == 0);
+	CHECK(listen(l, 9) == 0 && listen(packets, 3) == 0 && pipe(p) == 0 && chmod("early", 0777) == 0);
+	c = socket(AF_UNIX, SOCK_STREAM, 0);
 	connect_to(c, "early");
 	close(c);
+	open = socket(AF_UNIX, SOCK_STREAM, 0);
+	connect_to(open, "early");
+	put(open, "still there");
+	c = bound(SOCK_STREAM, "caller");
+	connect_to(c, "early");
+	put(c, "last ");
+	put(c, "words");
+	send_with(c, "as another", &who, p[1]);
+	fill(c, 100000, 5);
+	close(c);
+	unlink("caller");
+	child = fork();
+	if (!child) {
+		CHECK(setgroups(2, groups) == 0 && setresgid(11, 12, 0) == 0 && setresuid(13, 14, 0) == 0);
+		c = socket(AF_UNIX, SOCK_STREAM, 0);
+		connect_to(c, "early");
+		if (!own)
+			put(c, "from a child");
+		_exit(0);
+	}
+	CHECK(child > 0 && waitpid(child, NULL, 0) == child);
+	c = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	connect_to(c, "@crfs-test-unix-early");
+	put(c, "one");
+	put(c, "");
+	send_with(c, "three", &who, l);
+	close(c);
+
 	work_ready();
-	end(accept(l, NULL, NULL));
+
+	s = accept(l, NULL, NULL);
+	made_by(s, getpid());
+	is_called(s, "", true);
+	end(s);
+	broken(s);
+	s = accept(l, NULL, NULL);
+	got(s, "still there");
+	put(s, "answer");
+	got(open, "answer");
+	s = accept(l, NULL, NULL);
+	is_called(s, "caller", true);
+	is_called(s, "early", false);
+	set(s, SO_PASSCRED, 1);
+	CHECK_EQ(comes_with(s, "last words", NULL), -1);
+	in = comes_with(s, "as another", &who);
+	CHECK(in >= 0 && write(in, "!", 1) == 1 && read(p[0], &x, 1) == 1 && x == '!');
+	filled(s, 100000, 5);
+	end(s);
+	s = accept(l, NULL, NULL);
+	is_from(s, child, 14, 12, 2, 70);
+	if (!own)
+		got(s, "from a child");
+	end(s);
+	s = accept(packets, NULL, NULL);
+	made_by(s, getpid());
+	set(s, SO_PASSCRED, 1);
+	comes_with(s, "one", NULL);
+	comes_with(s, "", NULL);
+	in = comes_with(s, "three", &who);
+	CHECK_EQ(opt(in, SO_ACCEPTCONN), 1);
+	set(s, SO_PASSCRED, 0);
+	end(s);
+	fcntl(l, F_SETFL, O_NONBLOCK);
+	CHECK(accept(l, NULL, NULL) == -1 && errno == EAGAIN);
+}
+
+/* What is refused for as long as it waits. */
+static void do_gone_only(void)
+{
+	int l = bound(SOCK_STREAM, "early"), c = socket(AF_UNIX, SOCK_STREAM, 0), p[2];
+
+	CHECK(listen(l, 3) == 0 && pipe(p) == 0);
+	connect_to(c, "early");
+	send_with(c, "only here", NULL, p[1]);
+	close(p[1]);
+	close(c);
+	work_ready();
+	CHECK(write(comes_with(accept(l, NULL, NULL), "only here", NULL), "!", 1) == 1);
 }
 
 static void do_urgent(void)
@@ -589,22 +688,6 @@ static void do_stray(void)
 	put(s[0], "moved");
 	work_ready();
 	got(elsewhere, "moved");
-}
-
-static void is_from(int s, pid_t pid, uid_t uid, gid_t gid, int nr_groups, gid_t last)
-{
-	gid_t groups[16];
-	struct ucred c;
-	socklen_t len = sizeof(c);
-
-	CHECK(getsockopt(s, SOL_SOCKET, SO_PEERCRED, &c, &len) == 0);
-	CHECK_EQ(c.pid, pid);
-	CHECK_EQ(c.uid, uid);
-	CHECK_EQ(c.gid, gid);
-	len = sizeof(groups);
-	CHECK(getsockopt(s, SOL_SOCKET, PEERGROUPS, groups, &len) == 0);
-	CHECK_EQ(len / sizeof(gid_t), nr_groups);
-	CHECK(!nr_groups || groups[nr_groups - 1] == last);
 }
 
 static int in_table(void *arg)
@@ -675,7 +758,8 @@ int main(int argc, char **argv)
 	} kinds[] = {
 		{ "stream", do_stream }, { "pairs", do_pairs }, { "connections", do_connections },
 		{ "dgram", do_dgram }, { "makers", do_makers },
-		{ "early", do_early }, { "early_only", do_early_only }, { "early_gone", do_early_gone }, { "urgent", do_urgent },
+		{ "early", do_early }, { "early_only", do_early_only }, { "early_gone", do_early_gone },
+		{ "gone_only", do_gone_only }, { "urgent", do_urgent },
 		{ "stray", do_stray },
 	};
 	const char *want = argc > 1 ? argv[1] : "stream";

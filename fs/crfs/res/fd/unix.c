@@ -156,7 +156,7 @@ static int unix_read(struct snap *s, void *obj, struct text *out)
 
 	if (!u)
 		return -EIO;
-	m = umaker_read(s, f, &groups);
+	m = umaker_read(s, u->sk, file_obj(s, f), &groups);
 	r.socktype = u->type;
 	r.peer_pid = m.pid;
 	r.peer_uid = m.uid;

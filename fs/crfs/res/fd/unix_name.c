@@ -131,10 +131,9 @@ static pid_t dead_maker(const struct snap *s, const struct pid *pid, const struc
 	return pid->numbers[s->level].nr;
 }
 
-struct umaker umaker_read(struct snap *s, const struct cfile *f, struct text *list)
+struct umaker umaker_read(struct snap *s, struct sock *sk, const char *obj, struct text *list)
 {
 	struct user_namespace *ns = s->mi->cred->user_ns;
-	struct sock *sk = sock_from_file(f->file)->sk;
 	struct umaker m = { .uid = -1, .gid = -1 };
 	const struct cred *cred;
 	struct uwho w;
@@ -149,7 +148,7 @@ struct umaker umaker_read(struct snap *s, const struct cfile *f, struct text *li
 		unix_whois(s, pid, &w);
 		m.pid = pid ? dead_maker(s, pid, &w) : 0;
 		if (!m.pid)
-			m.pid = unix_who(s, file_obj(s, f), "who made it or connected to it (SO_PEERCRED)", &w, false);
+			m.pid = unix_who(s, obj, "who made it or connected to it (SO_PEERCRED)", &w, false);
 		m.uid = from_kuid_munged(ns, cred->euid);
 		m.gid = from_kgid_munged(ns, cred->egid);
 		for (i = 0; i < cred->group_info->ngroups; i++)

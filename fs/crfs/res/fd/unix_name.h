@@ -46,7 +46,7 @@ void unix_whois(struct snap *s, struct pid *pid, struct uwho *w);
  */
 pid_t unix_who(struct snap *s, const char *obj, const char *what, const struct uwho *w, bool any);
 
-/* umaker_read() - of @f; groups stand in @list */
-struct umaker umaker_read(struct snap *s, const struct cfile *f, struct text *list);
+/* umaker_read() - of @sk, which @obj has; groups stand in @list */
+struct umaker umaker_read(struct snap *s, struct sock *sk, const char *obj, struct text *list);
 
 #endif

@@ -64,6 +64,7 @@ static struct usock *add(struct snap *s, struct unixes *all, struct cfile *f, st
 	*u = (struct usock){ .f = f, .sk = sk, .type = sk->sk_type, .data = snap_text(s),
 			     .urgent_at = -1 };
 	u->last = &u->first;
+	u->last_closed = &u->closed;
 	u->listens = READ_ONCE(sk->sk_state) == TCP_LISTEN;
 	look_at_peer(u);
 	return u->data ? u : NULL;
@@ -125,8 +126,23 @@ static int look_at(struct snap *s, struct unixes *all, struct cfile *f)
 	return 0;
 }
 
+static int add_closed(struct snap *s, struct usock *l, struct sock *embryo, unsigned int place)
+{
+	struct uclosed *c = snap_alloc(s, sizeof(*c));
+	struct usock *u = c ? snap_alloc(s, sizeof(*u)) : NULL;
+
+	if (!u)
+		return -ENOMEM;
+	*u = (struct usock){ .f = l->f, .sk = embryo, .type = l->type, .data = snap_text(s), .urgent_at = -1 };
+	u->last = &u->first;
+	*c = (struct uclosed){ .place = place, .u = u };
+	*l->last_closed = c;
+	l->last_closed = &c->next;
+	return u->data ? 0 : -ENOMEM;
+}
+
 /* The other end of a connection that waits to be accepted is nobody's yet; the listener knows ours. */
-static void find_waiting(struct snap *s, struct unixes *all, struct usock *l, struct sock *embryo, unsigned int place)
+static int find_waiting(struct snap *s, struct unixes *all, struct usock *l, struct sock *embryo, unsigned int place)
 {
 	struct sock *peer = unix_peer_get(embryo);
 	const unsigned long ino = peer ? sock_i_ino(peer) : 0;
@@ -137,15 +153,14 @@ static void find_waiting(struct snap *s, struct unixes *all, struct usock *l, st
 	if (u) {
 		u->listener = l;
 		u->place = place;
-		return;
+		return 0;
 	}
-	if (ino)
-		snap_unsupported(s, -EXDEV, file_obj(s, l->f),
-				 "a connection waits to be accepted that comes from outside the container, from socket:[%lu]: let the program accept it, or end that",
-				 ino);
-	else
-		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, l->f),
-				 "a connection waits to be accepted whose other end was closed: let the program accept it");
+	if (!ino)
+		return add_closed(s, l, embryo, place);
+	snap_unsupported(s, -EXDEV, file_obj(s, l->f),
+			 "a connection waits to be accepted that comes from outside the container, from socket:[%lu]: let the program accept it, or end that",
+			 ino);
+	return 0;
 }
 
 static int find_all_waiting(struct snap *s, struct unixes *all, struct usock *l)
@@ -154,9 +169,9 @@ static int find_all_waiting(struct snap *s, struct unixes *all, struct usock *l)
 	size_t n, i;
 	int rc = hold_queue(s, &l->sk->sk_receive_queue, &v, &n);
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !rc; i++)
 		if (v[i]->sk)
-			find_waiting(s, all, l, v[i]->sk, i + 1);
+			rc = find_waiting(s, all, l, v[i]->sk, i + 1);
 	let_go(v, n);
 	return rc;
 }
@@ -185,22 +200,50 @@ static int relate(struct snap *s, struct unixes *all, struct usock **order)
 	return rc;
 }
 
-/* What was sent into a connection that waits. */
-static int look_into(struct snap *s, struct usock *u)
+/* What was sent into a connection that waits. Return: 0, also if it cannot be seen (@u->unseen), or -ENOMEM or -EINTR */
+static int look_into_it(struct snap *s, struct usock *u, struct sock *embryo)
 {
-	struct sock *embryo = unix_outq_len(u->sk) > 0 ? unix_peer_get(u->sk) : NULL;
-
-	if (!embryo)
-		return 0;
 #if IS_ENABLED(CONFIG_AF_UNIX_OOB)
 	u->unseen = READ_ONCE(unix_sk(embryo)->oob_skb) ? -EOPNOTSUPP : 0;
 #endif
 	if (!u->unseen)
 		u->unseen = unix_queue_take(s, u, embryo, true);
-	sock_put(embryo);
 	if (u->unseen)
 		u->first = NULL;
 	return u->unseen == -ENOMEM || u->unseen == -EINTR ? u->unseen : 0;
+}
+
+static int look_into(struct snap *s, struct usock *u)
+{
+	struct sock *embryo = unix_outq_len(u->sk) > 0 ? unix_peer_get(u->sk) : NULL;
+	int rc = embryo ? look_into_it(s, u, embryo) : 0;
+
+	if (embryo)
+		sock_put(embryo);
+	return rc;
+}
+
+static int look_into_closed(struct snap *s, struct usock *l)
+{
+	struct uclosed *c;
+	struct sk_buff **v;
+	size_t n;
+	int rc = hold_queue(s, &l->sk->sk_receive_queue, &v, &n);
+
+	for (c = l->closed; c && !rc && !l->unseen; c = c->next) {
+		if (c->place > n || v[c->place - 1]->sk != c->u->sk)
+			l->unseen = -ESTALE;
+		else
+			rc = look_into_it(s, c->u, c->u->sk);
+		l->unseen = l->unseen ?: c->u->unseen;
+	}
+	let_go(v, n);
+	if (rc || !l->unseen)
+		return rc;
+	snap_unsupported(s, -EAGAIN, file_obj(s, l->f), l->unseen == -ENXIO ?
+			 "descriptors that nobody else has were sent into a connection that waits to be accepted and was closed: let the program accept it, and freeze again" :
+			 "a connection waits to be accepted whose other end was closed, and this kernel does not show it: let the program accept it, and freeze again");
+	return 0;
 }
 
 int unix_scan(struct snap *s)
@@ -223,6 +266,8 @@ int unix_scan(struct snap *s)
 	for (i = 0; i < all->n && !rc; i++)
 		if (order[i]->listener)
 			rc = look_into(s, order[i]);
+		else if (order[i]->closed)
+			rc = look_into_closed(s, order[i]);
 	return rc;
 }
 

@@ -23,6 +23,13 @@ struct umsg {
 	struct umsg *next;
 };
 
+/** struct uclosed - a connection that waits at @place, whose other end was closed; @u: what was sent into it */
+struct uclosed {
+	struct uclosed *next;
+	unsigned int place;
+	struct usock *u;
+};
+
 /**
  * struct usock - a unix socket; what fuse-proto/unix_scan.h says of the same fields holds
  * @sk: only to be compared
@@ -39,6 +46,7 @@ struct usock {
 	unsigned long peer_ino;
 	struct usock *peer, *listener;
 	unsigned int place;
+	struct uclosed *closed, **last_closed;
 	int unseen;
 	s64 urgent_at;
 	struct umsg *first, **last;

@@ -41,4 +41,26 @@ static const struct crfs_field crfs_fd_unix_listener_fields[] = {
 CRFS_SHAPE(crfs_fd_unix_listener_shape, struct crfs_fd_unix_listener, CRFS_BLOCK, "unix_listener",
 	   crfs_fd_unix_listener_fields);
 
+/* A connection that waits to be accepted and whose other end was closed; the others stand with their other ends */
+struct crfs_unix_waiting {
+	__u32 place;		/* in the queue, from 1 */
+	struct crfs_str peer_name;	/* that the other end had */
+	__u32 peer_pid;		/* who connected, as SO_PEERCRED will say; 0: nobody that the tree knows */
+	__s64 peer_uid;		/* -1: none */
+	__s64 peer_gid;
+	struct crfs_str peer_groups;	/* SO_PEERGROUPS */
+	__u32 queue;		/* inodes/<id>, type unix_queue: what was sent; 0: nothing */
+};
+
+static const struct crfs_field crfs_unix_waiting_fields[] = {
+	CRFS_FIELD(struct crfs_unix_waiting, CRFS_DEC, place),
+	CRFS_FIELD(struct crfs_unix_waiting, CRFS_STR, peer_name),
+	CRFS_FIELD(struct crfs_unix_waiting, CRFS_DEC, peer_pid),
+	CRFS_FIELD(struct crfs_unix_waiting, CRFS_INT, peer_uid),
+	CRFS_FIELD(struct crfs_unix_waiting, CRFS_INT, peer_gid),
+	CRFS_FIELD(struct crfs_unix_waiting, CRFS_LIST, peer_groups),
+	CRFS_FIELD(struct crfs_unix_waiting, CRFS_DEC, queue),
+};
+CRFS_SHAPE(crfs_unix_waiting_shape, struct crfs_unix_waiting, CRFS_ROWS, "waiting", crfs_unix_waiting_fields);
+
 #endif
