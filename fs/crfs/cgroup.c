@@ -48,6 +48,31 @@ int cgroup_open(const char *dir, struct cgroup **cg)
 	return rc;
 }
 
+/**
+ * cgroup_dir() - the directory of a mount's cgroup, as who looks has it
+ * @mi: the mount
+ *
+ * Return: with a reference; -EXDEV: that is another one where who looks is; or another negative errno
+ */
+struct file *cgroup_dir(const struct mount_info *mi)
+{
+	struct file *dir = filp_open(mi->dir, O_RDONLY | O_DIRECTORY, 0);
+	struct cgroup *cg;
+	int rc;
+
+	if (IS_ERR(dir))
+		return dir;
+	rc = cgroup_of(&dir->f_path, &cg);
+	if (!rc) {
+		rc = cg == READ_ONCE(mi->cg) ? 0 : -EXDEV;
+		cgroup_put(cg);
+	}
+	if (!rc)
+		return dir;
+	fput(dir);
+	return ERR_PTR(rc);
+}
+
 /* The path inside the hierarchy. */
 char *cgroup_inner(struct cgroup *cg, gfp_t gfp)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The helper: a program that the kernel starts to restore what is staged (restore.c), or to look at what no module
- * may (res/ns/net.c).
+ * The helper: a program that the kernel starts to restore what is staged (restore.c), to look at what no module
+ * may (res/ns/net.c), or to guard connections (guard.c).
  *
  * It runs as any usermode helper, as a child of the kernel, with the rights of who mounted. It is
  * given what it works with as descriptors, so that it depends on no path into the mount:
  *
- *	3	the root of the stage; or where what it sees goes
+ *	3	the root of the stage; or where what it sees goes; or what it is to know
  *	4	its report
- *	5...	network namespaces
+ *	5...	network namespaces, and a directory behind them
  *
  * The process that started it waits until it has ended, also if it is killed itself, which ends the helper.
  */
@@ -45,6 +45,7 @@ static void run_free(struct kref *ref)
 	struct run *r = container_of(ref, struct run, ref);
 
 	put_pid(r->pid);
+	text_free(&r->in);
 	text_free(&r->out.text);
 	text_free(&r->report.text);
 	mutex_destroy(&r->lock);
@@ -95,6 +96,15 @@ static ssize_t report_write(struct file *file, const char __user *buf, size_t si
 	return rc;
 }
 
+/* Only of @out; written before there was anybody to read it. */
+static ssize_t report_read(struct file *file, char __user *buf, size_t size, loff_t *pos)
+{
+	struct channel *c = file->private_data;
+	const struct text *in = &c->run->in;
+
+	return simple_read_from_buffer(buf, size, pos, in->w.buf, in->w.len);
+}
+
 static int report_release(struct inode *inode, struct file *file)
 {
 	struct channel *c = file->private_data;
@@ -105,6 +115,7 @@ static int report_release(struct inode *inode, struct file *file)
 
 static const struct file_operations report_fops = {
 	.owner = THIS_MODULE,
+	.read = report_read,
 	.write = report_write,
 	.release = report_release,
 	.llseek = noop_llseek,
@@ -161,7 +172,7 @@ static int give(unsigned int fd, struct file *file)
 
 static struct file *open_channel(struct run *r, struct channel *c)
 {
-	struct file *file = anon_inode_getfile("[crfs-report]", &report_fops, c, O_WRONLY);
+	struct file *file = anon_inode_getfile("[crfs-report]", &report_fops, c, c == &r->out ? O_RDWR : O_WRONLY);
 
 	if (!IS_ERR(file))
 		kref_get(&r->ref);
@@ -198,6 +209,8 @@ static int give_nets(const struct run *r)
 
 	for (i = 0; i < r->nr_nets && !rc; i++)
 		rc = give(FD_NET + i, open_net(r->nets[i]));
+	if (!rc && r->dir)
+		rc = give(FD_NET + i, get_file(r->dir));
 	return rc;
 }
 

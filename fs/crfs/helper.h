@@ -25,8 +25,9 @@ struct channel {
  * @lock: of @pid, @ended and the channels
  * @pid: who it is, once it is there
  * @ended: it is not to begin any more
- * @out: what it sees, where there is no @mnt; @report: what it has to say
- * @nets: @nr_nets network namespaces that it has descriptors of, from 5 on; the caller has references
+ * @out: what it sees, where there is no @mnt, and from where it reads @in; @report: what it has to say
+ * @nets: @nr_nets network namespaces that it has descriptors of, from 5 on; @dir: one that it has behind these, or NULL;
+ *	the caller has references
  * @gone: completed when it is not there any more, or never was
  */
 struct run {
@@ -37,8 +38,10 @@ struct run {
 	struct pid *pid;
 	bool ended;
 	struct channel out, report;
+	struct text in;
 	struct net **nets;
 	size_t nr_nets;
+	struct file *dir;
 	struct completion gone;
 };
 

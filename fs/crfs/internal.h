@@ -418,6 +418,7 @@ int ns_own(struct ns_numbers *own);
 struct mount_info;
 
 int cgroup_open(const char *dir, struct cgroup **cg);
+struct file *cgroup_dir(const struct mount_info *mi);
 bool cgroup_gone(struct mount_info *mi);
 void cgroup_again(struct mount_info *mi);
 char *cgroup_inner(struct cgroup *cg, gfp_t gfp);
@@ -437,6 +438,7 @@ enum mount_state { STATE_FROZEN, STATE_RUNNING, STATE_STAGING };
  * @taker: who is taking one, and must not wait for itself when a path leads into the mount
  * @stage: what is copied in while there are no tasks
  * @external: what stays outside, @nr_external of them, the last that was declared first
+ * @guards: connections with the world outside are carried and guarded (tcp=guard)
  */
 struct mount_info {
 	char *dir;
@@ -453,7 +455,7 @@ struct mount_info {
 	struct stage *stage;
 	const struct crfs_external *external;
 	unsigned int nr_external;
-	bool lossy;
+	bool lossy, guards;
 };
 
 /**

@@ -19,7 +19,7 @@
 
 #define CRFS_MAGIC 0x63726673
 
-enum { OPT_CGROUP, OPT_FILES, OPT_DIGEST, OPT_LOSSY, OPT_SIZE, OPT_EXTERNAL };
+enum { OPT_CGROUP, OPT_FILES, OPT_DIGEST, OPT_LOSSY, OPT_SIZE, OPT_EXTERNAL, OPT_TCP };
 
 static const struct fs_parameter_spec parameters[] = {
 	fsparam_string("cgroup", OPT_CGROUP),
@@ -28,6 +28,7 @@ static const struct fs_parameter_spec parameters[] = {
 	fsparam_flag("lossy", OPT_LOSSY),
 	fsparam_string("size", OPT_SIZE),
 	fsparam_string("external", OPT_EXTERNAL),
+	fsparam_string("tcp", OPT_TCP),
 	{}
 };
 
@@ -75,6 +76,11 @@ static int parse_param(struct fs_context *fc, struct fs_parameter *param)
 		return 0;
 	case OPT_EXTERNAL:
 		return external_take(mi, fc, param->string);
+	case OPT_TCP:
+		mi->guards = !strcmp(param->string, "guard");
+		if (!mi->guards && strcmp(param->string, "refuse"))
+			return invalf(fc, "tcp=refuse or guard");
+		return 0;
 	case OPT_LOSSY:
 		mi->lossy = true;
 		return 0;

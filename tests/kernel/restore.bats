@@ -6,7 +6,7 @@
 load helpers
 
 setup_file() {
-	export VM_MODULES="tun veth"
+	export VM_MODULES="tun veth libcrc32c nfnetlink nf_tables"
 	vm_boot
 }
 teardown_file() { vm_end; }
@@ -82,6 +82,20 @@ external() {
 @test "the outer end of a veth is declared" { external link; }
 @test "a link from one network of the container to another, which needs no declaration" { external pair; }
 @test "external=: what is wrong or missing is refused with a sentence" { external refused; }
+
+# guard NAME ARG..: of tests/kernel/guard
+guard() {
+	type -P nft > /dev/null || skip "no nft to see what is left"
+	in_guest ". /crfs/guard; guard_$*"
+	console_clean
+}
+
+@test "tcp=guard: who is connected from outside does not notice, whoever takes and restores" { guard trip kffkkk; }
+@test "tcp=guard: the same on both, and the obstacle without" { guard both; }
+@test "tcp=guard: the helper is missing, fails, is killed: it is named, and nothing is left" { guard fail; }
+@test "tcp=guard: it outlives mount and module, until the thaw" { guard stays; }
+@test "tcp=guard: it goes with the cgroup" { guard removed; }
+@test "tcp=: what is wrong is refused" { guard options; }
 
 @test "what only FUSE takes, the kernel restores" {
 	# shellcheck disable=SC2086

@@ -25,14 +25,14 @@ struct args {
  * @own: "cgroup=...,lossy"
  * @impl: which was asked for
  * @cgroup: of them; @made: by us
- * @external: something is declared to stay outside
+ * @external: something is declared to stay outside; @guard: connections are guarded
  * @fuse_only: one that only the FUSE filesystem knows, or @kernel_only; NULL: none
  */
 struct choice {
 	char own[4096 + PATH_MAX];
 	enum impl impl;
 	char cgroup[PATH_MAX];
-	bool made, external;
+	bool made, external, guard;
 	const char *fuse_only, *kernel_only;
 };
 
@@ -73,11 +73,11 @@ static bool is_comment(const char *opt)
 	return !strncmp(opt, "x-", 2) || !strncmp(opt, "X-", 2) || !strncmp(opt, "comment=", 8);
 }
 
-/* That of an older version does not have external=, which is told of no mount. */
-static bool kernel_has_external(void)
+/* That of an older version does not have all options, which is told of no mount. */
+static bool kernel_takes(const char *key, const char *value)
 {
 	int fd = fsopen("crfs", FSOPEN_CLOEXEC);
-	bool has = fd >= 0 && !fsconfig(fd, FSCONFIG_SET_STRING, "external", "name=/", 0);
+	bool has = fd >= 0 && !fsconfig(fd, FSCONFIG_SET_STRING, key, value, 0);
 
 	if (fd >= 0)
 		close(fd);
@@ -87,7 +87,7 @@ static bool kernel_has_external(void)
 /* What one of them does not know, or not with this value. */
 static const char *only(const char *opt, bool fuse)
 {
-	static const char *const fuse_only[] = { "tcp=guard", "digest=sha256", "allow_other", "no_passthrough", NULL };
+	static const char *const fuse_only[] = { "digest=sha256", "allow_other", "no_passthrough", NULL };
 	static const char *const kernel_only[] = { "size=", NULL };
 	const char *const *o = fuse ? fuse_only : kernel_only;
 
@@ -137,6 +137,7 @@ static int take_own(const char *opt, struct choice *ch)
 		add_own(ch, opt);
 	ch->fuse_only = ch->fuse_only ? ch->fuse_only : only(opt, true);
 	ch->external |= !strncmp(opt, "external=", 9);
+	ch->guard |= !strcmp(opt, "tcp=guard");
 	ch->kernel_only = ch->kernel_only ? ch->kernel_only : only(opt, false);
 	return 0;
 }
@@ -272,6 +273,16 @@ static enum impl choose(const struct choice *ch)
 	return kernel_has() && !ch->fuse_only ? KERNEL : FUSE;
 }
 
+/* What only the FUSE filesystem has, since the module is too old for it. */
+static const char *too_new(const struct choice *ch)
+{
+	if (ch->impl == FUSE || !kernel_has())
+		return NULL;
+	if (ch->external && !kernel_takes("external", "name=/"))
+		return "external=";
+	return ch->guard && !kernel_takes("tcp", "guard") ? "tcp=guard" : NULL;
+}
+
 /* What was forced and does not go together is said here, where both are known. */
 static int check(const struct choice *ch, enum impl impl)
 {
@@ -304,8 +315,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "Usage: mount.crfs SOURCE DIR -o cgroup=DIR[,impl=kernel|fuse][,OPTION...]\n");
 		return 1;
 	}
-	if (ch.external && !ch.fuse_only && ch.impl != FUSE && kernel_has() && !kernel_has_external())
-		ch.fuse_only = "external=";
+	if (!ch.fuse_only)
+		ch.fuse_only = too_new(&ch);
 	impl = choose(&ch);
 	if (a.verbose)
 		printf("mount.crfs: %s crfs on %s: cgroup=%s %s\n", impl == KERNEL ? "kernel" : "FUSE", a.dir,

@@ -5,6 +5,7 @@
  *
  *	restore restore|verify|check cgroup=DIR id=N files=POLICY caller=PID [lossy] [external=NAME=THING]...
  *	restore net ...		look.c
+ *	restore guard ...	guard.c
  *
  * Reasons go to FD_REPORT, a line each, and become .crfs/error; the exit status is the errno of the first.
  */
@@ -191,11 +192,11 @@ int main(int argc, char **argv)
 	struct errlist why = { .text = NULL };
 	struct err e = { .code = 0 };
 	struct job j = { .cg.dir = -1 };
-	const bool looks = argc > 1 && !strcmp(argv[1], "net");
+	const bool looks = argc > 1 && !strcmp(argv[1], "net"), guards = argc > 1 && !strcmp(argv[1], "guard");
 	int r;
 
 	if (fcntl(FD_ROOT, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC) < 0 ||
-	    (!looks && take_args(&j, argc, argv) < 0)) {
+	    (!looks && !guards && take_args(&j, argc, argv) < 0)) {
 		fprintf(stderr, "The kernel starts this program: see crfs(8)\n");
 		return EINVAL;
 	}
@@ -203,6 +204,8 @@ int main(int argc, char **argv)
 		return EIO;
 	if (looks)
 		return look(argc, argv);
+	if (guards)
+		return guard(argc, argv);
 	nofile_raise();
 	r = prepare(&j, &e);
 	if (r < 0)

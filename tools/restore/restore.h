@@ -23,4 +23,7 @@ int enter(pid_t pid, struct err *e);
 /** look() - see look.c. Return: an errno, for exit(3) */
 int look(int argc, char **argv);
 
+/** guard() - see guard.c. Return: an errno, for exit(3) */
+int guard(int argc, char **argv);
+
 #endif

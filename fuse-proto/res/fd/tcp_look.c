@@ -334,6 +334,20 @@ static int guard(struct snap *s, struct tcp_look *l)
 	return rc;
 }
 
+int tcp_look_guard(struct snap *s, struct err *e)
+{
+	struct tcp_look l = { .s = s };
+	int rc = list_sockets(s, &l) ?: list_nets(s, &l) ?: guard(s, &l);
+	struct tcp_there *t;
+
+	for (t = l.nets; t; t = t->next)
+		tcp_table_free(&t->table);
+	free(l.inos);
+	if (rc)
+		return fail(e, rc, "%s", l.err.code ? l.err.text : "sock_diag of TCP sockets: modprobe tcp_diag");
+	return 0;
+}
+
 /* Everything of all networks, and back to where the socket is that is read. */
 static int look_at_all(struct snap *s, struct tcp_look *l)
 {

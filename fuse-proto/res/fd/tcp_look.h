@@ -61,6 +61,13 @@ enum tcp_who { PEER_INSIDE, PEER_QUEUED, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PE
 /** tcp_look() - once for all sockets, when the first that is connected is read. Return: NULL: no memory */
 struct tcp_look *tcp_look(struct snap *s);
 
+/*
+ * tcp_look_guard() - what tcp_look() begins with where connections are guarded, for the container of somebody else who reads
+ * @s: its sockets, by inode numbers, as @files; the network namespaces that these are in as @nets; and @cg
+ * Return: 0, or a negative errno with the reason in @e
+ */
+int tcp_look_guard(struct snap *s, struct err *e);
+
 /** tcp_there() - those of the network namespace where we look just now, or NULL */
 struct tcp_there *tcp_there(const struct snap *s, const struct tcp_look *l);
 

@@ -96,6 +96,7 @@ static int listener_read(struct snap *s, void *obj, struct text *out)
 
 	if (rc)
 		return rc;
+	tcp_listens(s, f);
 	first = tcp_first(sk);
 	if (!first)
 		return -ESTALE;

@@ -128,7 +128,7 @@ static bool refuse(struct snap *s, const char *obj, const struct waiter *t, bool
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "a connection of %.*s port %u waits to be accepted, %s: let the program accept it",
 				 w->peer.len, w->peer.p, w->peer_port, why);
-	else if (!inside && w->state != CRFS_TCP_CLOSE)
+	else if (!inside && w->state != CRFS_TCP_CLOSE && !s->mi->guards)
 		snap_unsupported(s, -EXDEV, obj,
 				 "a connection of %.*s port %u outside the container waits to be accepted: let the program accept it, or mount with -o tcp=guard",
 				 w->peer.len, w->peer.p, w->peer_port);

@@ -4,7 +4,7 @@
  *
  * All of it is read in one go under the socket's lock: what comes meanwhile waits, and is not in it. Between two
  * sockets of the container all that is on its way is waited for, so that both tell the same (tcp_look.c). There is no
- * repair mode, no guard and nobody to be awaited. Connections with somebody outside are refused.
+ * repair mode and nobody to be awaited. Connections with somebody outside are refused, or guarded before (guard.c).
  */
 #include <linux/net.h>
 #include <linux/tcp.h>
@@ -271,6 +271,8 @@ static void refuse_peer(struct snap *s, const struct cfile *f, struct sock *sk, 
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "its connection with %s is signed (TCP_MD5SIG), which cannot be carried: use another protection",
 				 name);
+	if (is < PEER_WAITS || s->mi->guards)
+		return;
 	if (is == PEER_OUTSIDE)
 		snap_unsupported(s, -EXDEV, obj,
 				 "connected with %s outside the container: close the connection, or mount with -o tcp=guard",
@@ -278,7 +280,7 @@ static void refuse_peer(struct snap *s, const struct cfile *f, struct sock *sk, 
 	else if (is == PEER_WAITS)
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "its connection with %s waits to be accepted: let who listens there accept it", name);
-	else if (is == PEER_SENDS)
+	else
 		snap_unsupported(s, -EAGAIN, obj,
 				 "%u bytes of %s, which is closed, are still on their way: let the program read them",
 				 p.wqueue - 1, name);
@@ -343,6 +345,7 @@ static int read_seen(struct snap *s, struct cfile *f, struct sock *sk, struct tc
 	if (rc)
 		return rc;
 	see(sk, t);
+	tcp_listens(s, f);
 	refuse(s, f, sk, t);
 	refuse_error(s, f, t);
 	connected = tcp_connected(t->r.state);

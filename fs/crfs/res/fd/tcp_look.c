@@ -62,10 +62,11 @@ void tcp_end_of(const struct sock *sk, bool peer, struct tcp_end *e)
 	memcpy(e->addr + sizeof(mapped), peer ? &sk->sk_daddr : &sk->sk_rcv_saddr, 4);
 }
 
-/** struct tcp_known - sockets of the container, sorted by where they lie */
+/** struct tcp_known - @inside: sockets of the container, @nr of them, sorted by where they lie; @unguarded: of all */
 struct tcp_known {
 	const struct sock **inside;
 	size_t nr;
+	struct tcp_unguarded unguarded;
 };
 
 static int by_place(const void *a, const void *b)
@@ -304,6 +305,7 @@ int tcp_look(struct snap *s)
 	unsigned long end = jiffies + msecs_to_jiffies(SETTLE_MS);
 	struct tcp_known *k;
 	size_t i;
+	int rc;
 
 	if (s->tcp)
 		return 0;
@@ -320,10 +322,22 @@ int tcp_look(struct snap *s)
 	if (!k->inside)
 		return -ENOMEM;
 	sort(k->inside, k->nr, sizeof(*k->inside), by_place, NULL);
+	/* Before anything is read, so that nothing comes any more that is not read. */
+	rc = s->mi->guards && k->nr ? guard_set(s, k->inside, k->nr, &k->unguarded) : 0;
+	if (rc)
+		return rc;
 	s->tcp = k;
 	while (!settled(s) && time_before(jiffies, end) && !fatal_signal_pending(current))
 		usleep_range(SETTLE_NAP_US, 2 * SETTLE_NAP_US);
 	return 0;
+}
+
+void tcp_listens(struct snap *s, const struct cfile *f)
+{
+	const struct tcp_unguarded *u = &s->tcp->unguarded;
+
+	if (u->code)
+		snap_unsupported(s, u->code, file_obj(s, f), "%s", u->why);
 }
 
 bool tcp_keyed(struct sock *sk)

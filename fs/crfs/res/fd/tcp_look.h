@@ -32,8 +32,26 @@ struct tcp_conn {
  */
 enum tcp_who { PEER_INSIDE, PEER_QUEUED, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
 
-/* tcp_look() - find out once who is inside, and wait until what is on its way has come. Return: 0 or -errno */
+/*
+ * tcp_look() - find out once who is inside, guard connections with the outside if that is asked for, and wait until what
+ * is on its way has come. Return: 0, also where they could not be guarded, or -errno
+ */
 int tcp_look(struct snap *s);
+
+/* tcp_listens() - of a TCP socket of any state: name it if connections should be guarded, and are not */
+void tcp_listens(struct snap *s, const struct cfile *f);
+
+/** struct tcp_unguarded - why they are not; @code: 0: they are */
+struct tcp_unguarded {
+	int code;
+	const char *why;
+};
+
+/*
+ * guard_set() - guard the connections of @nr sockets with the outside (guard.c)
+ * Return: 0 and, where that could not be done, @u; or a negative errno: look again
+ */
+int guard_set(struct snap *s, const struct sock *const *v, size_t nr, struct tcp_unguarded *u);
 
 /* tcp_end_of() - the own end of a socket, or the other */
 void tcp_end_of(const struct sock *sk, bool peer, struct tcp_end *e);
