@@ -53,6 +53,11 @@ py() {
 	grep -qE "^ *$PID +0 +1 chardev +r +0 /dev/null\$" "$T/out"
 	crtar sockets "$T/ckpt.tar" | grep -qE '^ *3 unix +peer +files/4 '"$PID:3"
 	crtar sockets --json "$T/mnt" | py 'x[0]["peer"]' | grep -qx files/4
+	crtar sockets --json "$T/ckpt.tar" | py 'x[0]["users"][0]' | grep -qE "^$PID:[0-9]+$"
+	crtar mem --json "$T/ckpt.tar" | py "$PID in x[0][\"pids\"], x[-1][\"object\"]" | grep -qx 'True total'
+	run crtar show --json "$T/ckpt.tar" "tasks/$PID/xstate"
+	[ "$status" = 1 ]
+	[ "$output" = "crtar: EINVAL tasks/$PID/xstate: bytes, and not text: show it without --json" ]
 	alike show files/3
 	cmp "$T/out" "$T/copy/files/3"
 	[ "$(crtar show --json "$T/ckpt.tar" files/3 | py 'x["unix"]["connected"], x["file"]["type"]')" = "peer unix" ]

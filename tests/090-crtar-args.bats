@@ -207,3 +207,21 @@ os.execv(sys.argv[1], sys.argv[1:])' "$BIN/crtar" $c 2> "$T/err" 3>&- 4>&- || rc
 	not grep -E 'write\([0-9]+, "1"' "$T/trace"
 	work_verify
 }
+
+# section COMMAND: what crtar.1 says of it, its synopsis too
+section() {
+	local man=$REPO/Documentation/man/crtar.1
+	awk -v c="$1" '/^\.Nm$/ { use = 0 } /^\.Cm / { if ($0 ~ "(^| )" c "( |$)") use = 1 } /^\.Sh DESC/ { exit } use' "$man"
+	awk -v c="$1" '/^\.S[hs] / { use = $0 ~ "^[.]Ss (.*, )?" c "(,.*)?$" } use' "$man"
+}
+flags() { grep -oE 'Fl -?[a-z0-9]+( Ns Oo|$|[ ,])?' | sed -E 's/Fl (-?[a-z0-9]+).*/-\1/' | sort -u; }
+
+@test "crtar.1 and --help name the same options of each command" {
+	local c
+	for c in $(commands); do
+		"$BIN/crtar" "$c" --help | grep -oE -- '(^| )--?[a-z][a-z0-9]*' | tr -d ' ' | grep -vxE -- '-h|--help' | sort -u > "$T/help"
+		section "$c" | flags > "$T/man"
+		echo "$c: $(tr '\n' ' ' < "$T/help"), crtar.1: $(tr '\n' ' ' < "$T/man")"
+		[ -z "$(comm -23 "$T/help" "$T/man")" ]
+	done
+}

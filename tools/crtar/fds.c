@@ -109,19 +109,24 @@ static void far_end(const struct iobj *o, char *buf, size_t size)
 		*buf = '\0';
 }
 
-static void users(const struct look *l, unsigned int file, char *buf, size_t size)
+/* Who has it, as "pid:fd,..." */
+static char *users(const struct look *l, unsigned int file)
 {
 	const struct crfs_fd *f;
+	char *list = NULL;
 	size_t i, k, n, len = 0;
+	FILE *out = open_memstream(&list, &len);
 
-	*buf = '\0';
+	if (!out)
+		return NULL;
 	for (i = 0; i < l->im.nr[IOBJ_TASK]; i++) {
 		f = look_fds(&l->im.objs[IOBJ_TASK][i], &n);
-		for (k = 0; k < n && len + 32 < size; k++)
+		for (k = 0; k < n; k++)
 			if (f[k].file == file)
-				len += snprintf(buf + len, size - len, "%s%u:%u", len ? "," : "",
-						l->im.objs[IOBJ_TASK][i].id, f[k].fd);
+				fprintf(out, "%s%u:%u", ftell(out) ? "," : "", l->im.objs[IOBJ_TASK][i].id, f[k].fd);
 	}
+	fclose(out);
+	return list;
 }
 
 static void list_sockets(const struct look *l, struct table *t)
@@ -143,8 +148,7 @@ static void list_sockets(const struct look *l, struct table *t)
 		table_text(t, "%s", buf);
 		far_end(o, buf, sizeof(buf));
 		table_text(t, "%s", buf);
-		users(l, o->id, buf, sizeof(buf));
-		table_text(t, "%s", buf);
+		table_list(t, users(l, o->id));
 	}
 }
 

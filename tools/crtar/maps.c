@@ -11,21 +11,24 @@
 #include "rooms.h"
 #include "table.h"
 
-/* The first process that has it, and all of them as a list */
-static unsigned int users(const struct look *l, unsigned int mm, char *buf, size_t size)
+/* The first process that has it, and all of them as a list, which may be NULL */
+static unsigned int users(const struct look *l, unsigned int mm, char **list)
 {
 	const struct crfs_task_status *st;
 	unsigned int first = 0;
-	size_t i, len = 0;
+	size_t i, len;
+	FILE *out = list ? open_memstream(list, &len) : NULL;
 
-	*buf = '\0';
 	for (i = 0; i < l->im.nr[IOBJ_TASK]; i++) {
 		st = image_status(&l->im.objs[IOBJ_TASK][i]);
-		if (!st || st->mm != mm || st->tid != st->tgid || len + 16 > size)
+		if (!st || st->mm != mm || st->tid != st->tgid)
 			continue;
+		if (out)
+			fprintf(out, "%s%u", first ? "," : "", st->tid);
 		first = first ? first : st->tid;
-		len += snprintf(buf + len, size - len, "%s%u", len ? "," : "", st->tid);
 	}
+	if (out)
+		fclose(out);
 	return first;
 }
 
@@ -72,13 +75,12 @@ static void map_row(const struct look *l, struct table *t, const struct iobj *mm
 static void list_maps(const struct look *l, struct table *t)
 {
 	const struct crfs_vma *v;
-	char buf[256];
 	unsigned int pid;
 	size_t i, k, n;
 
 	for (i = 0; i < l->im.nr[IOBJ_MM]; i++) {
 		v = look_maps(&l->im.objs[IOBJ_MM][i], &n);
-		pid = users(l, l->im.objs[IOBJ_MM][i].id, buf, sizeof(buf));
+		pid = users(l, l->im.objs[IOBJ_MM][i].id, NULL);
 		for (k = 0; k < n; k++)
 			map_row(l, t, &l->im.objs[IOBJ_MM][i], pid, &v[k]);
 	}
@@ -93,7 +95,7 @@ static void mm_row(const struct look *l, struct table *t, const struct iobj *mm)
 	const struct crfs_mm_status *m = look_mm(mm);
 	const struct iobj *o;
 	uint64_t mapped = 0, shared = 0, cow = 0;
-	char buf[256];
+	char *pids = NULL;
 
 	for (i = 0; i < n; i++) {
 		mapped += v[i].end - v[i].start;
@@ -108,8 +110,8 @@ static void mm_row(const struct look *l, struct table *t, const struct iobj *mm)
 	table_num(t, cow);
 	table_num(t, shared);
 	table_num(t, mapped);
-	users(l, mm->id, buf, sizeof(buf));
-	table_text(t, "%s", buf);
+	users(l, mm->id, &pids);
+	table_list(t, pids);
 	table_str(t, m ? m->exe.p : "", m ? m->exe.len : 0);
 }
 
@@ -121,7 +123,7 @@ static void plain_row(struct table *t, const char *object, const char *kind, uin
 	table_num(t, 0);
 	table_num(t, 0);
 	table_num(t, 0);
-	table_text(t, "%s", "");
+	table_list(t, strdup(""));
 	table_text(t, "%s", "");
 }
 

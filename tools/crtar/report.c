@@ -86,7 +86,7 @@ static int put_table(const struct look *l, const struct part *p, FILE *f)
 	fputs("</tr></thead>\n<tbody>\n", f);
 	for (i = 0; i < t.cells; i++) {
 		c = &t.v[i];
-		fprintf(f, "%s<td%s>", i % t.nr ? "" : "<tr>", c->number ? " class=\"n\"" : "");
+		fprintf(f, "%s<td%s>", i % t.nr ? "" : "<tr>", c->kind == CELL_NUMBER ? " class=\"n\"" : "");
 		put(f, c->text);
 		fputs(i % t.nr == t.nr - 1 ? "</td></tr>\n" : "</td>", f);
 	}

@@ -153,7 +153,7 @@ static int show(struct look *l, const char *path, bool json)
 		fail_on(&e, -EISDIR, path, "a directory: crtar ls lists what is in it");
 	else if (!json)
 		r = copy(n);
-	else if (n->kind == NODE_PAYLOAD)
+	else if (n->kind == NODE_PAYLOAD || (n->size && memchr(n->text, '\0', n->size)))
 		fail_on(&e, -EINVAL, path, "bytes, and not text: show it without --json");
 	else if (!show_parsed(l, n))
 		show_lines(n);

@@ -17,7 +17,7 @@ void table_begin(struct table *t, const char *const *keys, bool json)
 		t->nr++;
 }
 
-static void add(struct table *t, char *text, bool number)
+static void add(struct table *t, char *text, enum cell_kind kind)
 {
 	struct cell *v = t->v;
 
@@ -31,7 +31,7 @@ static void add(struct table *t, char *text, bool number)
 		return;
 	}
 	t->v = v;
-	t->v[t->cells++] = (struct cell){ .text = text, .number = number };
+	t->v[t->cells++] = (struct cell){ .text = text, .kind = kind };
 }
 
 void table_str(struct table *t, const char *p, size_t n)
@@ -44,7 +44,7 @@ void table_str(struct table *t, const char *p, size_t n)
 	} else if (text) {
 		print_str(text, 4 * n + 8, (struct crfs_str){ p, n });
 	}
-	add(t, text, false);
+	add(t, text, CELL_TEXT);
 }
 
 void table_text(struct table *t, const char *fmt, ...)
@@ -56,7 +56,7 @@ void table_text(struct table *t, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	add(t, text, false);
+	add(t, text, CELL_TEXT);
 }
 
 void table_num(struct table *t, long long n)
@@ -65,7 +65,28 @@ void table_num(struct table *t, long long n)
 
 	if (asprintf(&text, "%lld", n) < 0)
 		text = NULL;
-	add(t, text, true);
+	add(t, text, CELL_NUMBER);
+}
+
+void table_list(struct table *t, char *list)
+{
+	add(t, list, CELL_LIST);
+}
+
+static void print_list(struct json *j, const char *key, const char *list)
+{
+	const bool numbers = !list[strspn(list, "0123456789,")];
+	size_t len;
+
+	json_open(j, key, '[');
+	for (; *list; list += len + (list[len] == ',')) {
+		len = strcspn(list, ",");
+		if (numbers)
+			json_plain(j, NULL, list, len);
+		else
+			json_str(j, NULL, list, len);
+	}
+	json_close(j, ']');
 }
 
 static void print_json(const struct table *t)
@@ -79,7 +100,9 @@ static void print_json(const struct table *t)
 		c = &t->v[i];
 		if (i % t->nr == 0)
 			json_open(&j, NULL, '{');
-		if (c->number)
+		if (c->kind == CELL_LIST)
+			print_list(&j, t->keys[i % t->nr], c->text);
+		else if (c->kind == CELL_NUMBER)
 			json_plain(&j, t->keys[i % t->nr], c->text, strlen(c->text));
 		else
 			json_str(&j, t->keys[i % t->nr], c->text, strlen(c->text));
@@ -108,7 +131,7 @@ static void print_text(const struct table *t)
 		width[i] = strlen(t->keys[i]);
 	for (i = 0; i < t->cells; i++) {
 		k = i % t->nr;
-		right[k] |= t->v[i].number;
+		right[k] |= t->v[i].kind == CELL_NUMBER;
 		if ((int)strlen(t->v[i].text) > width[k])
 			width[k] = strlen(t->v[i].text);
 	}
@@ -119,7 +142,7 @@ static void print_text(const struct table *t)
 		print_cell(head, width[i], right[i], i + 1 == t->nr);
 	}
 	for (i = 0; i < t->cells; i++)
-		print_cell(t->v[i].text, width[i % t->nr], t->v[i].number, i % t->nr == t->nr - 1);
+		print_cell(t->v[i].text, width[i % t->nr], t->v[i].kind == CELL_NUMBER, i % t->nr == t->nr - 1);
 }
 
 void table_drop(struct table *t)

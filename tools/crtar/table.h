@@ -15,14 +15,14 @@
 /**
  * struct table - the rows so far
  * @keys: a key a column, NULL-terminated
- * @cells: the text of each, and whether it is a number
+ * @cells: the text of each, and what it is
  */
 struct table {
 	const char *const *keys;
 	size_t nr, cells, room;
 	struct cell {
 		char *text;
-		bool number;
+		enum cell_kind { CELL_TEXT, CELL_NUMBER, CELL_LIST } kind;
 	} *v;
 	bool json, failed;
 };
@@ -32,6 +32,11 @@ void table_begin(struct table *t, const char *const *keys, bool json);
 void table_str(struct table *t, const char *p, size_t n);
 void table_text(struct table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void table_num(struct table *t, long long n);
+/**
+ * table_list() - or this: "1,2,3", in JSON an array, of numbers if they are
+ * @list: malloc'ed, the table's from now on; NULL: there was no memory
+ */
+void table_list(struct table *t, char *list);
 /** table_drop() - forget it, whoever has shown it */
 void table_drop(struct table *t);
 /** table_end() - print it. Return: 0, or -ENOMEM: not all was kept */
