@@ -107,8 +107,12 @@ int image_section(struct image *im, struct crfs_reader *r, const struct crfs_sha
 		   size_t *nr)
 {
 	struct rows rows = { .v = NULL };
-	int rc = crfs_read_section(r, s);
+	int rc;
 
+	*nr = 0;
+	if (s->optional && r->p == r->end)
+		return 0;
+	rc = crfs_read_section(r, s);
 	while (!rc) {
 		if (rows.nr == rows.room && grow(&rows, s->size)) {
 			rc = -ENOMEM;
@@ -127,6 +131,11 @@ int image_section(struct image *im, struct crfs_reader *r, const struct crfs_sha
 			memcpy(*rec, rows.v, rows.nr * s->size);
 		else
 			rc = -ENOMEM;
+	}
+	if (!rc && s->optional && !rows.nr) {
+		r->why = "a section that has no rows";
+		r->key = NULL;
+		rc = -EINVAL;
 	}
 	*nr = rc ? 0 : rows.nr;
 	free(rows.v);

@@ -85,6 +85,7 @@ enum crfs_layout {
  * struct crfs_shape - the look of one section of a file
  * @name: for messages
  * @layout: enum crfs_layout
+ * @optional: rows at the end of a file, which has no such section where there is no row
  * @size: sizeof the struct
  * @nr: number of fields
  * @fields: the table
@@ -94,6 +95,7 @@ enum crfs_layout {
 struct crfs_shape {
 	const char *name;
 	__u8 layout;
+	__u8 optional;
 	__u16 size;
 	__u16 nr;
 	const struct crfs_field *fields;
@@ -106,6 +108,10 @@ struct crfs_shape {
 #define CRFS_SHAPE(var, T, l, nm, tab) \
 	static const struct crfs_shape var __attribute__((unused)) = { \
 		.name = (nm), .layout = (l), .size = sizeof(T), \
+		.nr = sizeof(tab) / sizeof((tab)[0]), .fields = (tab) }
+#define CRFS_SHAPE_OPTIONAL(var, T, nm, tab) \
+	static const struct crfs_shape var __attribute__((unused)) = { \
+		.name = (nm), .layout = CRFS_ROWS, .optional = 1, .size = sizeof(T), \
 		.nr = sizeof(tab) / sizeof((tab)[0]), .fields = (tab) }
 
 /**

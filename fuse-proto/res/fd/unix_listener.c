@@ -86,7 +86,8 @@ static int read_all_closed(struct snap *s, const struct file *f, struct text *ou
 	int rc = 0;
 	struct kmem *k = c ? snap_kmem(s, &rc) : NULL;
 
-	text_section(out, &crfs_unix_waiting_shape);
+	if (c)
+		text_section(out, &crfs_unix_waiting_shape);
 	for (; c && !rc; c = c->next)
 		rc = read_closed(s, file_obj(s, f), k, c, out);
 	if (rc && rc != -ENOMEM) {

@@ -68,9 +68,9 @@ static int read_all_closed(struct snap *s, struct cfile *f, struct text *out)
 	size_t n;
 	int rc;
 
-	text_section(out, &crfs_unix_waiting_shape);
 	if (!c)
 		return 0;
+	text_section(out, &crfs_unix_waiting_shape);
 	rc = hold_queue(s, &l->sk->sk_receive_queue, &v, &n);
 	for (; c && !rc; c = c->next)
 		rc = c->place <= n && v[c->place - 1]->sk == c->u->sk ?

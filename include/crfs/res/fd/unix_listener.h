@@ -61,6 +61,6 @@ static const struct crfs_field crfs_unix_waiting_fields[] = {
 	CRFS_FIELD(struct crfs_unix_waiting, CRFS_LIST, peer_groups),
 	CRFS_FIELD(struct crfs_unix_waiting, CRFS_DEC, queue),
 };
-CRFS_SHAPE(crfs_unix_waiting_shape, struct crfs_unix_waiting, CRFS_ROWS, "waiting", crfs_unix_waiting_fields);
+CRFS_SHAPE_OPTIONAL(crfs_unix_waiting_shape, struct crfs_unix_waiting, "waiting", crfs_unix_waiting_fields);
 
 #endif
