@@ -44,7 +44,7 @@ static int parse(struct gen *g, struct err *e)
 	if (!s)
 		return fail_on(e, -ENOMEM, ".crfs/core", "memory for it");
 	s->opts.lossy = true;
-	image_read(g->tree, tree_root(g->tree), &s->opts, &s->why, &s->im);
+	image_read(g->tree, tree_root(g->tree), &s->opts, &s->why, false, &s->im);
 	g->cores = s;
 	return 0;
 }

@@ -40,15 +40,15 @@ void *image_recs(const struct iobj *o, const struct resource *room, int section,
 {
 	const struct irec *r = rec_of(o, room);
 
-	*n = r ? r->nr[section] : 0;
-	return *n ? r->rec[section] : NULL;
+	*n = r ? r->section[section].nr : 0;
+	return *n ? r->section[section].rec : NULL;
 }
 
 void *image_rec(const struct iobj *o, const struct resource *room, int section)
 {
 	const struct irec *r = rec_of(o, room);
 
-	return r && r->nr[section] ? r->rec[section] : NULL;
+	return r && r->section[section].nr ? r->section[section].rec : NULL;
 }
 
 const struct crfs_task_status *image_status(const struct iobj *task)
@@ -57,7 +57,7 @@ const struct crfs_task_status *image_status(const struct iobj *task)
 
 	for (r = task->recs; r; r = r->next)
 		if (r->room->scope == PER_THREAD && !strcmp(r->room->name, "status"))
-			return r->nr[0] ? r->rec[0] : NULL;
+			return r->section[0].nr ? r->section[0].rec : NULL;
 	return NULL;
 }
 

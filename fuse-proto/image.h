@@ -18,14 +18,14 @@ struct birth;
 
 enum iobj_kind { IOBJ_ROOT, IOBJ_TASK, IOBJ_MM, IOBJ_FILE, IOBJ_INODE, IOBJ_NS, NR_IOBJ };
 
-#define CRFS_MAX_SECTIONS 9
-
-/** struct irec - one file of an object, parsed: @nr[i] records of shape i stand at @rec[i] */
+/** struct irec - one file of an object, parsed: as many sections as @room has shapes, @nr records at @rec each */
 struct irec {
 	const struct resource *room;
-	void *rec[CRFS_MAX_SECTIONS];
-	size_t nr[CRFS_MAX_SECTIONS];
 	struct irec *next;
+	struct {
+		void *rec;
+		size_t nr;
+	} section[];
 };
 
 /**
@@ -60,6 +60,7 @@ struct image {
 	struct cgroup *cg;
 	const struct options *opts;
 	struct errlist *why;
+	bool spend;		/* see image_read() */
 	struct pool pool;
 	struct iobj *objs[NR_IOBJ];
 	size_t nr[NR_IOBJ];
@@ -76,9 +77,10 @@ int image_parse(struct tree *t, struct node *top, struct cgroup *cg, const struc
 /**
  * image_read() - the same for whoever looks, and restores nothing here: on whatever machine it was
  * taken, and whether its tasks ran or not
+ * @spend: nobody reads the texts again, and the records may live in them instead of in a copy
  */
 int image_read(struct tree *t, struct node *top, const struct options *opts, struct errlist *why,
-	       struct image *im);
+	       bool spend, struct image *im);
 /** image_check() - references between objects, then every room's ->check. Return: as above */
 int image_check(struct image *im);
 void image_free(struct image *im);

@@ -190,7 +190,7 @@ static void parse_objs(struct image *im, struct node *dir, enum iobj_kind kind)
 /* Loss that the mounter has accepted is no obstacle; everything else in there is. */
 static void parse_unsupported(struct image *im, struct node *n)
 {
-	char *text = image_text(im, n), *line, *save = NULL;
+	char *text = image_copy(im, n), *line, *save = NULL;
 
 	if (!text)
 		return;
@@ -277,11 +277,11 @@ int image_parse(struct tree *t, struct node *top, struct cgroup *cg, const struc
 }
 
 int image_read(struct tree *t, struct node *top, const struct options *opts, struct errlist *why,
-	       struct image *im)
+	       bool spend, struct image *im)
 {
 	unsigned int before = why->count;
 
-	*im = (struct image){ .tree = t, .top = top, .opts = opts, .why = why };
+	*im = (struct image){ .tree = t, .top = top, .opts = opts, .why = why, .spend = spend };
 	if (!read_header(im))
 		read_rest(im);
 	return why->count == before ? 0 : why->first;

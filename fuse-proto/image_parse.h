@@ -17,6 +17,7 @@ void image_no_memory(struct image *im, const struct node *n);
 
 /** image_text() - the text of @n as a copy in the pool, which the reader may write to; NULL: named */
 char *image_text(struct image *im, struct node *n);
+char *image_copy(struct image *im, struct node *n);
 /** image_section() - the next section: @nr records at @rec, in the pool. Return: 0, or for image_report() */
 int image_section(struct image *im, struct crfs_reader *r, const struct crfs_shape *s, void **rec,
 		  size_t *nr);

@@ -49,8 +49,14 @@ void image_no_memory(struct image *im, const struct node *n)
 	image_mismatch(im, -ENOMEM, image_path(im, n), "no memory to read it: free some");
 }
 
-/* The text of @n as a copy in the pool, which the reader may write to. */
+/* The text of @n, which the reader may write to: a copy in the pool, or itself. */
 char *image_text(struct image *im, struct node *n)
+{
+	return im->spend && n->kind == NODE_TEXT && n->text ? n->text : image_copy(im, n);
+}
+
+/* The text of @n as a copy in the pool. */
+char *image_copy(struct image *im, struct node *n)
 {
 	ssize_t got, done = 0;
 	char *text;
@@ -146,15 +152,17 @@ int image_section(struct image *im, struct crfs_reader *r, const struct crfs_sha
 static int sections(struct image *im, struct crfs_reader *r, const struct resource *room,
 		    struct iobj *o)
 {
-	struct irec *rec = pool_alloc(&im->pool, sizeof(*rec));
-	int i, rc = rec ? 0 : -ENOMEM;
+	struct irec *rec;
+	int i, nr = 0, rc = 0;
 
-	if (rc)
-		return rc;
+	while (room->shapes && room->shapes[nr])
+		nr++;
+	rec = pool_alloc(&im->pool, sizeof(*rec) + nr * sizeof(rec->section[0]));
+	if (!rec)
+		return -ENOMEM;
 	rec->room = room;
-	for (i = 0; room->shapes && room->shapes[i] && !rc; i++)
-		rc = i < CRFS_MAX_SECTIONS ?
-		     image_section(im, r, room->shapes[i], &rec->rec[i], &rec->nr[i]) : -E2BIG;
+	for (i = 0; i < nr && !rc; i++)
+		rc = image_section(im, r, room->shapes[i], &rec->section[i].rec, &rec->section[i].nr);
 	if (rc)
 		return rc;
 	rec->next = o->recs;

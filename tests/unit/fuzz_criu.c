@@ -67,7 +67,7 @@ static bool export(const struct gtree *g, struct images *m)
 
 	*m = (struct images){ .n = 0 };
 	make_dir(m);
-	if (!image_read(t, tree_root(t), &opts, &why, &im))
+	if (!image_read(t, tree_root(t), &opts, &why, false, &im))
 		criu_export(&im, m->dir, &why);
 	image_free(&im);
 	tree_free(t);
@@ -123,7 +123,7 @@ static void read_all(struct tree *t)
 	off_t off;
 	ssize_t got;
 
-	image_read(t, tree_root(t), &opts, &why, &im);
+	image_read(t, tree_root(t), &opts, &why, false, &im);
 	CHECK(!why.count || *why.text == 'E');
 	image_free(&im);
 	errlist_clear(&why);

@@ -23,7 +23,7 @@ int convert_to_criu(struct source *s, const char *to, struct errlist *why)
 	struct image im = { .tree = NULL };
 	struct err e = { .code = 0 };
 	struct aside a;
-	int r = image_read(s->tree, s->top, &opts, why, &im);
+	int r = image_read(s->tree, s->top, &opts, why, false, &im);
 
 	if (!r && !aside_dir(&a, to, &e))
 		aside_done(&a, criu_export(&im, a.fd, why), &e);
@@ -95,7 +95,7 @@ static int check(struct tree *t, struct errlist *why)
 	struct options opts = { .lossy = true };
 	struct image im = { .tree = NULL };
 
-	image_read(t, tree_root(t), &opts, why, &im);
+	image_read(t, tree_root(t), &opts, why, false, &im);
 	image_free(&im);
 	return why->first;
 }

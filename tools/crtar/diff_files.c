@@ -142,8 +142,8 @@ static void compare_room(struct diff *d, const char *object, const struct irec *
 {
 	int i;
 
-	for (i = 0; a->room->shapes && a->room->shapes[i] && i < CRFS_MAX_SECTIONS; i++)
-		section(d, object, a->room->shapes[i], a->rec[i], a->nr[i], b->rec[i], b->nr[i]);
+	for (i = 0; a->room->shapes && a->room->shapes[i]; i++)
+		section(d, object, a->room->shapes[i], a->section[i].rec, a->section[i].nr, b->section[i].rec, b->section[i].nr);
 }
 
 void diff_files(struct diff *d, const struct iobj *a, const struct iobj *b)

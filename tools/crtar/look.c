@@ -45,7 +45,7 @@ int look_open(struct look *l, const char *name)
 	}
 	l->live = is_live(&l->src);
 	l->why.drops = l->live ? is_no_fault_alive : is_obstacle;
-	image_read(l->src.tree, l->src.top, &l->opts, &l->why, &l->im);
+	image_read(l->src.tree, l->src.top, &l->opts, &l->why, true, &l->im);
 	if (l->im.nr[IOBJ_ROOT])
 		l->header = image_rec(l->im.objs[IOBJ_ROOT], &res_root_header, 0);
 	return 0;

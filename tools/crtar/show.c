@@ -56,8 +56,8 @@ static void sections(struct json *j, const struct irec *r)
 {
 	int i;
 
-	for (i = 0; r->room->shapes && r->room->shapes[i] && i < CRFS_MAX_SECTIONS; i++)
-		section(j, r->room->shapes[i], r->rec[i], r->nr[i]);
+	for (i = 0; r->room->shapes && r->room->shapes[i]; i++)
+		section(j, r->room->shapes[i], r->section[i].rec, r->section[i].nr);
 }
 
 /* Is this record of @o what stands in @n? */

@@ -68,7 +68,7 @@ int verify_tree(struct source *s, struct errlist *why)
 	struct plan p;
 	size_t i;
 
-	if (!image_read(s->tree, s->top, &opts, why, &im)) {
+	if (!image_read(s->tree, s->top, &opts, why, false, &im)) {
 		image_relate(&im, &p);
 		for (i = 0; i < im.nr[IOBJ_MM]; i++)
 			check_maps(&im, &im.objs[IOBJ_MM][i]);

@@ -19,6 +19,13 @@ bool vma_has(const struct vma *v, const char *word)
 	return false;
 }
 
+#define LOOK_BACK 8	/* mappings; those of one file stand together, and all have few kinds of flags */
+
+static bool is(const char *s, const char *p, size_t n)
+{
+	return !strncmp(s, p, n) && !s[n];
+}
+
 /* Paths are printed as they are, but a newline as \012 (seq_file_path()). */
 static const char *unescaped(struct snap *s, const char *p, size_t n)
 {
@@ -31,8 +38,24 @@ static const char *unescaped(struct snap *s, const char *p, size_t n)
 	return name;
 }
 
+/* The string of a mapping before this one is shared: most are the same. */
+static const char *name_of(struct snap *s, const struct mm *mm, const struct vma *v, const char *p, size_t n)
+{
+	return v > mm->vmas && is(v[-1].name, p, n) ? v[-1].name : unescaped(s, p, n);
+}
+
+static const char *flags_of(struct snap *s, const struct mm *mm, const struct vma *v, const char *p, size_t n)
+{
+	const struct vma *w;
+
+	for (w = v; w > mm->vmas && v - w < LOOK_BACK; w--)
+		if (is(w[-1].vmflags, p, n))
+			return w[-1].vmflags;
+	return pool_strndup(&s->scratch, p, n);
+}
+
 /* "7f79411d9000-7f79411fb000 rw-p 00000000 00:00 0     [stack]" */
-static int parse_head(struct snap *s, struct vma *v, const char *p, const char *end)
+static int parse_head(struct snap *s, const struct mm *mm, struct vma *v, const char *p, const char *end)
 {
 	unsigned int major, minor;
 	char *q;
@@ -48,13 +71,13 @@ static int parse_head(struct snap *s, struct vma *v, const char *p, const char *
 	v->dev = makedev(major, minor);
 	v->ino = strtoull(q, &q, 10);
 	q += strspn(q, " ");
-	v->name = q < end ? unescaped(s, q, end - q) : "";
+	v->name = q < end ? name_of(s, mm, v, q, end - q) : "";
 	v->vmflags = "";
 	return v->name ? 0 : -ENOMEM;
 }
 
 /* Lines that matter; most of smaps does not. */
-static int parse_line(struct snap *s, struct vma *v, const char *p, const char *end)
+static int parse_line(struct snap *s, const struct mm *mm, struct vma *v, const char *p, const char *end)
 {
 	static const struct {
 		const char *key;
@@ -81,7 +104,7 @@ static int parse_line(struct snap *s, struct vma *v, const char *p, const char *
 		v->pkey = strtoul(p + 14, NULL, 10);
 	if (strncmp(p, "VmFlags: ", 9))
 		return 0;
-	v->vmflags = pool_strndup(&s->scratch, p + 9, end - p - 9);
+	v->vmflags = flags_of(s, mm, v, p + 9, end - p - 9);
 	return v->vmflags ? 0 : -ENOMEM;
 }
 
@@ -120,10 +143,10 @@ int mm_vmas(struct snap *s, struct mm *mm)
 	for (p = text; *p && !rc; p = end + 1) {
 		end = strchrnul(p, '\n');
 		if (is_head(p)) {
-			rc = parse_head(s, ++v, p, end);
+			rc = parse_head(s, mm, ++v, p, end);
 			mm->nr_vmas++;
 		} else if (mm->nr_vmas) {
-			rc = parse_line(s, v, p, end);
+			rc = parse_line(s, mm, v, p, end);
 		}
 		if (!*end)
 			break;
