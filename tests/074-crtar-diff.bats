@@ -97,6 +97,31 @@ assert len(x) == 4 and {"change": "changed", "object": "tasks/'"$PID"'/sched", "
 	work_verify
 }
 
+@test "what is known of the pages of a compressed archive stands in TMPDIR, and a sentence if that is full" {
+	work_start crtar/lazy 64
+	crtar create --cgroup "$CG" --freeze -f "$T/old.tar"
+	mkdir "$T/copy" "$T/little" "$T/large"
+	tar xf "$T/old.tar" -C "$T/copy"
+	chmod -R u+w "$T/copy"
+	for x in $(find "$T/copy/mms/1/pages" -size +1M | sort | sed -n '1p; 9p; $p'); do
+		printf 'changed' | dd of="$x" bs=1 seek=1000000 conv=notrunc status=none
+	done
+	tar cf "$T/new.tar" -C "$T/copy" .
+	zstd -q "$T/old.tar" "$T/new.tar"
+	crtar diff "$T/old.tar" "$T/new.tar" > "$T/apart" || [ $? = 1 ]
+	[ "$(grep -c ': 4096 bytes -> other bytes$' "$T/apart")" = 3 ]
+	TMPDIR=$T/large crtar diff "$T/old.tar.zst" "$T/new.tar.zst" > "$T/whole" || [ $? = 1 ]
+	diff "$T/apart" "$T/whole"
+	[ -z "$(ls -A "$T/large")" ]
+	mount -t tmpfs -o size=16k none "$T/little"
+	echo "$T/little" >> "$T/mounts"
+	TMPDIR=$T/little run crtar diff "$T/old.tar.zst" "$T/new.tar.zst"
+	echo "$output"
+	[ "$status" = 2 ]
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == "crtar: ENOSPC "*": hold it in a file below $T/little: make room there, "*TMPDIR* ]]
+}
+
 @test "what cannot be compared: exit status 2" {
 	run crtar diff "$REPO/tests/golden/v1/base" /etc/passwd
 	[ "$status" = 2 ]

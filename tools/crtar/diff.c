@@ -9,7 +9,6 @@
 
 #include "diff.h"
 #include "field.h"
-#include "pages.h"
 
 static void say_line(const struct diff *d, const char *object, const char *field, const char *old, const char *new)
 {
@@ -153,14 +152,32 @@ static void compare_all(struct diff *d)
 		json_close(&d->j, ']');
 }
 
+static int compare_both(struct diff *d, const char *old, const char *new)
+{
+	int bad;
+
+	if (look_open(&d->a, old) < 0)
+		return EXIT_TROUBLE;
+	if (look_open(&d->b, new) < 0) {
+		look_close(&d->a);
+		return EXIT_TROUBLE;
+	}
+	compare_all(d);
+	if (d->err.code)
+		say(&d->err);
+	bad = look_close(&d->a);
+	bad |= look_close(&d->b);
+	return bad || d->err.code ? EXIT_TROUBLE : d->n ? EXIT_NO : EXIT_YES;
+}
+
 static int run(const struct cmd *c, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 }
 	};
 	struct source src = { .bytes = BYTES_NONE, .tap = pages_tap, .apart = true, .dir = -1, .cg.dir = -1 };
-	struct diff d = { .a.src = src, .b.src = src };
-	int o, end, bad;
+	struct diff d = { .a.src = src, .b.src = src, .old.fd = -1, .new.fd = -1 };
+	int o, end, r;
 
 	while ((o = cmd_option(c, argc, argv, "j", longs, &end)) != -1) {
 		if (!o)
@@ -170,18 +187,12 @@ static int run(const struct cmd *c, int argc, char **argv)
 	if (optind + 2 != argc)
 		return cmd_wrong(c, "it takes two checkpoints");
 	d.colour = !d.json && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	if (look_open(&d.a, argv[optind]) < 0)
-		return EXIT_TROUBLE;
-	if (look_open(&d.b, argv[optind + 1]) < 0) {
-		look_close(&d.a);
-		return EXIT_TROUBLE;
-	}
-	compare_all(&d);
-	if (d.err.code)
-		say(&d.err);
-	bad = look_close(&d.a);
-	bad |= look_close(&d.b);
-	return bad || d.err.code ? EXIT_TROUBLE : d.n ? EXIT_NO : EXIT_YES;
+	d.a.src.arg = &d.old;
+	d.b.src.arg = &d.new;
+	r = compare_both(&d, argv[optind], argv[optind + 1]);
+	pages_store_free(&d.old);
+	pages_store_free(&d.new);
+	return r;
 }
 
 const struct cmd cmd_diff = {

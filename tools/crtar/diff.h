@@ -5,10 +5,15 @@
 
 #include "json.h"
 #include "look.h"
+#include "pages.h"
 
-/** struct diff - @a, @b: what is compared; @colour: it is for a terminal; @n: differences so far */
+/**
+ * struct diff - @a, @b: what is compared; @old, @new: the numbers of their pages; @colour: it is for a terminal;
+ * @n: differences so far
+ */
 struct diff {
 	struct look a, b;
+	struct pages_store old, new;
 	struct json j;
 	bool json, colour;
 	size_t n;

@@ -29,7 +29,7 @@ struct reading;
  * @name: as the user gave it
  * @contents: it is an mtree, and this directory has what it lists; else NULL
  * @offset: where in its file an archive begins
- * @bytes, @keep, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
+ * @bytes, @keep, @tap, @arg: set by whoever opens it; @keep: stage this payload all the same (may be NULL)
  * @apart: pages need not be read now: of a tar in a file that is not compressed all payloads are left where they are
  * @pauses: likewise by an index, and what must be read in order is read up to the first of them (archive_more()
  *	reads on)
@@ -53,7 +53,7 @@ struct source {
 	off_t offset;
 	enum source_bytes bytes;
 	bool (*keep)(struct source *s, struct node *n);
-	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off);
+	int (*tap)(struct source *s, struct node *n, const void *buf, size_t len, off_t off, struct err *e);
 	void *arg;
 	bool apart, pauses;
 	struct feeder *feeder;

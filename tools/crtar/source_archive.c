@@ -101,8 +101,8 @@ static int take_block(struct intake *in, const void *buf, size_t len, off_t off,
 	if (r < 0)
 		return r;
 	hash_all(in, buf, len);
-	if (in->s->tap && (r = in->s->tap(in->s, in->n, buf, len, off)) < 0)
-		return fail(e, r, "memory for what is known of it");
+	if (in->s->tap && (r = in->s->tap(in->s, in->n, buf, len, off, e)) < 0)
+		return r;
 	in->done += len;
 	if (!in->keep || !len)
 		return 0;

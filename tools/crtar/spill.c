@@ -23,7 +23,7 @@ static const char *directory(void)
 	return dir && *dir ? dir : "/tmp";
 }
 
-static int no_room(int code, struct err *e)
+int spill_full(int code, struct err *e)
 {
 	return fail(e, code, "hold it in a file below %s: make room there, or name another directory in TMPDIR",
 		    directory());
@@ -44,6 +44,13 @@ static int open_nameless(void)
 		unlink(name);
 	free(name);
 	return fd;
+}
+
+int spill_file(struct err *e)
+{
+	int fd = open_nameless();
+
+	return fd < 0 ? spill_full(-errno, e) : fd;
 }
 
 static ssize_t spill_pread(struct node *n, void *buf, size_t size, off_t off)
@@ -89,11 +96,11 @@ int spill_begin(struct spill *s, struct node *n, off_t size, struct err *e)
 	struct statvfs st;
 
 	if (s->fd < 0)
-		s->fd = open_nameless();
+		s->fd = spill_file(e);
 	if (s->fd < 0)
-		return no_room(-errno, e);
+		return e->code;
 	if (size > PAGE && !fstatvfs(s->fd, &st) && (uint64_t)size / st.f_frsize > st.f_bavail)
-		return no_room(-ENOSPC, e);
+		return spill_full(-ENOSPC, e);
 	n->kind = NODE_PAYLOAD;
 	n->ops = &spilled;
 	n->priv = s;
@@ -111,7 +118,7 @@ int spill_write(struct spill *s, const struct node *n, const void *buf, size_t l
 		if (w < 0 && errno == EINTR)
 			w = 0;
 		else if (w <= 0)
-			return no_room(w < 0 ? -errno : -ENOSPC, e);
+			return spill_full(w < 0 ? -errno : -ENOSPC, e);
 	}
 	return 0;
 }

@@ -12,6 +12,11 @@ struct spill {
 	off_t end;
 };
 
+/** spill_file() - a file of its own there. Return: its descriptor, or the reason */
+int spill_file(struct err *e);
+/** spill_full() - what is to be said where writing to it fails with @code. Return: @code */
+int spill_full(int code, struct err *e);
+
 /** spill_begin() - @n is a payload whose bytes come now; @size: as its header has it. Return: 0, or the reason */
 int spill_begin(struct spill *s, struct node *n, off_t size, struct err *e);
 
