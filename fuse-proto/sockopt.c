@@ -230,8 +230,10 @@ static bool change(int fd, unsigned int i)
 static void learn_words(struct snap *s, struct usual *f, int fd)
 {
 	struct words *w = pool_alloc(&s->scratch, sizeof(*w));
-	int rc = 0, other = socket(f->domain, f->type | SOCK_CLOEXEC, f->protocol);
-	struct kmem *k = w && other >= 0 ? snap_kmem(s, &rc) : NULL;
+	const int others[2] = { socket(f->domain, f->type | SOCK_CLOEXEC, f->protocol),
+				socket(f->domain, f->type | SOCK_CLOEXEC, f->protocol) };
+	int rc = 0;
+	struct kmem *k = w && others[0] >= 0 && others[1] >= 0 ? snap_kmem(s, &rc) : NULL;
 	size_t i;
 
 	_Static_assert(NR_ASKED <= WORDS_OPTIONS, "struct words");
@@ -239,11 +241,12 @@ static void learn_words(struct snap *s, struct usual *f, int fd)
 		rc = words_of(k, fd, w->fresh);
 	for (i = 0; i < NR_ASKED && k && !rc; i++)
 		if (f->has[i] && !is_member(k, w, i) && !for_all(opt(i)))
-			rc = words_learn(k, w, i, other, change, opt(i)->kind != CRFS_OPT_INT);
+			rc = words_learn(k, w, i, others, change, opt(i)->kind != CRFS_OPT_INT);
 	if (k && !rc)
 		f->words = w;
-	if (other >= 0)
-		close(other);
+	for (i = 0; i < 2; i++)
+		if (others[i] >= 0)
+			close(others[i]);
 }
 
 static const struct usual *look_at_fresh(struct snap *s, int domain, int type, int protocol, bool view)

@@ -6,8 +6,9 @@
  * the kernel's memory is looked at, once for each socket, and only an option that may be another is asked for. Where
  * an option lies is found out by setting it on a socket of our own and seeing what changes: in whole words of 32
  * bits (64 for those that may be so long), so that no part of a number is missed that this value does not show. One for
- * which nothing changes is always asked for. What lies beside it in a word, or changes at the same time by chance, only
- * makes it be asked more often: a connection has words like other connections, and not like a new socket, so the
+ * which nothing changes is always asked for. What changes at the same time by chance (what is read ends behind the
+ * socket, where others have theirs) does not do so in two sockets. What lies beside it in a word only makes it be
+ * asked more often: a connection has words like other connections, and not like a new socket, so the
  * answer is also known where they are as they were when it was asked for before. What shares its word with something
  * that every socket has its own of (a port, a rate) is looked up by its name in the kernel's types instead.
  */
@@ -22,18 +23,33 @@ int words_of(struct kmem *k, int fd, uint32_t now[WORDS])
 	return kmem_socket_read(k, fd, &sk, now, WORDS * sizeof(*now));
 }
 
-int words_learn(struct kmem *k, struct words *w, unsigned int i, int fd, bool (*change)(int fd, unsigned int i),
-		bool wide)
+/* Which words of @fd change with option @i. Return: whether it could be changed, or a negative errno */
+static int changes(struct kmem *k, unsigned int i, int fd, bool (*change)(int fd, unsigned int i), bool wide,
+		   bool seen[WORDS])
 {
 	uint32_t before[WORDS], after[WORDS];
-	unsigned int n = 0, at;
+	unsigned int at;
 	int rc = words_of(k, fd, before);
 
 	if (rc || !change(fd, i))
 		return rc;
 	rc = words_of(k, fd, after);
-	for (at = 0; at < WORDS && !rc; at++) {
-		if (before[at] == after[at] && !(wide && before[at ^ 1] != after[at ^ 1]))
+	for (at = 0; at < WORDS && !rc; at++)
+		seen[at] = before[at] != after[at] || (wide && before[at ^ 1] != after[at ^ 1]);
+	return rc ? rc : 1;
+}
+
+int words_learn(struct kmem *k, struct words *w, unsigned int i, const int fd[2],
+		bool (*change)(int fd, unsigned int i), bool wide)
+{
+	bool one[WORDS], other[WORDS];
+	unsigned int n = 0, at;
+	int rc = changes(k, i, fd[0], change, wide, one);
+
+	if (rc > 0)
+		rc = changes(k, i, fd[1], change, wide, other);
+	for (at = 0; at < WORDS && rc > 0; at++) {
+		if (!one[at] || !other[at])
 			continue;
 		if (n == WORDS_EACH)
 			return 0;
@@ -41,7 +57,7 @@ int words_learn(struct kmem *k, struct words *w, unsigned int i, int fd, bool (*
 		w->at[i][n++] = at;
 	}
 	w->nr[i] = n;
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 void words_member(struct words *w, unsigned int i, size_t offset, size_t len)

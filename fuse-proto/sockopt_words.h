@@ -33,12 +33,12 @@ int words_of(struct kmem *k, int fd, uint32_t now[WORDS]);
 
 /**
  * words_learn() - what changes when option @i does
- * @fd: a fresh socket to try it on; @change: set another value, false: it has not become another
+ * @fd: two fresh sockets to try it on; @change: set another value, false: it has not become another
  * @wide: it may be a number of 64 bits
  * Return: 0 or a negative errno
  */
-int words_learn(struct kmem *k, struct words *w, unsigned int i, int fd, bool (*change)(int fd, unsigned int i),
-		bool wide);
+int words_learn(struct kmem *k, struct words *w, unsigned int i, const int fd[2],
+		bool (*change)(int fd, unsigned int i), bool wide);
 
 /** words_member() - option @i lies in the @len bytes from @offset, and is alone there */
 void words_member(struct words *w, unsigned int i, size_t offset, size_t len);
