@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,27 +38,45 @@ static size_t extra(const struct btf_type *t)
 	}
 }
 
-static int read_all(const char *path, char **buf, size_t *size)
+static int read_all(struct btf *b, int fd, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
 	ssize_t n = -1;
 
-	*buf = NULL;
+	b->buf = malloc(size + 1);
+	if (b->buf)
+		for (; (n = read(fd, b->buf + b->size, size - b->size)) > 0; b->size += n)
+			;
+	return n < 0 ? -EIO : 0;
+}
+
+/* From Linux 6.16 on it can be mapped, which takes a tenth of the time. */
+static int get_all(struct btf *b, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -EIO;
+	struct stat st;
+
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) == 0 && (*buf = malloc(st.st_size + 1)))
-		for (*size = 0; (n = read(fd, *buf + *size, st.st_size - *size)) > 0; *size += n)
-			;
+	if (!fstat(fd, &st)) {
+		b->map = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (b->map == MAP_FAILED) {
+			b->map = NULL;
+			rc = read_all(b, fd, st.st_size);
+		} else {
+			b->buf = b->map;
+			b->size = st.st_size;
+			rc = 0;
+		}
+	}
 	close(fd);
-	return n < 0 ? -EIO : 0;
+	return rc;
 }
 
 static int load(struct btf *b, const char *path)
 {
 	const struct btf_header *h;
 	const char *p, *end;
-	int rc = read_all(path, &b->buf, &b->size);
+	int rc = get_all(b, path);
 
 	h = (void *)b->buf;
 	if (rc || b->size < sizeof(*h) || h->magic != BTF_MAGIC)
@@ -172,6 +191,9 @@ long btf_module_member(const struct btf *b, const char *module, const char *type
 
 void btf_free(struct btf *b)
 {
-	free(b->buf);
+	if (b->map)
+		munmap(b->map, b->size);
+	else
+		free(b->buf);
 	free(b->off);
 }

@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <linux/btf.h>
 
-/** struct btf - the kernel's types; @off: where each stands */
+/** struct btf - the kernel's types; @map: they are mapped, else read; @off: where each stands */
 struct btf {
+	void *map;
 	char *buf;
 	const char *strings;
 	size_t size, nr;
