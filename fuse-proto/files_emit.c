@@ -197,7 +197,8 @@ static int file_text(struct snap *s, struct file *f, struct text *out)
 	struct crfs_file_id id = { f->id };
 	int rc;
 
-	f->dup = files_getfd(s, f->task, f->fd);
+	if (f->dup < 0)
+		f->dup = files_getfd(s, f->task, f->fd);
 	if (f->dup < 0 && s->live)
 		return 0;
 	if (f->dup < 0)

@@ -101,7 +101,7 @@ struct sock_kind {
  * struct file - an open file description
  * @id: its number in the tree
  * @task, @fd: where it was met first
- * @dup: our duplicate of it, open while its room reads it, else -1
+ * @dup: our duplicate of it, open while its room reads it, and before that if kept (files_keep()), else -1
  * @st, @link, @info: fstat of it, /proc/<tid>/fd/<fd> link, /proc/<tid>/fdinfo/<fd>, NUL-terminated
  * @flags: open flags as in fdinfo, without O_CLOEXEC; @pos: the file position
  * @mnt_id: as in fdinfo

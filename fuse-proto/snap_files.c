@@ -2,16 +2,16 @@
 /* Open file descriptions: who is who among descriptors. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "fdroom.h"
+#include "files_ask.h"
 #include "proc.h"
 #include "snap_files.h"
 
@@ -39,10 +39,10 @@ struct slot {
 
 /**
  * struct filetab - what snap_file() keeps
- * @task: whose directories fd and fdinfo are open at @fds and @infos, and whose pidfd is @pidfd
+ * @task: whose directories are open for @q, and whose pidfd is @pidfd
  * @own: a task that stands for ourselves
- * @link, @buf: link and fdinfo of the descriptor asked about last; @size: room in @buf
- * @flags: its flags, with O_CLOEXEC
+ * @ahead: asks for descriptors of @task, NULL: nobody does
+ * @info, @flags: of the descriptor asked about last, its fdinfo, and its flags with O_CLOEXEC
  * @cap: room in s->files
  * @slots: every descriptor asked about; @sorted: how many of them stand in order
  * @seed: of the treap's priorities
@@ -53,21 +53,25 @@ struct filetab {
 	struct entry *root;
 	const struct task *task;
 	struct task *own;
-	int fds, infos, pidfd;
-	char link[PATH_MAX + 16];
-	char *buf;
+	struct asking q;
+	struct ahead *ahead;
+	int pidfd;
+	const char *info;
 	unsigned int flags;
-	size_t size, cap;
+	size_t cap;
 	struct slot *slots;
 	size_t nr_slots, slots_cap, sorted;
 	uint32_t seed;
+	rlim_t keeps;	/* descriptors from this one on are not kept */
 };
 
 static void drop_task(struct filetab *tab)
 {
-	int *fd[] = { &tab->fds, &tab->infos, &tab->pidfd };
+	int *fd[] = { &tab->q.fds, &tab->q.infos, &tab->pidfd };
 	size_t i;
 
+	ahead_end(tab->ahead);
+	tab->ahead = NULL;
 	for (i = 0; i < 3; i++) {
 		if (*fd[i] >= 0)
 			close(*fd[i]);
@@ -85,11 +89,9 @@ static struct filetab *table(struct snap *s)
 	tab = calloc(1, sizeof(*tab));
 	if (!tab)
 		return NULL;
-	tab->size = 4096;
-	tab->buf = malloc(tab->size);
-	tab->fds = tab->infos = tab->pidfd = -1;
+	tab->pidfd = -1;
 	tab->seed = 1;
-	if (!tab->buf) {
+	if (asking_begin(&tab->q)) {
 		free(tab);
 		return NULL;
 	}
@@ -99,12 +101,16 @@ static struct filetab *table(struct snap *s)
 void files_free(struct snap *s)
 {
 	struct filetab *tab = s->filetab;
+	size_t i;
 
 	if (!tab)
 		return;
+	for (i = 0; i < s->nr_files; i++)
+		if (s->files[i]->dup >= 0)
+			close(s->files[i]->dup);
 	drop_task(tab);
 	free(tab->slots);
-	free(tab->buf);
+	asking_end(&tab->q);
 	free(tab);
 	s->filetab = NULL;
 	s->files = NULL;
@@ -127,11 +133,11 @@ static int use_task(struct snap *s, struct filetab *tab, const struct task *t)
 	if (tab->task == t)
 		return 0;
 	drop_task(tab);
-	tab->fds = proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/fd", t->tgid, t->tid);
-	tab->infos = proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/fdinfo", t->tgid, t->tid);
+	tab->q.fds = proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/fd", t->tgid, t->tid);
+	tab->q.infos = proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/fdinfo", t->tgid, t->tid);
 	tab->pidfd = open_pidfd(t);
-	if (tab->fds < 0 || tab->infos < 0 || tab->pidfd < 0) {
-		int rc = tab->fds < 0 ? tab->fds : tab->infos < 0 ? tab->infos : tab->pidfd;
+	if (tab->q.fds < 0 || tab->q.infos < 0 || tab->pidfd < 0) {
+		int rc = tab->q.fds < 0 ? tab->q.fds : tab->q.infos < 0 ? tab->q.infos : tab->pidfd;
 
 		drop_task(tab);
 		return rc;
@@ -140,82 +146,19 @@ static int use_task(struct snap *s, struct filetab *tab, const struct task *t)
 	return 0;
 }
 
-static int read_info(struct filetab *tab, const char *name)
-{
-	int fd = openat(tab->infos, name, O_RDONLY | O_CLOEXEC);
-	size_t n = 0;
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	while ((got = read(fd, tab->buf + n, tab->size - n - 1)) > 0) {
-		char *more;
-
-		n += got;
-		if (tab->size - n > 1)	/* it is made in one go (single_open()): there was room for all */
-			break;
-		more = realloc(tab->buf, 2 * tab->size);
-		if (!more) {
-			got = -1;
-			errno = ENOMEM;
-			break;
-		}
-		tab->buf = more;
-		tab->size *= 2;
-	}
-	tab->buf[n] = '\0';
-	n = got < 0 ? -errno : 0;
-	close(fd);
-	return (int)n;
-}
-
-/*
- * stat(2) without asking a file system's server: that may be ourselves, when the container has a file
- * of our mount open, or one that is frozen with it.
- */
-static bool stat_quietly(int dir, const char *name, struct stat *st)
-{
-	struct statx x;
-
-	if (statx(dir, name, AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &x) < 0)
-		return false;
-	*st = (struct stat){
-		.st_dev = makedev(x.stx_dev_major, x.stx_dev_minor),
-		.st_rdev = makedev(x.stx_rdev_major, x.stx_rdev_minor),
-		.st_ino = x.stx_ino, .st_mode = x.stx_mode, .st_nlink = x.stx_nlink,
-		.st_uid = x.stx_uid, .st_gid = x.stx_gid, .st_size = x.stx_size,
-		.st_blksize = x.stx_blksize, .st_blocks = x.stx_blocks,
-		.st_mtim = { x.stx_mtime.tv_sec, x.stx_mtime.tv_nsec },
-		.st_atim = { x.stx_atime.tv_sec, x.stx_atime.tv_nsec },
-		.st_ctim = { x.stx_ctime.tv_sec, x.stx_ctime.tv_nsec },
-	};
-	return true;
-}
-
-/* In place of a link: no room takes it. */
-static const char too_deep[] = "a file whose path is too long for any system call (PATH_MAX)";
-
 /* What /proc says of @e->f.fd; f.link and f.info are lent until the next one is filled. */
 static int fill(struct filetab *tab, struct entry *e)
 {
 	struct file *f = &e->f;
-	char name[16];
+	const struct told *t = tab->ahead ? ahead_told(tab->ahead, f->fd) : NULL;
+	int rc = t ? t->rc : ask_fd(&tab->q, f->fd);
 	uint64_t v;
-	ssize_t n;
-	int rc;
 
-	snprintf(name, sizeof(name), "%d", f->fd);
-	rc = read_info(tab, name);
 	if (rc)
 		return rc;
-	n = readlinkat(tab->fds, name, tab->link, sizeof(tab->link) - 1);
-	if (n < 0 && errno == ENAMETOOLONG)	/* no call could open it again by that path */
-		n = sprintf(tab->link, "%s", too_deep);
-	if (n < 0 || !stat_quietly(tab->fds, name, &f->st))
-		return -errno;
-	tab->link[n] = '\0';
-	f->link = tab->link;
-	f->info = tab->buf;
+	f->st = t ? t->st : tab->q.st;
+	f->link = t ? t->link : tab->q.link;
+	f->info = tab->info = t ? t->info : tab->q.info;
 	if (!file_info_num(f, "pos", 10, &f->pos) || !file_info_num(f, "flags", 8, &v))
 		return -EIO;
 	tab->flags = v;
@@ -356,6 +299,22 @@ struct file *files_at(struct snap *s, const struct task *t, int fd)
 	return found ? found->f : NULL;
 }
 
+void files_ahead(struct snap *s, const struct task *t, const int *fds, size_t n)
+{
+	struct filetab *tab = table(s);
+
+	if (tab && !use_task(s, tab, t) && !tab->ahead)
+		tab->ahead = ahead_begin(&tab->q, fds, n);
+}
+
+void files_ahead_end(struct snap *s)
+{
+	if (!s->filetab)
+		return;
+	ahead_end(s->filetab->ahead);
+	s->filetab->ahead = NULL;
+}
+
 int snap_file(struct snap *s, struct task *t, int fd, struct file **f)
 {
 	struct filetab *tab = table(s);
@@ -437,8 +396,22 @@ int files_getfd(struct snap *s, struct task *t, int fd)
 	return rc < 0 ? -errno : rc;
 }
 
+void files_keep(struct snap *s, struct file *f, int dup)
+{
+	struct filetab *tab = s->filetab;
+	struct rlimit rl;
+
+	if (!tab->keeps && !getrlimit(RLIMIT_NOFILE, &rl))
+		tab->keeps = rl.rlim_cur / 2;
+	if (f->dup >= 0 || (rlim_t)dup >= tab->keeps) {
+		close(dup);
+		return;
+	}
+	f->dup = dup;
+}
+
 const char *files_info(const struct snap *s, bool *cloexec)
 {
 	*cloexec = s->filetab->flags & O_CLOEXEC;
-	return s->filetab->buf;
+	return s->filetab->info;
 }

@@ -10,6 +10,13 @@
 const char *files_info(const struct snap *s, bool *cloexec);
 
 /**
+ * files_ahead() - snap_file() will be called for these descriptors of @t, which are ascending, before files_ahead_end()
+ * Many are asked for by a thread meanwhile.
+ */
+void files_ahead(struct snap *s, const struct task *t, const int *fds, size_t n);
+void files_ahead_end(struct snap *s);
+
+/**
  * files_find() - the description behind @t's descriptor @fd, if the container has it
  * @t may be a task outside the container
  * Return: the file, or NULL
@@ -24,6 +31,12 @@ void files_forget(struct snap *s, const struct task *t);
 
 /** files_getfd() - a duplicate of @t's descriptor @fd. Return: a descriptor or a negative errno */
 int files_getfd(struct snap *s, struct task *t, int fd);
+
+/**
+ * files_keep() - @dup is a duplicate of @f, which its room will want: it stays open till then, if there may be
+ * that many; takes over @dup
+ */
+void files_keep(struct snap *s, struct file *f, int dup);
 
 /**
  * files_flight() - the description behind our own descriptor @fd, which was in flight

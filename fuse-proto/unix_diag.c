@@ -28,7 +28,8 @@ static int ask(int nl, ino_t ino)
 	} req = {
 		.h = { sizeof(req), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | (ino ? 0 : NLM_F_DUMP), 0, 0 },
 		.r = { .sdiag_family = AF_UNIX, .udiag_states = -1, .udiag_ino = ino,
-		       .udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_ICONS | UDIAG_SHOW_RQLEN,
+		       .udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_ICONS |
+				     UDIAG_SHOW_RQLEN,
 		       .udiag_cookie = { -1, -1 } },
 	};
 
@@ -55,6 +56,9 @@ static int parse(struct nlmsghdr *h, struct udiag *d)
 	*d = (struct udiag){ .ino = m->udiag_ino, .type = m->udiag_type, .listens = m->udiag_state == TCP_LISTEN };
 	for (a = (void *)(m + 1); RTA_OK(a, len) && !rc; a = RTA_NEXT(a, len)) {
 		switch (a->rta_type) {
+		case UNIX_DIAG_NAME:
+			d->named = true;
+			break;
 		case UNIX_DIAG_PEER:
 			d->peer = *(uint32_t *)RTA_DATA(a);
 			d->has_peer = true;

@@ -12,14 +12,14 @@
  * @ino: its inode, or 0: it has none (yet, or any more)
  * @peer: the inode of what it is connected to; 0: that has none
  * @has_peer: it is connected
- * @type: SOCK_STREAM, ...; @listens: listen(2) was called
+ * @type: SOCK_STREAM, ...; @listens: listen(2) was called; @named: bind(2) was
  * @shutdown: bit 0: reads no more, bit 1: writes no more
  * @rqueue, @wqueue: of a listener, how many connections wait, and how many may
  * @waiting: of a listener, the inodes of the other ends of those that wait, in order
  */
 struct udiag {
 	ino_t ino, peer;
-	bool has_peer, listens;
+	bool has_peer, listens, named;
 	uint8_t type, shutdown;
 	uint32_t rqueue, wqueue;
 	uint32_t *waiting;

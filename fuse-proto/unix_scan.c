@@ -271,7 +271,7 @@ static int look_at(struct snap *s, struct unixes *all, struct round *r, struct f
 			count_fds(s, u);
 		}
 	}
-	close(dup);
+	files_keep(s, f, dup);
 	return rc;
 }
 

@@ -94,6 +94,8 @@ static int fds_read(struct snap *s, void *obj, struct text *out)
 	if (rc && !s->live)
 		rc = fail(s->err, rc, "listing the descriptors");
 	text_section(out, &crfs_fd_shape);
+	if (!rc)
+		files_ahead(s, obj, fds, n);
 	for (i = 0; i < n && (!rc || s->live); i++) {
 		rc = read_one(s, obj, fds[i], &locks, &rec);
 		if (refuse_thread(s, obj, rc)) {
@@ -105,6 +107,7 @@ static int fds_read(struct snap *s, void *obj, struct text *out)
 		else if (!s->live)	/* else it was closed meanwhile */
 			fail(s->err, rc, "descriptor %d", fds[i]);
 	}
+	files_ahead_end(s);
 	free(fds);
 	locks_read_posix(locks, out);
 	return s->live ? 0 : rc;

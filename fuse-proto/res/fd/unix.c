@@ -128,8 +128,11 @@ static bool is_accepted(const struct snap *s, const struct usock *u, const struc
 static int read_names(struct snap *s, const struct usock *u, struct crfs_fd_unix *r)
 {
 	struct uname n;
-	int rc = uname_read(s, u->f, false, &n);
+	int rc;
 
+	if (!u->diag.named)
+		return 0;
+	rc = uname_read(s, u->f, false, &n);
 	r->name = n.name;
 	r->accepted = !rc && is_accepted(s, u, r);
 	if (rc || r->accepted || !uname_is_path(&n.name))
