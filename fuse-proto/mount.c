@@ -71,13 +71,14 @@ static void retire_all(struct mount *m)
 
 /*
  * Sees what the cgroup decides now and ends the generation that is over. A thaw may be another
- * mount's, which thaws for a moment to ask the tasks; it holds a lock meanwhile.
+ * mount's, which thaws for a moment to ask the tasks; it holds a lock meanwhile. So that it runs is believed at once
+ * only by who has seen that before.
  */
 static int look(struct mount *m, enum cgroup_state *s, struct err *e)
 {
 	int r = cgroup_again(m, s, e), hold;
 
-	if (!r && m->cur && m->cur->kind == GEN_VIEW && kind_of(*s) == GEN_LIVE) {
+	if (!r && kind_of(*s) == GEN_LIVE && !(m->cur && m->cur->kind == GEN_LIVE)) {
 		hold = cgroup_hold(&m->cg, false);
 		r = cgroup_state(&m->cg, s, e);
 		if (hold >= 0)

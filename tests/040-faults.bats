@@ -198,6 +198,38 @@ kill_restoring() {
 	work_verify
 }
 
+# thawed_by_another: as another mount does that asks the tasks, thaw them and hold the lock; until $T/go is there
+thawed_by_another() {
+	python3 - "$CG" "$T" 3>&- 4>&- <<-'EOF'
+	import fcntl, os, struct, sys, time
+	cg, t = sys.argv[1:]
+	fd = os.open(cg + "/cgroup.freeze", os.O_RDWR)
+	fcntl.fcntl(fd, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))	# F_OFD_SETLK
+	os.write(fd, b"0")
+	open(t + "/thawed", "w")
+	while not os.path.exists(t + "/go"):
+	    time.sleep(0.01)
+	os.write(fd, b"1")
+	while "frozen 1" not in open(cg + "/cgroup.events").read():
+	    time.sleep(0.01)
+	EOF
+}
+
+@test "who looks for the first time while another mount asks the tasks waits for that" {
+	cg_new other
+	start_in "$CG" sleep 1000
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	thawed_by_another & other=$!
+	wait_for test -e "$T/thawed"
+	timeout 30 cat "$T/mnt/header" > "$T/header" & first=$!
+	sleep 0.5
+	touch "$T/go"
+	wait $other
+	wait $first
+	grep -qx 'state frozen' "$T/header"
+}
+
 @test "two restores racing: one wins, the other says why, there is one container" {
 	work_start task/threads
 	n=$(wc -l < "$CG/cgroup.threads")
