@@ -120,6 +120,15 @@ static int read_key(struct crfs_reader *r, const struct crfs_shape *s, __u16 i, 
 	return 0;
 }
 
+/* Does the line with the keys end with key @i, since the tree is older than the next one? */
+static bool is_older(const struct crfs_reader *r, const struct crfs_shape *s, __u16 i)
+{
+	size_t n = token(r);
+
+	return i + 1 < s->nr && s->fields[i + 1].later && is_key(&s->fields[i], r->p, n) &&
+	       r->p + n < r->end && r->p[n] == '\n';
+}
+
 static int read_value(struct crfs_reader *r, const struct crfs_field *f, char sep, void *rec)
 {
 	size_t n = token(r);
@@ -161,10 +170,13 @@ int crfs_read_section(struct crfs_reader *r, const struct crfs_shape *s)
 	}
 	r->started = true;
 	r->done = false;
+	r->columns = s->nr;
 	if (s->layout == CRFS_BLOCK)
 		return 0;
-	for (i = 0; i < s->nr; i++) {
-		err = read_key(r, s, i, i + 1 < s->nr ? ' ' : '\n');
+	for (i = 0; i < r->columns; i++) {
+		if (is_older(r, s, i))
+			r->columns = i + 1;
+		err = read_key(r, s, i, i + 1 < r->columns ? ' ' : '\n');
 		if (err)
 			return err;
 	}
@@ -190,17 +202,19 @@ int crfs_read_rec(struct crfs_reader *r, const struct crfs_shape *s, void *rec)
 		return 0;
 	if (r->done)
 		return refuse(r, NULL, "more lines than the section has");
-	for (i = 0; i < s->nr && !err; i++) {
+	for (i = 0; i < r->columns && !err; i++) {
 		if (block)
 			err = read_key(r, s, i, ' ');
 		if (!err)
-			err = read_value(r, &s->fields[i], block || i + 1 == s->nr ? '\n' : ' ',
+			err = read_value(r, &s->fields[i], block || i + 1 == r->columns ? '\n' : ' ',
 					 rec);
-		if (!err && (block || i + 1 == s->nr))
+		if (!err && (block || i + 1 == r->columns))
 			r->line++;
 	}
 	if (err)
 		return err;
+	for (; i < s->nr; i++)
+		memset((char *)rec + s->fields[i].offset, 0, s->fields[i].size);
 	r->done = block;
 	return 1;
 }

@@ -62,10 +62,12 @@ struct crfs_name {
  * @offset: where it stands in the struct
  * @size: its size in the struct, in bytes
  * @names: for CRFS_NAME and CRFS_FLAGS, else NULL
+ * @later: of rows: it came when there were trees already, and the last columns of these may be missing: they are 0
  */
 struct crfs_field {
 	const char *key;
 	__u8 type;
+	__u8 later;
 	__u16 offset;
 	__u16 size;
 	const struct crfs_name *names;
@@ -105,6 +107,8 @@ struct crfs_shape {
 	{ .key = #m, .type = (t), .offset = offsetof(T, m), .size = sizeof(((T *)0)->m) }
 #define CRFS_FIELD_NAMES(T, t, m, n) \
 	{ .key = #m, .type = (t), .offset = offsetof(T, m), .size = sizeof(((T *)0)->m), .names = (n) }
+#define CRFS_FIELD_LATER(T, t, m) \
+	{ .key = #m, .type = (t), .later = 1, .offset = offsetof(T, m), .size = sizeof(((T *)0)->m) }
 #define CRFS_SHAPE(var, T, l, nm, tab) \
 	static const struct crfs_shape var __attribute__((unused)) = { \
 		.name = (nm), .layout = (l), .size = sizeof(T), \
@@ -139,6 +143,7 @@ void crfs_list_add(struct crfs_writer *w, __u64 value);
  * @key: after -EINVAL the key concerned, or NULL; may stand in the text
  * @started: the reader's own: a section has begun
  * @done: the reader's own: the one record of a block was read
+ * @columns: the reader's own: how many the rows of the section have
  */
 struct crfs_reader {
 	char *p;
@@ -148,6 +153,7 @@ struct crfs_reader {
 	const char *key;
 	bool started;
 	bool done;
+	__u16 columns;
 };
 
 void crfs_reader_init(struct crfs_reader *r, char *text, size_t len);
