@@ -4,15 +4,14 @@
  *
  * Carried: whether lo is up, its MTU and addresses; every sysctl that is not what a new namespace has: one is made
  * to compare with, and left again; links with their addresses (net_links.c), routes (net_routes.c), rules of
- * routing and neighbours (net_entries.c), nftables (net_nft.c): whether the kernel takes these back is tried in
- * another new one; and the connections that netfilter follows (net_conns.c). Everything else that somebody has to have set up is refused by name: other links, traffic control,
+ * routing, neighbours, nexthop objects and queueing disciplines (net_entries.c), nftables (net_nft.c): whether the kernel takes these back is tried in
+ * another new one; and the connections that netfilter follows (net_conns.c). Everything else that somebody has to have set up is refused by name: other links, other traffic control,
  * iptables, IPsec, what net_others.c compares. Lost: what ethtool(8) sets of a link
  * (net_ethtool.c), addresses and routes that last for some time only. Put back: net_make.c.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
-#include <linux/nexthop.h>
 #include <linux/xfrm.h>
 #include <sched.h>
 #include <stdio.h>
@@ -171,19 +170,6 @@ static int list(int type, const void *body, size_t size, int (*each)(void *arg, 
 	return rc < 0 ? rc : 0;
 }
 
-/* Those that somebody has set have a number. */
-static int check_qdisc(void *arg, const struct nlmsghdr *h)
-{
-	const struct tcmsg *m = NLMSG_DATA(h);
-	struct look *l = arg;
-
-	if (h->nlmsg_type != RTM_NEWQDISC || !m->tcm_handle)
-		return 0;
-	snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "traffic control (tc qdisc) of link %d, which cannot be carried: remove it before the checkpoint",
-			 m->tcm_ifindex);
-	return 1;
-}
-
 static int check_others(struct look *l)
 {
 	const struct others *fresh = &l->others;
@@ -203,14 +189,8 @@ static int check_others(struct look *l)
 
 static int check_rest(struct look *l)
 {
-	const struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
-	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
-	int rc;
+	int rc = any(l, NETLINK_XFRM, XFRM_MSG_GETPOLICY, "", 0, "policies of IPsec");
 
-	list(RTM_GETQDISC, &qdisc, sizeof(qdisc), check_qdisc, l);
-	rc = any(l, NETLINK_ROUTE, RTM_GETNEXTHOP, &nexthop, sizeof(nexthop), "nexthop objects");
-	if (!rc)
-		rc = any(l, NETLINK_XFRM, XFRM_MSG_GETPOLICY, "", 0, "policies of IPsec");
 	if (!rc)
 		rc = any(l, NETLINK_XFRM, XFRM_MSG_GETSA, "", 0, "associations of IPsec");
 	check_tables(l, "ip_tables_names");
@@ -273,8 +253,10 @@ static int write_entries(struct look *l, struct text *out)
 	text_section(out, &crfs_net_entry_shape);
 	for (i = 0; i < e.nr && !rc; i++)
 		text_rec(out, &crfs_net_entry_shape, &e.v[i]);
-	if (e.odd)
+	if (*e.odd)
 		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove it before the checkpoint", e.odd);
+	if (e.jitter)
+		snap_lost(l->s, l->obj, "how netem distributes the delays of link %d, which the kernel does not tell", e.jitter);
 	entries_free(&e);
 	return rc;
 }

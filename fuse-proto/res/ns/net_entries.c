@@ -1,40 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rules of routing (ip rule) and neighbours that somebody has set (ip neigh), as rtnetlink(7) lists them.
+ * Rules of routing (ip rule), neighbours that somebody has set (ip neigh), nexthop objects (ip nexthop, 5.3) and queueing
+ * disciplines (tc qdisc), as rtnetlink(7) lists them: the header of each and its attributes, as the kernel tells and takes
+ * them. What it tells and does not take is left out; what this crfs does not know is refused.
  *
  * Rules stand in the order in which they are asked, those of a new namespace among them, so that one that was taken away
- * stays away. Neighbours have no order, and are sorted. What the kernel has learned of neighbours it learns again.
+ * stays away. The others have no order, and are sorted. What the kernel has learned of neighbours it learns again.
  */
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/neighbour.h>
+#include <linux/nexthop.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "net_entries.h"
+#include "net_tc.h"
 #include "netlink.h"
 
 #define BIT(n) (1ULL << (n))
 #define RULE 0
 #define NEIGHBOUR 1
 #define PROXY 2
-#define ATTRS_MAX 400		/* what a request has room for */
-#define HEAD 12			/* of both: struct fib_rule_hdr, struct ndmsg */
+#define NEXTHOP 3
+#define QDISC 4
+#define ATTRS_MAX 2048		/* what a request has room for */
 
-_Static_assert(sizeof(struct fib_rule_hdr) == HEAD && sizeof(struct ndmsg) == HEAD, "headers");
+/**
+ * struct kind - @new, @del: of rtnetlink; @head: bytes of the header
+ * @kept: attributes that make it what it is, as bits; @told: which others it has that are none of its own
+ * @unordered: one may need another that stands behind it
+ */
+struct kind {
+	const char *what;
+	int new, del;
+	size_t head;
+	uint64_t kept, told;
+	enum entries_step step;
+	bool unordered;
+};
 
-static const uint64_t rule_attrs =
-	BIT(FRA_DST) | BIT(FRA_SRC) | BIT(FRA_IIFNAME) | BIT(FRA_GOTO) | BIT(FRA_PRIORITY) | BIT(FRA_FWMARK) |
-	BIT(FRA_FLOW) | BIT(FRA_TUN_ID) | BIT(FRA_SUPPRESS_IFGROUP) | BIT(FRA_SUPPRESS_PREFIXLEN) | BIT(FRA_TABLE) |
-	BIT(FRA_FWMASK) | BIT(FRA_OIFNAME) | BIT(FRA_L3MDEV) | BIT(FRA_UID_RANGE) | BIT(FRA_PROTOCOL) |
-	BIT(FRA_IP_PROTO) | BIT(FRA_SPORT_RANGE) | BIT(FRA_DPORT_RANGE) |
-	/* DSCP, FLOWLABEL, FLOWLABEL_MASK (6.13), SPORT_MASK, DPORT_MASK, DSCP_MASK (6.15) */
-	BIT(25) | BIT(26) | BIT(27) | BIT(28) | BIT(29) | BIT(30);
-static const uint64_t neigh_attrs = BIT(NDA_DST) | BIT(NDA_LLADDR) | BIT(NDA_PROTOCOL) | BIT(NDA_FLAGS_EXT);
-/* What is told of them, and is none of theirs */
-static const uint64_t rule_told = BIT(FRA_PAD), neigh_told = BIT(NDA_CACHEINFO) | BIT(NDA_PROBES);
+static const struct kind kinds[] = {
+	[RULE] = { "a rule of routing", RTM_NEWRULE, RTM_DELRULE, sizeof(struct fib_rule_hdr),
+		BIT(FRA_DST) | BIT(FRA_SRC) | BIT(FRA_IIFNAME) | BIT(FRA_GOTO) | BIT(FRA_PRIORITY) | BIT(FRA_FWMARK) |
+		BIT(FRA_FLOW) | BIT(FRA_TUN_ID) | BIT(FRA_SUPPRESS_IFGROUP) | BIT(FRA_SUPPRESS_PREFIXLEN) | BIT(FRA_TABLE) |
+		BIT(FRA_FWMASK) | BIT(FRA_OIFNAME) | BIT(FRA_L3MDEV) | BIT(FRA_UID_RANGE) | BIT(FRA_PROTOCOL) |
+		BIT(FRA_IP_PROTO) | BIT(FRA_SPORT_RANGE) | BIT(FRA_DPORT_RANGE) |
+		/* DSCP, FLOWLABEL, FLOWLABEL_MASK (6.13), SPORT_MASK, DPORT_MASK, DSCP_MASK (6.15) */
+		BIT(25) | BIT(26) | BIT(27) | BIT(28) | BIT(29) | BIT(30), BIT(FRA_PAD), ENTRIES_ROUTED, false },
+	[NEIGHBOUR] = { "a neighbour", RTM_NEWNEIGH, RTM_DELNEIGH, sizeof(struct ndmsg),
+		BIT(NDA_DST) | BIT(NDA_LLADDR) | BIT(NDA_PROTOCOL) | BIT(NDA_FLAGS_EXT), BIT(NDA_CACHEINFO) | BIT(NDA_PROBES),
+		ENTRIES_ROUTED, false },
+	[PROXY] = { "a neighbour", RTM_NEWNEIGH, RTM_DELNEIGH, sizeof(struct ndmsg),
+		BIT(NDA_DST) | BIT(NDA_LLADDR) | BIT(NDA_PROTOCOL) | BIT(NDA_FLAGS_EXT), BIT(NDA_CACHEINFO) | BIT(NDA_PROBES),
+		ENTRIES_ROUTED, false },
+	/* NHA_OP_FLAGS (6.9): how it is told */
+	[NEXTHOP] = { "a nexthop object", RTM_NEWNEXTHOP, RTM_DELNEXTHOP, sizeof(struct nhmsg),
+		BIT(NHA_ID) | BIT(NHA_GROUP) | BIT(NHA_GROUP_TYPE) | BIT(NHA_BLACKHOLE) | BIT(NHA_OIF) | BIT(NHA_GATEWAY) |
+		BIT(NHA_FDB), BIT(14), ENTRIES_UNROUTED, true },
+	[QDISC] = { "a queueing discipline", RTM_NEWQDISC, RTM_DELQDISC, sizeof(struct tcmsg),
+		BIT(TCA_KIND) | BIT(TCA_OPTIONS), BIT(TCA_STATS) | BIT(TCA_XSTATS) | BIT(TCA_STATS2) | BIT(TCA_HW_OFFLOAD),
+		ENTRIES_LAST, true },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
 
 void entries_free(struct entries *e)
 {
@@ -44,6 +76,12 @@ void entries_free(struct entries *e)
 		free((char *)e->v[i].attrs.p);
 	free(e->v);
 	*e = (struct entries){ 0 };
+}
+
+static void odd(struct entries *e, const char *what, const char *why)
+{
+	if (!*e->odd)
+		snprintf(e->odd, sizeof(e->odd), "%s%s", what, why);
 }
 
 static size_t put_hex(char *to, const void *p, size_t n)
@@ -61,10 +99,10 @@ static size_t put_hex(char *to, const void *p, size_t n)
 /* @head: of its message, cleaned of what changes by itself */
 static int add(struct entries *e, uint32_t kind, const void *head, const struct nlmsghdr *h)
 {
-	const struct rtattr *a = (const void *)((const char *)NLMSG_DATA(h) + NLMSG_ALIGN(HEAD));
-	const uint64_t kept = kind == RULE ? rule_attrs : neigh_attrs, told = kind == RULE ? rule_told : neigh_told;
+	const struct kind *k = &kinds[kind];
+	const struct rtattr *a = (const void *)((const char *)NLMSG_DATA(h) + NLMSG_ALIGN(k->head));
 	struct crfs_net_entry *more = realloc(e->v, (e->nr + 1) * sizeof(*more));
-	int left = h->nlmsg_len - NLMSG_SPACE(HEAD), type;
+	int left = h->nlmsg_len - NLMSG_SPACE(k->head), type;
 	char *text = malloc(2 * h->nlmsg_len + 2);
 	size_t len;
 
@@ -74,18 +112,17 @@ static int add(struct entries *e, uint32_t kind, const void *head, const struct 
 		free(text);
 		return -ENOMEM;
 	}
-	len = put_hex(text, head, HEAD);
+	len = put_hex(text, head, k->head);
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		type = a->rta_type & NLA_TYPE_MASK;
-		if (type < 64 && kept & BIT(type))
+		if (type < 64 && k->kept & BIT(type))
 			len += put_hex(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
 				       RTA_ALIGN(a->rta_len));
-		else if (type > 63 || !(told & BIT(type)))
-			e->odd = kind == RULE ? "a rule of routing that this crfs does not know" :
-						"a neighbour that this crfs does not know";
+		else if (type > 63 || !(k->told & BIT(type)))
+			odd(e, k->what, " that this crfs does not know");
 	}
 	if (len > 2 * ATTRS_MAX)
-		e->odd = "a rule or neighbour that is too long";
+		odd(e, k->what, " that is too long");
 	more[e->nr++] = (struct crfs_net_entry){ .kind = kind, .family = *(const uint8_t *)head, .attrs = { text, len } };
 	return 0;
 }
@@ -113,6 +150,34 @@ static int add_neighbour(void *arg, const struct nlmsghdr *h)
 	return add(arg, proxy ? PROXY : NEIGHBOUR, &head, h);
 }
 
+static int add_nexthop(void *arg, const struct nlmsghdr *h)
+{
+	struct nhmsg head = *(struct nhmsg *)NLMSG_DATA(h);
+
+	if (h->nlmsg_type != RTM_NEWNEXTHOP)
+		return 0;
+	head.nh_scope = 0;			/* found out anew */
+	head.nh_flags &= RTNH_F_ONLINK;		/* others say whether its link is up */
+	return add(arg, NEXTHOP, &head, h);
+}
+
+/* Those that somebody has set have a number. */
+static int add_qdisc(void *arg, const struct nlmsghdr *h)
+{
+	struct tcmsg head = *(struct tcmsg *)NLMSG_DATA(h);
+	struct entries *e = arg;
+	char why[64];
+
+	if (h->nlmsg_type != RTM_NEWQDISC || !head.tcm_handle)
+		return 0;
+	if (tc_odd(h, why, sizeof(why)))
+		odd(e, "traffic control ", why);
+	if (tc_may_lose(h))
+		e->jitter = head.tcm_ifindex;
+	head.tcm_info = 0;			/* how often it is referred to */
+	return add(e, QDISC, &head, h);
+}
+
 static int order(const void *a, const void *b)
 {
 	const struct crfs_net_entry *x = a, *y = b;
@@ -123,28 +188,33 @@ static int order(const void *a, const void *b)
 	return c ?: (x->attrs.len > y->attrs.len) - (x->attrs.len < y->attrs.len);
 }
 
+/* A kernel may be without them. */
+static int list(struct entries *e, int type, const void *head, size_t size, int (*each)(void *arg, const struct nlmsghdr *h))
+{
+	struct nl_request r;
+	int rc;
+
+	nl_begin(&r, type, 0, head, size);
+	rc = nl_list(NETLINK_ROUTE, &r, each, e);
+	return rc == -ENOMEM || rc == -EPERM ? rc : 0;
+}
+
 int entries_read(struct entries *e)
 {
-	static const int families[] = { AF_INET, AF_INET6 };
-	struct nl_request r;
-	size_t i, rules;
-	int rc = 0;
+	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
+	const struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
+	const struct fib_rule_hdr rule = { .family = AF_INET }, rule6 = { .family = AF_INET6 };
+	const struct ndmsg near = { .ndm_family = AF_UNSPEC }, proxy = { .ndm_flags = NTF_PROXY };
+	size_t rules;
+	int rc;
 
 	*e = (struct entries){ 0 };
-	for (i = 0; i < 2 && !rc; i++) {
-		const struct fib_rule_hdr rule = { .family = families[i] };
-
-		nl_begin(&r, RTM_GETRULE, 0, &rule, sizeof(rule));
-		rc = nl_list(NETLINK_ROUTE, &r, add_rule, e);
-		rc = rc == -ENOMEM ? rc : 0;	/* a kernel may be without them */
-	}
+	rc = list(e, RTM_GETRULE, &rule, sizeof(rule), add_rule) ?: list(e, RTM_GETRULE, &rule6, sizeof(rule6), add_rule);
 	rules = e->nr;
-	for (i = 0; i < 2 && !rc; i++) {
-		const struct ndmsg of = { .ndm_family = AF_UNSPEC, .ndm_flags = i ? NTF_PROXY : 0 };
-
-		nl_begin(&r, RTM_GETNEIGH, 0, &of, sizeof(of));
-		rc = nl_list(NETLINK_ROUTE, &r, add_neighbour, e);
-	}
+	rc = rc ?: list(e, RTM_GETNEIGH, &near, sizeof(near), add_neighbour);
+	rc = rc ?: list(e, RTM_GETNEIGH, &proxy, sizeof(proxy), add_neighbour);
+	rc = rc ?: list(e, RTM_GETNEXTHOP, &nexthop, sizeof(nexthop), add_nexthop);
+	rc = rc ?: list(e, RTM_GETQDISC, &qdisc, sizeof(qdisc), add_qdisc);
 	if (e->nr > rules)
 		qsort(e->v + rules, e->nr - rules, sizeof(*e->v), order);
 	return rc;
@@ -155,19 +225,20 @@ static unsigned int nibble(char c)
 	return c <= '9' ? c - '0' : c - 'a' + 10;
 }
 
-/* @type: RTM_NEW* or RTM_DEL* of what it is */
 static int change(const struct crfs_net_entry *c, bool new)
 {
-	static const int types[2][2] = { { RTM_DELRULE, RTM_NEWRULE }, { RTM_DELNEIGH, RTM_NEWNEIGH } };
+	const struct kind *k = &kinds[c->kind];
 	const char *p = c->attrs.p;
-	uint8_t bytes[ATTRS_MAX];
+	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
 	struct nl_request r;
 	size_t i;
 
 	for (i = 0; i < c->attrs.len / 2; i++)
 		bytes[i] = nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]);
-	nl_begin(&r, types[c->kind != RULE][new], new ? NLM_F_CREATE | NLM_F_EXCL : 0, bytes, HEAD);
-	nl_append(&r, bytes + HEAD, i - HEAD);
+	if (c->kind == QDISC && new)
+		tc_as_taken(bytes + k->head, i - k->head);
+	nl_begin(&r, new ? k->new : k->del, new ? NLM_F_CREATE | NLM_F_EXCL : 0, bytes, k->head);
+	nl_append(&r, bytes + k->head, i - k->head);
 	return nl_ask(NETLINK_ROUTE, &r);
 }
 
@@ -181,37 +252,83 @@ static bool among(const struct crfs_net_entry *c, const struct crfs_net_entry *o
 	return false;
 }
 
-int entries_put(const struct crfs_net_entry *want, size_t n, size_t *bad)
+/* Once more as long as some that need others have found these. */
+static int add_missing(const struct crfs_net_entry *want, size_t n, enum entries_step step, const struct entries *is,
+		       bool *done, size_t *bad)
 {
+	bool again = true;
+	size_t i;
+	int rc = 0, last = 0;
+
+	while (again && !rc) {
+		for (i = 0, last = 0, again = false; i < n && !rc; i++) {
+			if (done[i] || kinds[want[i].kind].step != step || among(&want[i], is->v, is->nr))
+				continue;
+			rc = change(&want[i], true);
+			done[i] = !rc;
+			if (rc)
+				*bad = i;
+			if (rc && kinds[want[i].kind].unordered) {
+				last = rc;
+				rc = 0;
+			} else {
+				again |= kinds[want[i].kind].unordered;
+			}
+		}
+		again = again && last;
+	}
+	return rc ?: last;
+}
+
+int entries_put(const struct crfs_net_entry *want, size_t n, enum entries_step step, size_t *bad)
+{
+	bool *done = calloc(n + 1, sizeof(*done));
 	struct entries is;
 	size_t i;
-	int rc = entries_read(&is);
+	int rc = done ? entries_read(&is) : -ENOMEM;
 
 	*bad = n;
+	if (!done)
+		return rc;
 	for (i = 0; i < is.nr && !rc; i++)
-		if (!among(&is.v[i], want, n))
+		if (kinds[is.v[i].kind].step == step && !among(&is.v[i], want, n))
 			rc = change(&is.v[i], false);
-	for (i = 0; i < n && !rc; i++)
-		if (!among(&want[i], is.v, is.nr)) {
-			rc = change(&want[i], true);
-			*bad = rc ? i : n;
-		}
+	rc = rc ?: add_missing(want, n, step, &is, done, bad);
 	entries_free(&is);
+	free(done);
 	return rc;
+}
+
+bool entries_any(const struct crfs_net_entry *v, size_t n, enum entries_step step)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (kinds[v[i].kind].step == step)
+			return true;
+	return false;
+}
+
+static bool bad(const struct crfs_net_entry *c)
+{
+	const bool any = c->kind == NEXTHOP || c->kind == QDISC;
+	size_t i;
+
+	if (c->kind >= KINDS || (c->family != AF_INET && c->family != AF_INET6 && !(any && !c->family)) ||
+	    c->attrs.len % 8 || c->attrs.len < 2 * kinds[c->kind].head || c->attrs.len > 2 * ATTRS_MAX)
+		return true;
+	for (i = 0; i < c->attrs.len; i++)
+		if (!(c->attrs.p[i] >= '0' && c->attrs.p[i] <= '9') && !(c->attrs.p[i] >= 'a' && c->attrs.p[i] <= 'f'))
+			return true;
+	return false;
 }
 
 size_t entries_bad(const struct crfs_net_entry *v, size_t n)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (v[i].kind > PROXY || (v[i].family != AF_INET && v[i].family != AF_INET6) || v[i].attrs.len % 8 ||
-		    v[i].attrs.len < 2 * HEAD || v[i].attrs.len > 2 * ATTRS_MAX)
+	for (i = 0; i < n; i++)
+		if (bad(&v[i]))
 			return i;
-		for (k = 0; k < v[i].attrs.len; k++)
-			if (!(v[i].attrs.p[k] >= '0' && v[i].attrs.p[k] <= '9') &&
-			    !(v[i].attrs.p[k] >= 'a' && v[i].attrs.p[k] <= 'f'))
-				return i;
-	}
 	return n;
 }

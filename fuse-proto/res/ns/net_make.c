@@ -154,25 +154,32 @@ static int set_sysctls(struct restore *rs, struct iobj *o)
 	return 0;
 }
 
+static int put_entries(struct restore *rs, struct iobj *o, enum entries_step step)
+{
+	size_t n, bad;
+	const struct crfs_net_entry *e = image_recs(o, &res_ns_net, 7, &n);
+	int rc = entries_put(e, n, step, &bad);
+
+	if (!rc)
+		return 0;
+	return fail_on(rs->err, rc, o->path, "rules and neighbours, row %zu%s%s", bad, bad < n ? ": a " : "",
+		       bad < n ? crfs_net_entry_kinds[e[bad].kind].name : "");
+}
+
 /* What belongs to links, when all are up. */
 static int put_rest(struct restore *rs, struct iobj *o)
 {
-	const struct crfs_net_entry *e;
 	const struct crfs_net_route *r;
-	size_t n, bad;
+	size_t n;
 	int rc = links_addrs(rs, o);
 
-	if (!rc)
-		rc = set_sysctls(rs, o);
+	rc = rc ?: set_sysctls(rs, o);
+	rc = rc ?: put_entries(rs, o, ENTRIES_UNROUTED);
 	if (rc)
 		return rc;
 	r = image_recs(o, &res_ns_net, 5, &n);
 	rc = routes_put(r, n);
-	if (rc)
-		return fail_on(rs->err, rc, o->path, "routes");
-	e = image_recs(o, &res_ns_net, 7, &n);
-	rc = entries_put(e, n, &bad);
-	return rc ? fail_on(rs->err, rc, o->path, "rules and neighbours, row %zu", bad) : 0;
+	return rc ? fail_on(rs->err, rc, o->path, "routes") : put_entries(rs, o, ENTRIES_ROUTED);
 }
 
 static bool is_last(const struct image *im, const struct iobj *o)
@@ -248,17 +255,18 @@ static int put_conns(struct restore *rs, struct iobj *o)
 /* In the way of what brings sockets into their state, so it comes when that is done. */
 int net_finish(struct restore *rs, struct iobj *o)
 {
-	size_t rules, conns;
+	size_t rules, conns, n;
+	const struct crfs_net_entry *e = image_recs(o, &res_ns_net, 7, &n);
 	int rc, back;
 
 	image_recs(o, &res_ns_net, 6, &rules);
 	image_recs(o, &res_ns_net, 8, &conns);
-	if (!rules && !conns)
+	if (!rules && !conns && !entries_any(e, n, ENTRIES_LAST))
 		return 0;
 	rc = home_enter(rs, HOME_NET, o->id);
 	if (rc)
 		return fail_on(rs->err, rc, o->path, "entering it");
-	rc = put_nft(rs, o) ?: put_conns(rs, o);
+	rc = put_nft(rs, o) ?: put_conns(rs, o) ?: put_entries(rs, o, ENTRIES_LAST);
 	back = home_enter(rs, HOME_NET, home_of(rs->im, HOME_NET));
 	return rc ?: back;
 }

@@ -129,8 +129,8 @@ gso() {
 		"${in_it[@]}" ip mptcp endpoint delete id 3
 		"${in_it[@]}" ip mptcp limits set add_addr_accepted 0
 	fi
-	if "${in_it[@]}" tc qdisc add dev lo root pfifo limit 10 2> /dev/null; then
-		refuses '^EOPNOTSUPP ns/net-[0-9]+: traffic control \(tc qdisc\) of link 1, '
+	if "${in_it[@]}" tc qdisc add dev lo root htb 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: traffic control \(tc qdisc\) of link 1, of kind htb, '
 		"${in_it[@]}" tc qdisc del dev lo root
 	fi
 	freeze "$CG"

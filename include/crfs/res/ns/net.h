@@ -220,7 +220,7 @@ static const struct crfs_field crfs_net_nft_fields[] = {
 };
 CRFS_SHAPE(crfs_net_nft_shape, struct crfs_net_nft, CRFS_ROWS, "nftables", crfs_net_nft_fields);
 
-/* Eighth section: rules of routing, as they are asked, and neighbours that somebody has set */
+/* Eighth section: rules of routing, as they are asked, neighbours that somebody has set, nexthop objects, queueing disciplines */
 
 CRFS_NAMES(crfs_net_entry_kinds) = {
 	{ 0, "rule" },
@@ -228,10 +228,12 @@ CRFS_NAMES(crfs_net_entry_kinds) = {
 	{ 2, "proxy" },
 	{ 0, NULL }
 };
+	{ 3, "nexthop" },
+	{ 4, "qdisc" },
 
 struct crfs_net_entry {
 	__u32 kind;
-	__u32 family;			/* AF_INET: 2, AF_INET6: 10 */
+	__u32 family;			/* AF_INET: 2, AF_INET6: 10, of the last two also 0 */
 	struct crfs_str attrs;		/* what rtnetlink has of it: header and attributes, in hexadecimal digits */
 };
 
