@@ -16,7 +16,7 @@ net_file() {
 
 		link family addr peer prefix scope flags broadcast label metric
 
-		family dst prefix gateway link table protocol scope type tos metric source onlink mtu
+		family dst prefix gateway link table protocol scope type tos metric source onlink mtu attrs
 
 		kind family table name handle expires_ms attrs
 

@@ -240,7 +240,7 @@ static int write_routes(struct look *l, struct text *out)
 		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "%s, which cannot be carried: remove it before the checkpoint", r.odd);
 	if (r.gone)
 		snap_lost(l->s, l->obj, "%zu routes that last for some time only (from a router)", r.gone);
-	free(r.v);
+	routes_free(&r);
 	return rc;
 }
 

@@ -456,7 +456,7 @@ void links_check(struct image *im, struct iobj *o)
 	r = image_recs(o, &res_ns_net, 5, &nr);
 	for (i = 0; i < nr; i++)
 		if (!family(r[i].family, r[i].prefix) || r[i].scope > 255 || r[i].type > 255 || r[i].tos > 255 ||
-		    r[i].protocol > 255 || (r[i].link > LO && !by_link(c, n, r[i].link)))
+		    r[i].protocol > 255 || route_attrs_bad(&r[i].attrs) || (r[i].link > LO && !by_link(c, n, r[i].link)))
 			image_mismatch(im, -EINVAL, o->path, "route %zu: there is none like that", i);
 }
 

@@ -50,13 +50,16 @@ struct linkaddrs {
 int linkaddrs_read(struct linkaddrs *l);
 void linkaddrs_free(struct linkaddrs *l);
 
-/** struct routes - all that travel; malloc'ed. @odd: what else there is that cannot be carried, or NULL; @gone: left out */
+/** struct routes - all that travel; malloc'ed, and so is what attrs point to. @odd: what else there is that cannot be carried, or NULL; @gone: left out */
 struct routes {
 	struct crfs_net_route *v;
 	size_t nr, gone;
 	const char *odd;
 };
 int routes_read(struct routes *r);
+void routes_free(struct routes *r);
+/** route_attrs_bad() - is it none that routes_read() makes? */
+bool route_attrs_bad(const struct crfs_str *a);
 
 /** routes_put() - make them those of @want: what the kernel has made by itself may be missing there */
 int routes_put(const struct crfs_net_route *want, size_t n);

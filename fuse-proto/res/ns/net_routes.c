@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Routes of a network namespace, as rtnetlink(7) lists them, of all tables but the local one.
+ * Routes of a network namespace, as rtnetlink(7) lists them; of the local table those that the kernel has not made: the
+ * others come with the addresses. What only few have (several paths, a nexthop object, metrics) stands as the attributes
+ * that the kernel tells and takes.
  *
  * Those that the kernel has made by itself travel, too: it makes them again when an address is set, and then what
  * nobody wants is taken away, and what is missing is added. So one that was deleted or changed stays so.
@@ -15,37 +17,109 @@
 #include "netlink.h"
 
 #define PASSES 4	/* a route may lead over another */
+#define ROUTE_ATTRS_MAX 2048	/* what a request has room for */
 
-static const char *odd_metrics(const void *metrics, struct crfs_net_route *c)
+#define BIT(n) (1ULL << (n))
+
+/* In columns, or of those that are seen from what else there is */
+static const uint64_t route_told =
+	BIT(RTA_DST) | BIT(RTA_OIF) | BIT(RTA_GATEWAY) | BIT(RTA_PRIORITY) | BIT(RTA_PREFSRC) | BIT(RTA_CACHEINFO) |
+	BIT(RTA_TABLE) | BIT(RTA_EXPIRES) | BIT(RTA_PAD);
+static const uint64_t route_kept =
+	BIT(RTA_METRICS) | BIT(RTA_MULTIPATH) | BIT(RTA_FLOW) | BIT(RTA_VIA) | BIT(RTA_PREF) | BIT(RTA_NH_ID);
+
+void routes_free(struct routes *r)
 {
-	const uint32_t *mtu = nl_in(metrics, RTAX_MTU, 4);
+	size_t i;
+
+	for (i = 0; i < r->nr; i++)
+		free((char *)r->v[i].attrs.p);
+	free(r->v);
+	*r = (struct routes){ 0 };
+}
+
+/* Only its mtu: that has a column. */
+static bool plain_metrics(const struct rtattr *a, struct crfs_net_route *c)
+{
+	const uint32_t *mtu = nl_in(RTA_DATA(a), RTAX_MTU, 4);
 	int i;
 
 	for (i = 1; i <= RTAX_MAX; i++)
-		if (i != RTAX_MTU && nl_in(metrics, i, 0))
-			return "a route with metrics other than its mtu";
+		if (i != RTAX_MTU && nl_in(RTA_DATA(a), i, 0))
+			return false;
 	if (mtu)
 		memcpy(&c->mtu, mtu, sizeof(*mtu));
+	return true;
+}
+
+/* Of each path @a has flags that say whether its link is up; and what encapsulates is not known. */
+static const char *clean_paths(struct rtattr *a)
+{
+	struct rtnexthop *n = RTA_DATA(a);
+	int left = RTA_PAYLOAD(a), in;
+	const struct rtattr *x;
+
+	for (; left >= (int)sizeof(*n) && RTNH_OK(n, left); n = RTNH_NEXT(n)) {
+		n->rtnh_flags &= RTNH_F_ONLINK;
+		in = n->rtnh_len - sizeof(*n);
+		for (x = RTNH_DATA(n); RTA_OK(x, in); x = RTA_NEXT(x, in))
+			if (x->rta_type != RTA_GATEWAY && x->rta_type != RTA_VIA && x->rta_type != RTA_FLOW)
+				return "a route of several paths, one of which encapsulates";
+		left -= RTNH_ALIGN(n->rtnh_len);
+	}
 	return NULL;
 }
 
-/* What there is of @h that has no place in a row; or NULL */
-static const char *odd_parts(const struct nlmsghdr *h)
+static uint32_t put_hex(char *to, const void *p, size_t n)
 {
-	static const struct { int attr; const char *what; } odd[] = {
-		{ RTA_MULTIPATH, "a route of several paths" },
-		{ RTA_VIA, "a route through a gateway of another family" },
-		{ RTA_FLOW, "a route with a realm" },
-		{ RTA_NH_ID, "a route to a nexthop object" },
-		{ RTA_ENCAP_TYPE, "a route that encapsulates" },
-		{ RTA_SRC, "a route by source" },
-	};
+	static const char digits[] = "0123456789abcdef";
 	size_t i;
 
-	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
-		if (nl_find(h, sizeof(struct rtmsg), odd[i].attr, 0))
-			return odd[i].what;
-	return NULL;
+	for (i = 0; i < n; i++) {
+		to[2 * i] = digits[((const uint8_t *)p)[i] >> 4];
+		to[2 * i + 1] = digits[((const uint8_t *)p)[i] & 15];
+	}
+	return 2 * n;
+}
+
+/* What the kernel tells of a route through a nexthop object of what that one is, it does not take. */
+static void take_object(struct crfs_net_route *c)
+{
+	memset(c->gateway, 0, sizeof(c->gateway));
+	c->link = 0;
+	c->onlink = 0;
+}
+
+/* What there is of @h that has no column, as @c->attrs, malloc'ed. Return: what cannot be carried of it, or NULL */
+static const char *take_attrs(const struct nlmsghdr *h, struct crfs_net_route *c)
+{
+	const bool object = nl_find(h, sizeof(struct rtmsg), RTA_NH_ID, 4);
+	int left = h->nlmsg_len - NLMSG_SPACE(sizeof(struct rtmsg)), type;
+	struct rtattr *a = (void *)((char *)NLMSG_DATA(h) + NLMSG_ALIGN(sizeof(struct rtmsg)));
+	char *text = malloc(2 * h->nlmsg_len + 2);
+	const char *odd = NULL;
+	uint32_t len = 0;
+
+	for (; text && RTA_OK(a, left); a = RTA_NEXT(a, left)) {
+		type = a->rta_type & NLA_TYPE_MASK;
+		if (type < 64 && route_told & BIT(type))
+			continue;
+		if (type > 63 || !(route_kept & BIT(type)))
+			odd = type == RTA_ENCAP || type == RTA_ENCAP_TYPE ? "a route that encapsulates" :
+			      type == RTA_SRC ? "a route by source" : "a route that this crfs does not know";
+		if ((type == RTA_METRICS && plain_metrics(a, c)) || (type == RTA_PREF && !*(uint8_t *)RTA_DATA(a)) ||
+		    (object && (type == RTA_MULTIPATH || type == RTA_VIA)))
+			continue;
+		if (type == RTA_MULTIPATH)
+			odd = clean_paths(a) ?: odd;
+		len += put_hex(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len : RTA_ALIGN(a->rta_len));
+	}
+	if (object)
+		take_object(c);
+	if (len > 2 * ROUTE_ATTRS_MAX)
+		odd = "a route with too many paths";
+	c->attrs = (struct crfs_str){ text, len };
+	return odd;
 }
 
 static void copy(const struct nlmsghdr *h, int attr, uint8_t to[16], size_t size)
@@ -73,9 +147,7 @@ static int add_route(void *arg, const struct nlmsghdr *h)
 {
 	const struct rtmsg *m = NLMSG_DATA(h);
 	size_t size = m->rtm_family == AF_INET ? 4 : 16;
-	const void *metrics = nl_find(h, sizeof(*m), RTA_METRICS, 0);
 	const struct rta_cacheinfo *life = nl_find(h, sizeof(*m), RTA_CACHEINFO, sizeof(*life));
-	const uint8_t *pref = nl_find(h, sizeof(*m), RTA_PREF, 1);
 	struct crfs_net_route c = {
 		.family = m->rtm_family, .prefix = m->rtm_dst_len, .protocol = m->rtm_protocol, .scope = m->rtm_scope,
 		.type = m->rtm_type, .tos = m->rtm_tos, .onlink = !!(m->rtm_flags & RTNH_F_ONLINK),
@@ -83,25 +155,28 @@ static int add_route(void *arg, const struct nlmsghdr *h)
 		.table = nl_u32(h, sizeof(*m), RTA_TABLE, m->rtm_table),
 	}, *more;
 	struct routes *r = arg;
+	const char *odd;
 
-	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_flags & RTM_F_CLONED || c.table == RT_TABLE_LOCAL ||
+	if (h->nlmsg_type != RTM_NEWROUTE || m->rtm_flags & RTM_F_CLONED ||
+	    (c.table == RT_TABLE_LOCAL && c.protocol == RTPROT_KERNEL) ||
 	    (m->rtm_family != AF_INET && m->rtm_family != AF_INET6))
 		return 0;
 	if (life && life->rta_expires) {
 		r->gone++;
 		return 0;
 	}
-	if (!r->odd)
-		r->odd = odd_parts(h) ?: metrics ? odd_metrics(metrics, &c) : NULL;
-	if (!r->odd && pref && *pref)
-		r->odd = "a route with a preference";
 	copy(h, RTA_DST, c.dst, size);
 	copy(h, RTA_GATEWAY, c.gateway, size);
 	copy(h, RTA_PREFSRC, c.source, size);
+	odd = take_attrs(h, &c);
+	r->odd = r->odd ?: odd;
 	more = realloc(r->v, (r->nr + 1) * sizeof(*more));
-	if (!more)
+	if (more)
+		r->v = more;
+	if (!more || !c.attrs.p) {
+		free((char *)c.attrs.p);
 		return -ENOMEM;
-	r->v = more;
+	}
 	more[r->nr] = c;
 	sort_in(more, r->nr++);
 	return 0;
@@ -129,6 +204,21 @@ static bool any(const uint8_t addr[16])
 	static const uint8_t none[16];
 
 	return memcmp(addr, none, sizeof(none));
+}
+
+static unsigned int nibble(char c)
+{
+	return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+static void append(struct nl_request *r, const struct crfs_str *attrs)
+{
+	uint8_t bytes[ROUTE_ATTRS_MAX];
+	size_t i;
+
+	for (i = 0; i < attrs->len / 2; i++)
+		bytes[i] = nibble(attrs->p[2 * i]) << 4 | nibble(attrs->p[2 * i + 1]);
+	nl_append(r, bytes, i);
 }
 
 static int change(int type, int flags, const struct crfs_net_route *c)
@@ -159,6 +249,7 @@ static int change(int type, int flags, const struct crfs_net_route *c)
 		nl_attr(&r, RTAX_MTU, &c->mtu, 4);
 		nl_nest_end(&r, nest);
 	}
+	append(&r, &c->attrs);
 	return nl_ask(NETLINK_ROUTE, &r);
 }
 
@@ -167,7 +258,8 @@ static bool among(const struct crfs_net_route *c, const struct crfs_net_route *o
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!memcmp(c, &of[i], sizeof(*c)))
+		if (!memcmp(c, &of[i], offsetof(struct crfs_net_route, mtu) + sizeof(c->mtu)) && c->attrs.len == of[i].attrs.len &&
+		    (!c->attrs.len || !memcmp(c->attrs.p, of[i].attrs.p, c->attrs.len)))
 			return true;
 	return false;
 }
@@ -204,7 +296,17 @@ int routes_put(const struct crfs_net_route *want, size_t n)
 			rc = change(RTM_DELROUTE, 0, &is.v[i]);
 	if (!rc)
 		rc = add_missing(want, n, &is, done);
-	free(is.v);
+	routes_free(&is);
 	free(done);
 	return rc;
+}
+
+bool route_attrs_bad(const struct crfs_str *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->len; i++)
+		if (!(a->p[i] >= '0' && a->p[i] <= '9') && !(a->p[i] >= 'a' && a->p[i] <= 'f'))
+			return true;
+	return a->len % 8 || a->len > 2 * ROUTE_ATTRS_MAX;
 }

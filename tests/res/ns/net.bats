@@ -110,14 +110,6 @@ gso() {
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: link eth0: its other end is in another network namespace: '
 		"${in_it[@]}" ip link del eth0
 	fi
-	if "${in_it[@]}" ip route add 10.88.0.0/16 nexthop dev lo weight 2 nexthop via 127.0.0.2 dev lo onlink 2> /dev/null; then
-		refuses '^EOPNOTSUPP ns/net-[0-9]+: a route of several paths, which cannot be carried: '
-		"${in_it[@]}" ip route del 10.88.0.0/16
-	fi
-	if "${in_it[@]}" ip route add 10.88.0.0/16 dev lo window 1234 2> /dev/null; then
-		refuses '^EOPNOTSUPP ns/net-[0-9]+: a route with metrics other than its mtu, which cannot be carried: '
-		"${in_it[@]}" ip route del 10.88.0.0/16
-	fi
 	if "${in_it[@]}" ip addrlabel add prefix fd97::/32 label 77 2> /dev/null; then
 		refuses '^EOPNOTSUPP ns/net-[0-9]+: labels of addresses \(ip addrlabel\), which cannot be carried: '
 		"${in_it[@]}" ip addrlabel del prefix fd97::/32 label 77

@@ -134,7 +134,7 @@ static const struct crfs_field crfs_net_linkaddr_fields[] = {
 };
 CRFS_SHAPE(crfs_net_linkaddr_shape, struct crfs_net_linkaddr, CRFS_ROWS, "link addresses", crfs_net_linkaddr_fields);
 
-/* Sixth section: routes, but those of the local table, which come with the addresses */
+/* Sixth section: routes, but those of the local table that come with the addresses */
 struct crfs_net_route {
 	__u32 family;
 	__u8 dst[16];
@@ -150,6 +150,7 @@ struct crfs_net_route {
 	__u8 source[16];		/* all 0: none preferred */
 	__u32 onlink;
 	__u32 mtu;			/* 0: that of the link */
+	struct crfs_str attrs;		/* what else rtnetlink has of it: paths, nexthop, metrics; in hexadecimal digits */
 };
 
 #define CRFS_ROUTE(t, m) CRFS_FIELD(struct crfs_net_route, t, m)
@@ -168,6 +169,7 @@ static const struct crfs_field crfs_net_route_fields[] = {
 	CRFS_ROUTE(CRFS_BLOB, source),
 	CRFS_ROUTE(CRFS_DEC, onlink),
 	CRFS_ROUTE(CRFS_DEC, mtu),
+	CRFS_FIELD_LATER(struct crfs_net_route, CRFS_STR, attrs),
 };
 CRFS_SHAPE(crfs_net_route_shape, struct crfs_net_route, CRFS_ROWS, "routes", crfs_net_route_fields);
 
@@ -226,10 +228,10 @@ CRFS_NAMES(crfs_net_entry_kinds) = {
 	{ 0, "rule" },
 	{ 1, "neighbour" },
 	{ 2, "proxy" },
-	{ 0, NULL }
-};
 	{ 3, "nexthop" },
 	{ 4, "qdisc" },
+	{ 0, NULL }
+};
 
 struct crfs_net_entry {
 	__u32 kind;
