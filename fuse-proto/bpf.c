@@ -180,12 +180,12 @@ int bpf_map_user(uint32_t id)
 	}
 }
 
-static bool attached_as(int dir, unsigned int type)
+bool bpf_attached_as(int target, unsigned int type)
 {
 	union bpf_attr a;
 
 	memset(&a, 0, sizeof(a));
-	a.query.target_fd = dir;
+	a.query.target_fd = target;	/* where the number of a link stands, too */
 	a.query.attach_type = type;
 	return !call(BPF_PROG_QUERY, &a) && a.query.prog_cnt;
 }
@@ -196,7 +196,7 @@ bool bpf_attached(int dir, bool device)
 	unsigned int type;
 
 	for (type = 0; type < ATTACH_TYPES && !device; type++)
-		if (type != BPF_CGROUP_DEVICE && attached_as(dir, type))
+		if (type != BPF_CGROUP_DEVICE && bpf_attached_as(dir, type))
 			return true;
-	return device && attached_as(dir, BPF_CGROUP_DEVICE);
+	return device && bpf_attached_as(dir, BPF_CGROUP_DEVICE);
 }

@@ -34,4 +34,7 @@ int bpf_map_user(uint32_t id);
 /** bpf_attached() - are programs attached to the cgroup with this directory, itself? Those for devices are asked for apart */
 bool bpf_attached(int dir, bool device);
 
+/** bpf_attached_as() - are programs attached as @type (BPF_*) to @target, a descriptor or the number of a link? */
+bool bpf_attached_as(int target, unsigned int type);
+
 #endif

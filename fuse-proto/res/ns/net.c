@@ -9,6 +9,7 @@
  * iptables, IPsec, what net_others.c compares. Lost: what ethtool(8) sets of a link
  * (net_ethtool.c), addresses and routes that last for some time only. Put back: net_make.c.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
@@ -33,10 +34,11 @@
 #include "rooms.h"
 #include "visit.h"
 
-/** struct look - @s, and "ns/net-1", which is looked at; @fresh: the links of a new one, " lo sit0 "; @others: of a new one */
+/** struct look - @s, and "ns/net-1", which is looked at, @net; @fresh: the links of a new one, " lo sit0 "; @others: of a new one */
 struct look {
 	struct snap *s;
 	const char *obj;
+	int net;
 	char fresh[512];
 	const char *what;
 	const struct outer *outer;
@@ -159,6 +161,39 @@ static void check_tables(struct look *l, const char *file)
 	free(text);
 }
 
+/* Two lines say what is in the others. */
+static void check_services(struct look *l)
+{
+	char *text = proc_read(l->s->proc, NULL, "thread-self/net/ip_vs"), *p = text;
+	int i;
+
+	for (i = 0; i < 3 && p && *p; i++)
+		p = strchrnul(p, '\n') + (strchr(p, '\n') != NULL);
+	if (p && *p)
+		refuse(l, "services of IPVS (ipvsadm)");
+	free(text);
+}
+
+/* Addresses that a rule of iptables has noted, "-m recent": the rule comes back (net_nft.c), with an empty list. */
+static void name_recent(struct look *l)
+{
+	int dir = proc_open(l->s->proc, O_RDONLY | O_DIRECTORY, "thread-self/net/xt_recent");
+	DIR *d = dir < 0 ? NULL : fdopendir(dir);
+	const struct dirent *e;
+	char *text;
+
+	while (d && (e = readdir(d))) {
+		text = *e->d_name == '.' ? NULL : proc_read(l->s->proc, NULL, "thread-self/net/xt_recent/%s", e->d_name);
+		if (text && *text)
+			snap_lost(l->s, l->obj, "addresses in list %s of iptables (recent)", e->d_name);
+		free(text);
+	}
+	if (d)
+		closedir(d);
+	else if (dir >= 0)
+		close(dir);
+}
+
 static int list(int type, const void *body, size_t size, int (*each)(void *arg, const struct nlmsghdr *h),
 		struct look *l)
 {
@@ -174,7 +209,7 @@ static int check_others(struct look *l)
 {
 	const struct others *fresh = &l->others;
 	struct others o;
-	int rc = others_read(&o);
+	int rc = others_read(l->net, &o);
 
 	if (rc)
 		return rc;
@@ -184,6 +219,10 @@ static int check_others(struct look *l)
 		refuse(l, "endpoints of MPTCP (ip mptcp endpoint)");
 	if (memcmp(o.limits, fresh->limits, sizeof(o.limits)))
 		refuse(l, "limits of MPTCP (ip mptcp limits)");
+	if (o.sets)
+		refuse(l, "sets of addresses (ipset)");
+	if (o.programs)
+		refuse(l, "eBPF programs that find its sockets or dissect its packets");
 	return 0;
 }
 
@@ -196,6 +235,8 @@ static int check_rest(struct look *l)
 	check_tables(l, "ip_tables_names");
 	check_tables(l, "ip6_tables_names");
 	check_tables(l, "arp_tables_names");
+	check_services(l);
+	name_recent(l);
 	return rc ?: check_others(l);
 }
 
@@ -208,7 +249,7 @@ static int look_at_fresh(struct look *l, struct settings *fresh)
 	if (unshare(CLONE_NEWNET))
 		return -errno;
 	return list(RTM_GETLINK, &link, sizeof(link), list_fresh, l) ?: settings_read(l->s->proc, fresh) ?:
-	       ethtool_learn(&l->ethtool) ?: others_read(&l->others);
+	       ethtool_learn(&l->ethtool) ?: others_read(-1, &l->others);
 }
 
 /* What a link of its own has is compared with what new ones get: "ipv4/conf/eth0/x" with "ipv4/conf/default/x". */
@@ -411,6 +452,7 @@ static int net_read(struct snap *s, void *obj, struct text *out)
 	if (rc)
 		return fail(s->err, rc, "setns into %s", l.obj);
 	fd = proc_open(s->proc, O_RDONLY, "thread-self/ns/net");
+	l.net = fd;
 	rc = fd < 0 ? fd : ethtool_count(&l.ethtool) ?: look_at_fresh(&l, &fresh);
 	/* Also if that has failed: back from the new one. */
 	if (fd >= 0 && setns(fd, CLONE_NEWNET) && !rc)

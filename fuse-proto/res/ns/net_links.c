@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bpf.h"
 #include "external.h"
 #include "inet.h"
 #include "mounts.h"
@@ -27,6 +28,8 @@
 
 #define IFA_KEPT 0x730		/* crfs_net_linkaddr_flags */
 #define IFA_DEPRECATED 0x20
+#define BPF_TCX_INGRESS_AT 46	/* the headers here may be older */
+#define BPF_TCX_EGRESS_AT 47
 #define IFF_KEPT 0x1381		/* crfs_net_link_flags */
 
 /** struct look - @s, and "ns/net-1", which is looked at */
@@ -167,6 +170,22 @@ static bool has_program(const struct nlmsghdr *h)
 	return on && *on;
 }
 
+/* Those of tc(8) are its filters (net_tc.c); these are beside it (tcx, 6.6). */
+static bool has_tcx(const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h);
+
+	return bpf_attached_as(m->ifi_index, BPF_TCX_INGRESS_AT) || bpf_attached_as(m->ifi_index, BPF_TCX_EGRESS_AT);
+}
+
+static void refuse_programs(struct look *l, const struct nlmsghdr *h)
+{
+	if (has_program(h))
+		refuse(l, h, "an eBPF program looks at its packets (XDP), which cannot be carried: take it off");
+	if (has_tcx(h))
+		refuse(l, h, "an eBPF program looks at its packets (tcx), which cannot be carried: take it off");
+}
+
 static void write_link(struct look *l, const struct nlmsghdr *h, struct crfs_net_link *c)
 {
 	const struct ifinfomsg *m = NLMSG_DATA(h);
@@ -251,7 +270,10 @@ static int read_link(void *arg, const struct nlmsghdr *h)
 	char word[IFNAMSIZ + 3];
 	struct crfs_net_link c = { .kind = { kind, kind ? strlen(kind) : 0 } };
 
-	if (h->nlmsg_type != RTM_NEWLINK || m->ifi_index == LO)
+	if (h->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	refuse_programs(l, h);
+	if (m->ifi_index == LO)
 		return 0;
 	snprintf(word, sizeof(word), " %.*s ", IFNAMSIZ, name_of(h));
 	if (strstr(l->fresh, word) && !(m->ifi_flags & IFF_UP))
@@ -266,8 +288,6 @@ static int read_link(void *arg, const struct nlmsghdr *h)
 	else
 		read_veth(l, h, &c);
 	read_port(l, h, info, &c);
-	if (has_program(h))
-		refuse(l, h, "an eBPF program looks at its packets (XDP), which cannot be carried: take it off");
 	write_link(l, h, &c);
 	return 0;
 }

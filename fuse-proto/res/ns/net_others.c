@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Labels of addresses (RFC 6724, RTM_GETADDRLABEL), and the endpoints and limits of MPTCP's path manager (mptcp_pm, 5.6):
- * looked at, to be compared with those of a new namespace.
+ * Labels of addresses (RFC 6724, RTM_GETADDRLABEL), the endpoints and limits of MPTCP's path manager (mptcp_pm, 5.6), sets
+ * of ipset(8), and eBPF programs that belong to the namespace: looked at, to be compared with those of a new one. Sets have
+ * numbers by which rules have them (xt_set), and these are told to nobody who does not make them.
  */
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/if_addrlabel.h>
 #include <linux/mptcp.h>
+#include <linux/netfilter/ipset/ip_set.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "bpf.h"
 #include "net_others.h"
 #include "netlink.h"
 
@@ -87,7 +92,28 @@ static int read_mptcp(struct others *o)
 	return rc < 0 ? rc : 0;
 }
 
-int others_read(struct others *o)
+static int add_set(void *arg, const struct nlmsghdr *h)
+{
+	struct others *o = arg;
+
+	o->sets += NFNL_MSG_TYPE(h->nlmsg_type) == IPSET_CMD_LIST;
+	return 0;
+}
+
+static int read_sets(struct others *o)
+{
+	const struct nfgenmsg g = { .nfgen_family = AF_INET, .version = NFNETLINK_V0 };
+	const uint8_t protocol = IPSET_PROTOCOL_MIN;
+	struct nl_request r;
+	int rc;
+
+	nl_begin(&r, NFNL_SUBSYS_IPSET << 8 | IPSET_CMD_LIST, 0, &g, sizeof(g));
+	nl_attr(&r, IPSET_ATTR_PROTOCOL, &protocol, 1);
+	rc = nl_list(NETLINK_NETFILTER, &r, add_set, o);
+	return rc == -EPERM || rc == -ENOMEM ? rc : 0;
+}
+
+int others_read(int net, struct others *o)
 {
 	const struct ifaddrlblmsg label = { .ifal_family = AF_INET6 };
 	struct nl_request r;
@@ -96,5 +122,6 @@ int others_read(struct others *o)
 	memset(o, 0, sizeof(*o));
 	nl_begin(&r, RTM_GETADDRLABEL, 0, &label, sizeof(label));
 	rc = nl_list(NETLINK_ROUTE, &r, add_label, o);
-	return rc == -EPERM || rc == -ENOMEM ? rc : read_mptcp(o);
+	o->programs = bpf_attached_as(net, BPF_FLOW_DISSECTOR) || bpf_attached_as(net, BPF_SK_LOOKUP);
+	return rc == -EPERM || rc == -ENOMEM ? rc : read_mptcp(o) ?: read_sets(o);
 }

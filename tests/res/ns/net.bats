@@ -52,6 +52,63 @@ start_lo_in() {
 	STARTER=start_net_in roundtrip ns/net_two
 }
 
+# ipset COMMAND: of a set of ports, as ipset(8) asks for it: 2 makes it, 3 takes it away
+ipset() {
+	"${in_it[@]}" python3 - "$1" <<-'END'
+		import socket, struct, sys
+		attr = lambda t, d: struct.pack("HH", 4 + len(d), t) + d + b"\0" * (-len(d) % 4)
+		ports = attr(0x8000 | 7, attr(0x4000 | 4, struct.pack("!H", 1)) + attr(0x4000 | 5, struct.pack("!H", 9)))
+		kind = attr(3, b"bitmap:port\0") + attr(4, b"\0") + attr(5, b"\2") + ports
+		body = struct.pack("BBH", 2, 0, 0) + attr(1, b"\x06") + attr(2, b"crfs\0") + (kind if sys.argv[1] == "2" else b"")
+		s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+		s.send(struct.pack("IHHII", 16 + len(body), 6 << 8 | int(sys.argv[1]), 0x605, 1, 0) + body)
+		sys.exit(struct.unpack_from("i", s.recv(4096), 16)[0] != 0)
+	END
+}
+
+# bpf_attach KIND TYPE WHERE: a program that lets all through. WHERE: the number of a link; 0: the namespace
+bpf_attach() {
+	"${in_it[@]}" python3 - "$@" <<-'END'
+		import ctypes, struct, sys
+		kind, type, where = map(int, sys.argv[1:])
+		bpf = lambda cmd, attr: ctypes.CDLL(None).syscall(321, cmd, ctypes.create_string_buffer(attr, 152), 152)
+		code = ctypes.create_string_buffer(struct.pack("<QQ", 0x1000000b7, 0x95))
+		name = ctypes.create_string_buffer(b"GPL")
+		at, of = ctypes.addressof(code), ctypes.addressof(name)
+		prog = bpf(5, struct.pack("<IIQQIIQII16xII", kind, 2, at, of, 0, 0, 0, 0, 0, 0, type))
+		sys.exit(prog < 0 or bpf(8, struct.pack("<III", where, prog, type)) != 0)
+	END
+}
+
+@test "sets, lists and programs of others are named" {
+	STARTER=start_net_in work_start ns/net
+	in_it=(nsenter --net="/proc/$PID/ns/net")
+	if ipset 2; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: sets of addresses \(ipset\), which cannot be carried: '
+		[ "$(wc -l < "$T/refused")" = 1 ]
+		ipset 3
+	fi
+	if command -v iptables-nft > /dev/null &&
+		"${in_it[@]}" iptables-nft -A INPUT -m recent --name seen --set 2> /dev/null; then
+		"${in_it[@]}" sh -c 'ip link set lo up; echo +10.9.9.9 > /proc/self/net/xt_recent/seen'
+		refuses '^ENODATA ns/net-[0-9]+: lost: addresses in list seen of iptables \(recent\)'
+		"${in_it[@]}" iptables-nft -F INPUT
+	fi
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	# BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_INGRESS
+	if bpf_attach 3 46 1; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: link lo: an eBPF program looks at its packets \(tcx\), which cannot be carried: '
+	fi
+	# BPF_PROG_TYPE_FLOW_DISSECTOR, BPF_FLOW_DISSECTOR
+	if bpf_attach 22 17 0; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: eBPF programs that find its sockets or dissect its packets, which cannot be carried: '
+	fi
+}
+
 # gso LINK ON: segments in software (ETHTOOL_SGSO)
 gso() {
 	"${in_it[@]}" python3 - "$@" <<-'END'
