@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Rules of routing (ip rule), neighbours that somebody has set (ip neigh), nexthop objects (ip nexthop, 5.3) and queueing
- * disciplines (tc qdisc), as rtnetlink(7) lists them: the header of each and its attributes, as the kernel tells and takes
+ * Rules of routing (ip rule), neighbours that somebody has set (ip neigh), nexthop objects (ip nexthop, 5.3), queueing
+ * disciplines (tc qdisc), what somebody has told a bridge of who is behind a port (bridge fdb, static), and other names and
+ * descriptions of links, as rtnetlink(7) lists them: the header of each and its attributes, as the kernel tells and takes
  * them. What it tells and does not take is left out; what this crfs does not know is refused.
  *
  * Rules stand in the order in which they are asked, those of a new namespace among them, so that one that was taken away
@@ -22,11 +23,15 @@
 #include "netlink.h"
 
 #define BIT(n) (1ULL << (n))
+#define ALL (~0ULL)
 #define RULE 0
 #define NEIGHBOUR 1
 #define PROXY 2
 #define NEXTHOP 3
 #define QDISC 4
+#define STATION 5
+#define ALIAS 6
+#define ALTNAME 7
 #define ATTRS_MAX 2048		/* what a request has room for */
 
 /**
@@ -64,6 +69,12 @@ static const struct kind kinds[] = {
 	[QDISC] = { "a queueing discipline", RTM_NEWQDISC, RTM_DELQDISC, sizeof(struct tcmsg),
 		BIT(TCA_KIND) | BIT(TCA_OPTIONS), BIT(TCA_STATS) | BIT(TCA_XSTATS) | BIT(TCA_STATS2) | BIT(TCA_HW_OFFLOAD),
 		ENTRIES_LAST, true },
+	/* NDA_FDB_EXT_ATTRS (5.8) */
+	[STATION] = { "an entry of a bridge", RTM_NEWNEIGH, RTM_DELNEIGH, sizeof(struct ndmsg), BIT(NDA_LLADDR) | BIT(NDA_VLAN),
+		BIT(NDA_MASTER) | BIT(NDA_CACHEINFO) | BIT(NDA_FLAGS_EXT) | BIT(14), ENTRIES_ROUTED, false },
+	[ALIAS] = { "a link", RTM_SETLINK, RTM_SETLINK, sizeof(struct ifinfomsg), BIT(IFLA_IFALIAS), ALL, ENTRIES_ROUTED, false },
+	[ALTNAME] = { "a link", RTM_NEWLINKPROP, RTM_DELLINKPROP, sizeof(struct ifinfomsg), BIT(IFLA_PROP_LIST), ALL,
+		ENTRIES_ROUTED, false },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -118,7 +129,7 @@ static int add(struct entries *e, uint32_t kind, const void *head, const struct 
 		if (type < 64 && k->kept & BIT(type))
 			len += put_hex(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
 				       RTA_ALIGN(a->rta_len));
-		else if (type > 63 || !(k->told & BIT(type)))
+		else if (k->told != ALL && (type > 63 || !(k->told & BIT(type))))
 			odd(e, k->what, " that this crfs does not know");
 	}
 	if (len > 2 * ATTRS_MAX)
@@ -178,6 +189,31 @@ static int add_qdisc(void *arg, const struct nlmsghdr *h)
 	return add(e, QDISC, &head, h);
 }
 
+/* In a bridge, by somebody (static); what it has learned, and what its ports are by themselves, it has again. */
+static int add_station(void *arg, const struct nlmsghdr *h)
+{
+	struct ndmsg head = *(struct ndmsg *)NLMSG_DATA(h);
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || head.ndm_family != AF_BRIDGE || head.ndm_state != NUD_NOARP ||
+	    !nl_find(h, sizeof(head), NDA_MASTER, 4))
+		return 0;
+	head.ndm_pad1 = head.ndm_pad2 = head.ndm_type = 0;
+	head.ndm_flags = NTF_MASTER | (head.ndm_flags & NTF_STICKY);
+	return add(arg, STATION, &head, h);
+}
+
+static int add_link(void *arg, const struct nlmsghdr *h)
+{
+	const struct ifinfomsg *m = NLMSG_DATA(h), head = { .ifi_index = m->ifi_index };
+	int rc = 0;
+
+	if (h->nlmsg_type != RTM_NEWLINK)
+		return 0;
+	if (nl_find(h, sizeof(*m), IFLA_IFALIAS, 1))
+		rc = add(arg, ALIAS, &head, h);
+	return !rc && nl_find(h, sizeof(*m), IFLA_PROP_LIST, 4) ? add(arg, ALTNAME, &head, h) : rc;
+}
+
 static int order(const void *a, const void *b)
 {
 	const struct crfs_net_entry *x = a, *y = b;
@@ -204,6 +240,8 @@ int entries_read(struct entries *e)
 	const struct nhmsg nexthop = { .nh_family = AF_UNSPEC };
 	const struct tcmsg qdisc = { .tcm_family = AF_UNSPEC };
 	const struct fib_rule_hdr rule = { .family = AF_INET }, rule6 = { .family = AF_INET6 };
+	const struct ndmsg station = { .ndm_family = AF_BRIDGE };
+	const struct ifinfomsg link = { .ifi_family = AF_UNSPEC };
 	const struct ndmsg near = { .ndm_family = AF_UNSPEC }, proxy = { .ndm_flags = NTF_PROXY };
 	size_t rules;
 	int rc;
@@ -215,6 +253,8 @@ int entries_read(struct entries *e)
 	rc = rc ?: list(e, RTM_GETNEIGH, &proxy, sizeof(proxy), add_neighbour);
 	rc = rc ?: list(e, RTM_GETNEXTHOP, &nexthop, sizeof(nexthop), add_nexthop);
 	rc = rc ?: list(e, RTM_GETQDISC, &qdisc, sizeof(qdisc), add_qdisc);
+	rc = rc ?: list(e, RTM_GETNEIGH, &station, sizeof(station), add_station);
+	rc = rc ?: list(e, RTM_GETLINK, &link, sizeof(link), add_link);
 	if (e->nr > rules)
 		qsort(e->v + rules, e->nr - rules, sizeof(*e->v), order);
 	return rc;
@@ -311,10 +351,9 @@ bool entries_any(const struct crfs_net_entry *v, size_t n, enum entries_step ste
 
 static bool bad(const struct crfs_net_entry *c)
 {
-	const bool any = c->kind == NEXTHOP || c->kind == QDISC;
 	size_t i;
 
-	if (c->kind >= KINDS || (c->family != AF_INET && c->family != AF_INET6 && !(any && !c->family)) ||
+	if (c->kind >= KINDS || (c->family != AF_INET && c->family != AF_INET6 && c->kind < NEXTHOP) || c->family > 255 ||
 	    c->attrs.len % 8 || c->attrs.len < 2 * kinds[c->kind].head || c->attrs.len > 2 * ATTRS_MAX)
 		return true;
 	for (i = 0; i < c->attrs.len; i++)

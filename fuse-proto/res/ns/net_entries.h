@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules of routing, neighbours, nexthop objects and queueing disciplines of a network namespace; all are called in it. */
+/* Rules of routing, neighbours, nexthop objects, queueing disciplines and the like of a network namespace; all are called in it. */
 #ifndef CRFS_NS_NET_ENTRIES_H
 #define CRFS_NS_NET_ENTRIES_H
 

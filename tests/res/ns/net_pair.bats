@@ -16,6 +16,7 @@ shown() {
 	in_net "$1" ip -o addr | sed 's/ nodad//; s/ proto kernel_ll//'
 	in_net "$1" ip route show table all | LC_ALL=C sort
 	in_net "$1" bridge -d -o link 2> /dev/null | LC_ALL=C sort
+	in_net "$1" bridge fdb 2> /dev/null | LC_ALL=C sort | grep static || true
 }
 
 # pid_of ARGS: of the workload with these arguments
@@ -144,6 +145,10 @@ settled() {
 		ip link add m0 link v0 type macvlan mode bridge
 		ip link add x0 link v0 type ipvlan mode l2
 		ip link add link v0 name v0.7 type vlan id 7
+		ip link add br0 type bridge && ip link set br0 up && ip link set v1 master br0
+		bridge fdb add 02:00:00:00:00:55 dev v1 master static
+		ip link set d0 alias 'a description' || ip link set v1 alias 'a description'
+		ip link property add dev v1 altname another-name-of-it altname one_more
 		ip tuntap add t0 mode tun user 77 && ip link set t0 mtu 1300 up && ip addr add 10.9.9.1/30 dev t0
 		ip tuntap add t1 mode tap vnet_hdr && ip link set t1 address 02:00:00:00:00:99
 		ip link set v0 up; ip link set m0 up
@@ -158,6 +163,9 @@ settled() {
 	there_and_back
 	wait_for settled || diff "$T/before" "$T/after"
 	grep -q ' t0: .* tun type tun .* user 77' "$T/after"
+	grep -q 'alias a description' "$T/after"
+	grep -q 'altname one_more' "$T/after"
+	grep -q '02:00:00:00:00:55 dev v1 master br0 static' "$T/after"
 }
 
 @test "what of links cannot be carried is named" {

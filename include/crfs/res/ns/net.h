@@ -222,7 +222,7 @@ static const struct crfs_field crfs_net_nft_fields[] = {
 };
 CRFS_SHAPE(crfs_net_nft_shape, struct crfs_net_nft, CRFS_ROWS, "nftables", crfs_net_nft_fields);
 
-/* Eighth section: rules of routing, as they are asked, neighbours that somebody has set, nexthop objects, queueing disciplines */
+/* Eighth section: rules of routing, as they are asked, neighbours that somebody has set, nexthop objects, queueing disciplines, and more of links */
 
 CRFS_NAMES(crfs_net_entry_kinds) = {
 	{ 0, "rule" },
@@ -230,12 +230,15 @@ CRFS_NAMES(crfs_net_entry_kinds) = {
 	{ 2, "proxy" },
 	{ 3, "nexthop" },
 	{ 4, "qdisc" },
+	{ 5, "station" },
+	{ 6, "alias" },
+	{ 7, "altname" },
 	{ 0, NULL }
 };
 
 struct crfs_net_entry {
 	__u32 kind;
-	__u32 family;			/* AF_INET: 2, AF_INET6: 10, of the last two also 0 */
+	__u32 family;			/* AF_INET: 2, AF_INET6: 10, AF_BRIDGE: 7, 0: any */
 	struct crfs_str attrs;		/* what rtnetlink has of it: header and attributes, in hexadecimal digits */
 };
 
