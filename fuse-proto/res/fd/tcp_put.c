@@ -62,20 +62,6 @@ static int put_bound(struct restore *rs, struct rtcp *t)
 			    t->r->addr.len, t->r->addr.p, t->r->port) : 0;
 }
 
-/* Begun anew: nobody has answered yet. */
-static int put_connecting(struct restore *rs, struct rtcp *t)
-{
-	int rc = put_bound(rs, t);
-
-	if (rc)
-		return rc;
-	if (fcntl(t->o->fd, F_SETFL, O_NONBLOCK) < 0 ||
-	    (connect(t->o->fd, &t->peer.sa, tcp_addr_size(&t->peer)) < 0 && errno != EINPROGRESS))
-		return fail_on(rs->err, -errno, t->o->path, "connecting with %.*s port %u",
-			       t->r->peer.len, t->r->peer.p, t->r->peer_port);
-	return fcntl(t->o->fd, F_SETFL, 0) < 0 ? -errno : 0;
-}
-
 int tcp_stand_in(const union tcp_addr *local, const union tcp_addr *peer, struct tcp_numbers n)
 {
 	struct tcp_repair_window w = { n.rcv, 65535, 65535, 65535, n.rcv };
@@ -195,8 +181,6 @@ static int put_one(struct restore *rs, struct rtcp *t)
 			       r->congestion.len, r->congestion.p);
 	if (tcp_connected(r->state))
 		rc = tcp_put_connection(rs, t);
-	else if (r->state == CRFS_TCP_SYN_SENT)
-		rc = put_connecting(rs, t);
 	else
 		rc = r->ended ? tcp_put_dead(rs, t) : put_bound(rs, t);
 	return rc ? rc : file_made(rs, o, o->fd);
@@ -218,6 +202,23 @@ static int put_clock(struct restore *rs, struct rtcp *t)
 		 tcp_put_timestamp(t->o->fd, tcp_ts_offset(rs, t->r->ts_offset)) : 0;
 
 	return rc ? fail_on(rs->err, rc, t->o->path, "TCP_TIMESTAMP") : 0;
+}
+
+/*
+ * Begun anew: nobody has answered yet. Behind those that wait in a listener of the container: if that is full, it answers
+ * nobody, and who came first had the last place.
+ */
+static int connect_anew(struct restore *rs, struct rtcp *t)
+{
+	int fd = t->o->fd, flags = t->r->state == CRFS_TCP_SYN_SENT ? fcntl(fd, F_GETFL) : 0;
+
+	if (t->r->state != CRFS_TCP_SYN_SENT)
+		return 0;
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    (connect(fd, &t->peer.sa, tcp_addr_size(&t->peer)) < 0 && errno != EINPROGRESS))
+		return fail_on(rs->err, -errno, t->o->path, "connecting with %.*s port %u",
+			       t->r->peer.len, t->r->peer.p, t->r->peer_port);
+	return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0;
 }
 
 static int leave_repair(struct restore *rs, struct rtcp *t)
@@ -367,7 +368,7 @@ static int put_last(struct restore *rs, struct rtcp *t)
 static int finish(struct restore *rs)
 {
 	static int (*const steps[])(struct restore *rs, struct rtcp *t) = {
-		put_clock, leave_repair, take_zeros, hear_urgent, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin,
+		put_clock, connect_anew, leave_repair, take_zeros, hear_urgent, write_unsent, say_late_fin, say_fin, end_mirror, say_last_fin,
 		came_out, put_last,
 	};
 	struct image *im = rs->im;

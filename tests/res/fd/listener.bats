@@ -6,3 +6,7 @@ load ../../helpers
 @test "fd/listener comes back" {
 	roundtrip fd/listener
 }
+
+@test "a listener whose queue is full, and those who get no answer" {
+	roundtrip fd/listener_full
+}
