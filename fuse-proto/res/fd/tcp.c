@@ -272,6 +272,9 @@ static void refuse_peer(struct snap *s, const struct file *f, const struct tcp_l
 	if (c && c->keyed)
 		snap_unsupported(s, -EOPNOTSUPP, obj, "its connection with %s is signed (TCP_MD5SIG), "
 				 "which cannot be carried: use another protection", name);
+	if (is == PEER_SHAKES)
+		snap_unsupported(s, -EAGAIN, obj, "its connection with %s is none there yet, as data is waited for "
+				 "(TCP_DEFER_ACCEPT) or the queue was full: let it send, or who listens accept", name);
 	if (is < PEER_WAITS || s->opts->tcp == TCP_OUTSIDE_GUARD)
 		return;
 	if (is == PEER_OUTSIDE)

@@ -20,6 +20,7 @@
 #include "tcp_guard.h"
 #include "tcp_look.h"
 
+#define SYN_RECV 3	/* linux/tcp.h has only those that a socket is in */
 #define SETTLE_MS 600		/* a full window is probed, and so filled, after 200 ms and twice that */
 #define SETTLE_NAP_NS 2000000
 #define TCP_LISTENS 10
@@ -112,13 +113,13 @@ const struct tcp_conn *tcp_look_ino(const struct snap *s, const struct tcp_look 
 	return t ? tcp_table_ino(&t->table, ino) : NULL;
 }
 
-/* Does it wait to be accepted, in a listener of the container? */
-static bool is_queued(const struct tcp_look *l, const struct tcp_conn *c)
+/* Nobody has it: is it in a listener of the container? */
+static bool is_heard(const struct tcp_look *l, const struct tcp_conn *c)
 {
 	const struct tcp_there *t;
 	size_t i;
 
-	if (c->ino || (c->state != CRFS_TCP_ESTABLISHED && c->state != CRFS_TCP_CLOSE_WAIT))
+	if (c->ino)
 		return false;
 	for (t = l->nets; t && (c < t->table.conns || c >= t->table.conns + t->table.nr); t = t->next)
 		;
@@ -132,6 +133,12 @@ static bool is_queued(const struct tcp_look *l, const struct tcp_conn *c)
 	return false;
 }
 
+/* Does it wait to be accepted there? */
+static bool is_queued(const struct tcp_look *l, const struct tcp_conn *c)
+{
+	return (c->state == CRFS_TCP_ESTABLISHED || c->state == CRFS_TCP_CLOSE_WAIT) && is_heard(l, c);
+}
+
 enum tcp_who tcp_who(const struct tcp_look *l, const struct tcp_there *at, const struct tcp_conn *c)
 {
 	const struct tcp_conn *p = tcp_peer_of(l, at, c);
@@ -142,7 +149,9 @@ enum tcp_who tcp_who(const struct tcp_look *l, const struct tcp_there *at, const
 		return PEER_OUTSIDE;
 	if (p && is_queued(l, p))
 		return PEER_QUEUED;
-	if (p && (p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
+	if (p && p->state == SYN_RECV && is_heard(l, p))
+		return PEER_SHAKES;
+	if (p && (p->state == SYN_RECV || p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
 		return PEER_WAITS;
 	return p && p->wqueue > 1 ? PEER_SENDS : PEER_NOBODY;
 }

@@ -56,7 +56,7 @@ struct tcp_look {
  * Who is at the other end: a socket of the container, or one that waits to be accepted in it; one that is closed
  * for good, or none; somebody else
  */
-enum tcp_who { PEER_INSIDE, PEER_QUEUED, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
+enum tcp_who { PEER_INSIDE, PEER_QUEUED, PEER_SHAKES, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
 
 /** tcp_look() - once for all sockets, when the first that is connected is read. Return: NULL: no memory */
 struct tcp_look *tcp_look(struct snap *s);

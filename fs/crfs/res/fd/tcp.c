@@ -271,6 +271,10 @@ static void refuse_peer(struct snap *s, const struct cfile *f, struct sock *sk, 
 		snap_unsupported(s, -EOPNOTSUPP, obj,
 				 "its connection with %s is signed (TCP_MD5SIG), which cannot be carried: use another protection",
 				 name);
+	if (is == PEER_SHAKES)
+		snap_unsupported(s, -EAGAIN, obj,
+				 "its connection with %s is none there yet, as data is waited for (TCP_DEFER_ACCEPT) or the queue was full: let it send, or who listens accept",
+				 name);
 	if (is < PEER_WAITS || s->mi->guards)
 		return;
 	if (is == PEER_OUTSIDE)

@@ -232,14 +232,14 @@ bool tcp_here(struct net *net, const struct tcp_end *e)
 #endif
 }
 
-/* Is the end @e, which nobody has, one that waits to be accepted in a listener of the container? */
-static bool is_queued(const struct snap *s, const struct tcp_end *e, const struct tcp_conn *c)
+/* Is the end @e, which nobody has, in a listener of the container? */
+static bool is_heard(const struct snap *s, const struct tcp_end *e, const struct tcp_conn *c)
 {
 	const struct tcp_known *k = s->tcp;
 	struct tcp_end m;
 	size_t i;
 
-	if (c->ino || (c->state != CRFS_TCP_ESTABLISHED && c->state != CRFS_TCP_CLOSE_WAIT))
+	if (c->ino)
 		return false;
 	for (i = 0; i < k->nr; i++) {
 		if (READ_ONCE(k->inside[i]->sk_state) != TCP_LISTEN || sock_net(k->inside[i]) != c->net)
@@ -249,6 +249,12 @@ static bool is_queued(const struct snap *s, const struct tcp_end *e, const struc
 			return true;
 	}
 	return false;
+}
+
+/* Does it wait to be accepted there? */
+static bool is_queued(const struct snap *s, const struct tcp_end *e, const struct tcp_conn *c)
+{
+	return (c->state == CRFS_TCP_ESTABLISHED || c->state == CRFS_TCP_CLOSE_WAIT) && is_heard(s, e, c);
 }
 
 enum tcp_who tcp_whose(const struct snap *s, const struct sock *sk, struct tcp_conn *p)
@@ -264,7 +270,9 @@ enum tcp_who tcp_whose(const struct snap *s, const struct sock *sk, struct tcp_c
 		return PEER_OUTSIDE;
 	if (p->found && is_queued(s, &peer, p))
 		return PEER_QUEUED;
-	if (p->found && (p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
+	if (p->found && p->state == TCP_NEW_SYN_RECV && is_heard(s, &peer, p))
+		return PEER_SHAKES;
+	if (p->found && (p->state == TCP_NEW_SYN_RECV || p->state == CRFS_TCP_ESTABLISHED || p->state == CRFS_TCP_CLOSE_WAIT))
 		return PEER_WAITS;
 	return p->found && p->wqueue > 1 ? PEER_SENDS : PEER_NOBODY;
 }

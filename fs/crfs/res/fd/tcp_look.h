@@ -30,7 +30,7 @@ struct tcp_conn {
  * Who is at the other end: a socket of the container, or one that waits to be accepted in it; one that is closed
  * for good, or none; somebody else
  */
-enum tcp_who { PEER_INSIDE, PEER_QUEUED, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
+enum tcp_who { PEER_INSIDE, PEER_QUEUED, PEER_SHAKES, PEER_NOBODY, PEER_WAITS, PEER_SENDS, PEER_OUTSIDE };
 
 /*
  * tcp_look() - find out once who is inside, guard connections with the outside if that is asked for, and wait until what
