@@ -128,6 +128,12 @@ static bool moves_by_itself(int fd, const struct crfs_opt *o, int locked)
 	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));
 }
 
+/* A buffer that the program has set, or locked, stays as it is, also if it is as large as a new one. */
+static bool is_row(int fd, const struct crfs_opt *o, int locked, bool usual)
+{
+	return (!usual || (o->kind == CRFS_OPT_BUF && locked > 0)) && !moves_by_itself(fd, o, locked);
+}
+
 void sockopt_row(struct text *out, const char *name, int64_t value)
 {
 	struct crfs_sockopt rec = { .option = { name, strlen(name) }, .value = value };
@@ -341,9 +347,8 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 		return fail_on(s->err, -errno, file_obj(s, f), "a socket to compare with");
 	for (i = 0; i < CRFS_NR_OPTS; i++)
 		if (fresh->has[i] && !listed(skip, crfs_opts[i].name) && value_of(fresh, v, f->dup, i, &now) &&
-		    now != fresh->usual[i] &&
-		    !moves_by_itself(f->dup, &crfs_opts[i], crfs_opts[i].kind != CRFS_OPT_BUF ? -1 :
-				     option_now(fresh, v, f->dup, OPT_BUF_LOCK)))
+		    is_row(f->dup, &crfs_opts[i], crfs_opts[i].kind != CRFS_OPT_BUF ? -1 :
+			   option_now(fresh, v, f->dup, OPT_BUF_LOCK), now == fresh->usual[i]))
 			sockopt_row(out, crfs_opts[i].name, now);
 	name_distributor(s, f, v);
 	if (fresh->domain == AF_INET6 || !sock_view_none(v, K_INET_OPT))

@@ -30,7 +30,6 @@ static const int levels[] = { SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP,
 
 /* No state that somebody sets for later, or another word for one that is tried; or refused by name. */
 static const struct { int level, option; const char *why; } others[] = {
-	{ SOL_SOCKET, SO_BUF_LOCK, "says of SO_SNDBUF and SO_RCVBUF whether they move, and these are rows" },
 	{ SOL_SOCKET, SO_INCOMING_CPU, "becomes where the last packet came" },
 	{ SOL_SOCKET, SO_TIMESTAMPING_NEW, "becomes SO_TIMESTAMPING" },
 	{ IPPROTO_IP, IP_MTU, "of a route" },

@@ -76,7 +76,10 @@ static bool get(struct socket *sock, const struct page_of *p, const struct crfs_
 	return true;
 }
 
-/* Buffers that the program did not set grow and shrink by themselves. */
+/*
+ * Buffers that the program did not set grow and shrink by themselves. One that it has set, or locked, stays as it is, also
+ * if it is as large as a new one.
+ */
 static bool moves_by_itself(const struct sock *sk, const struct crfs_opt *o)
 {
 	return o->kind == CRFS_OPT_BUF &&
@@ -187,7 +190,8 @@ static int read_all(void *arg, unsigned long at)
 	if (!fresh)
 		return rc;
 	for (i = 0; i < CRFS_NR_OPTS; i++)
-		if (fresh->has[i] && get(r->sock, &p, &crfs_opts[i], &now) && now != fresh->usual[i] &&
+		if (fresh->has[i] && get(r->sock, &p, &crfs_opts[i], &now) &&
+		    (now != fresh->usual[i] || crfs_opts[i].kind == CRFS_OPT_BUF) &&
 		    !moves_by_itself(r->sock->sk, &crfs_opts[i]) && !listed(r->skip, crfs_opts[i].name))
 			sockopt_row(r->out, crfs_opts[i].name, now);
 	return read_headers(r->s, r->sock, &p, r->out);
