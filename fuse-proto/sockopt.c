@@ -141,6 +141,14 @@ void sockopt_row(struct text *out, const char *name, int64_t value)
 	text_rec(out, &crfs_sockopt_shape, &rec);
 }
 
+void sockopt_owner_read(const struct file *f, struct text *out)
+{
+	if (f->st.st_uid)
+		sockopt_row(out, CRFS_SOCK_UID, f->st.st_uid);
+	if (f->st.st_gid)
+		sockopt_row(out, CRFS_SOCK_GID, f->st.st_gid);
+}
+
 /* A group of SO_REUSEPORT may have a program that says who gets what comes: only the kernel's memory tells. */
 static void name_distributor(struct snap *s, const struct file *f, const struct sock_view *v)
 {
@@ -415,6 +423,11 @@ static bool known(const struct crfs_str *name, const char *const *more)
 	return by_name(name) || is(name, LOCK_FILTER) || is(name, NET);
 }
 
+static bool is_owner(const struct crfs_str *name)
+{
+	return is(name, CRFS_SOCK_UID) || is(name, CRFS_SOCK_GID);
+}
+
 void sockopts_check(struct image *im, struct iobj *o, int section)
 {
 	sockopts_check_beside(im, o, section, NULL);
@@ -432,7 +445,7 @@ void sockopts_check_beside(struct image *im, struct iobj *o, int section, const 
 			packet_header_check(im, o, &r[i].option, r[i].value);
 		else if (is(&r[i].option, NET))
 			check_net(im, o, r[i].value);
-		else if (!known(&r[i].option, more))
+		else if (!known(&r[i].option, more) || (is_owner(&r[i].option) && (r[i].value < 0 || r[i].value >= UINT_MAX)))
 			image_mismatch(im, -EINVAL, o->path, "option %.*s: unknown",
 				       r[i].option.len, r[i].option.p);
 		if (r[i].option.len < 64 &&
@@ -482,6 +495,16 @@ static int put(struct restore *rs, struct iobj *o, int section, int fd, bool lat
 				       (long long)r[i].value);
 	}
 	return 0;
+}
+
+int sockopt_owner_put(struct restore *rs, struct iobj *o, int section, int fd)
+{
+	uid_t uid = sockopt_value(o, section, CRFS_SOCK_UID, 0);
+	gid_t gid = sockopt_value(o, section, CRFS_SOCK_GID, 0);
+
+	if (!uid && !gid)
+		return 0;
+	return fchown(fd, uid, gid) < 0 ? fail_on(rs->err, -errno, o->path, "a socket of user %u, group %u", uid, gid) : 0;
 }
 
 static int put_headers(struct restore *rs, struct iobj *o, int section, int fd)

@@ -19,6 +19,12 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 /** sockopt_row() - one more row of the section that was just made */
 void sockopt_row(struct text *out, const char *name, int64_t value);
 
+/** sockopt_owner_read() - rows that say whose the socket is, behind all others of its section */
+void sockopt_owner_read(const struct file *f, struct text *out);
+
+/** sockopt_owner_put() - the socket is theirs; before bind(2) */
+int sockopt_owner_put(struct restore *rs, struct iobj *o, int section, int fd);
+
 /** sockopts_check() - ->check: are all of them known, and is the filter there? Names what is not */
 void sockopts_check(struct image *im, struct iobj *o, int section);
 

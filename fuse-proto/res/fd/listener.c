@@ -82,6 +82,7 @@ static int listener_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_listener_shape);
 	text_rec(out, &crfs_fd_listener_shape, &r);
 	rc = sockopts_read(s, f, out);
+	sockopt_owner_read(f, out);
 	return rc ? rc : listener_queue_read(s, f, &r, waiting, out);
 }
 
@@ -102,6 +103,7 @@ static socklen_t fill(const struct crfs_fd_listener *r, union tcp_addr *a)
 
 static void listener_check(struct image *im, struct iobj *o)
 {
+	static const char *const owner[] = { CRFS_SOCK_UID, CRFS_SOCK_GID, NULL };
 	const struct crfs_fd_listener *r = image_rec(o, &res_fd_listener, 0);
 
 	if (!r)
@@ -112,7 +114,7 @@ static void listener_check(struct image *im, struct iobj *o)
 		image_mismatch(im, -EAFNOSUPPORT, o->path, "family %u", r->family);
 	else
 		listener_queue_check(im, o, r);
-	sockopts_check(im, o, LISTENER_OPTIONS);
+	sockopts_check_beside(im, o, LISTENER_OPTIONS, owner);
 }
 
 /* Connections of before, which end by themselves, must not keep us from the address. */
@@ -138,7 +140,7 @@ static int listener_make(struct restore *rs, struct iobj *o)
 	o->fd = socket(r->family, SOCK_STREAM | SOCK_CLOEXEC, r->protocol);
 	if (o->fd < 0)
 		return fail_on(rs->err, -errno, o->path, "socket of protocol %u", r->protocol);
-	rc = sockopts_put(rs, o, LISTENER_OPTIONS, o->fd);
+	rc = sockopt_owner_put(rs, o, LISTENER_OPTIONS, o->fd) ?: sockopts_put(rs, o, LISTENER_OPTIONS, o->fd);
 	if (rc)
 		return rc;
 	if (r->congestion.len && setsockopt(o->fd, IPPROTO_TCP, TCP_CONGESTION, r->congestion.p,

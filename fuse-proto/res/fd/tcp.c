@@ -494,6 +494,7 @@ static int tcp_read(struct snap *s, void *obj, struct text *out)
 	rc = sockopts_read_without(s, f, out, r.state != CRFS_TCP_CLOSE || r.ended ? of_connection : NULL);
 	tcp_urgent_show(out, &u);
 	tcp_error_show(out, &e);
+	sockopt_owner_read(f, out);
 	return rc;
 }
 

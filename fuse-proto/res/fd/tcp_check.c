@@ -211,7 +211,7 @@ static void check_ends(struct image *im, struct iobj *o, struct rtcp *t)
 void tcp_check(struct image *im, struct iobj *o)
 {
 	static const char *const beside[] = { CRFS_URGENT_WAITS, CRFS_URGENT_TAKEN, CRFS_URGENT_SENT, CRFS_SO_ERROR,
-		CRFS_CONNECT_ERROR, NULL };
+		CRFS_CONNECT_ERROR, CRFS_SOCK_UID, CRFS_SOCK_GID, NULL };
 	const struct crfs_fd_tcp *r = image_rec(o, &res_fd_tcp, 0);
 	struct rtcp *t = r ? pool_alloc(&im->pool, sizeof(*t)) : NULL;
 	const char *why;

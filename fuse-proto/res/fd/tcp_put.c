@@ -172,7 +172,7 @@ static int put_one(struct restore *rs, struct rtcp *t)
 	o->fd = socket(r->family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (o->fd < 0)
 		return fail_on(rs->err, -errno, o->path, "socket");
-	rc = sockopts_put_first(rs, o, TCP_OPTIONS, o->fd);
+	rc = sockopt_owner_put(rs, o, TCP_OPTIONS, o->fd) ?: sockopts_put_first(rs, o, TCP_OPTIONS, o->fd);
 	if (rc)
 		return rc;
 	if (r->congestion.len && setsockopt(o->fd, IPPROTO_TCP, TCP_CONGESTION, r->congestion.p,

@@ -7,6 +7,10 @@ load ../../helpers
 	roundtrip fd/tcp
 }
 
+@test "sockets that are not root's come back as theirs, and their port is shared with no other" {
+	roundtrip fd/sock_owner
+}
+
 @test "urgent data comes back: not read, read, in line, sent and not received; nobody is told twice" {
 	[ -d /sys/kernel/btf ] || skip "no BTF"
 	roundtrip fd/tcp_urgent

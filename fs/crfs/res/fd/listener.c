@@ -72,6 +72,7 @@ static int read_first(struct snap *s, struct cfile *f, struct sock *sk, struct c
 	static const char *const follows[] = { "tcp_maxseg", NULL };
 	char congestion[TCP_CA_NAME_MAX] = "";
 	u32 wait;
+	int rc;
 
 	name_signed(s, f, sk);
 	lock_sock(sk);
@@ -83,8 +84,9 @@ static int read_first(struct snap *s, struct cfile *f, struct sock *sk, struct c
 	r->congestion = str_of(congestion);
 	text_section(out, &crfs_fd_listener_shape);
 	text_rec(out, &crfs_fd_listener_shape, r);
-	return sockopts_read_without(s, f, out, tcp_sk(sk)->rx_opt.user_mss ? NULL : follows) ?:
-	       listener_queue_read(s, f, sk, r->port, wait, out);
+	rc = sockopts_read_without(s, f, out, tcp_sk(sk)->rx_opt.user_mss ? NULL : follows);
+	sockopt_owner(s, f, out);
+	return rc ?: listener_queue_read(s, f, sk, r->port, wait, out);
 }
 
 static int listener_read(struct snap *s, void *obj, struct text *out)

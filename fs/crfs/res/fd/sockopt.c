@@ -93,6 +93,17 @@ void sockopt_row(struct text *out, const char *name, s64 value)
 	text_rec(out, &crfs_sockopt_shape, &rec);
 }
 
+void sockopt_owner(const struct snap *s, const struct cfile *f, struct text *out)
+{
+	uid_t uid = from_kuid_munged(s->mi->cred->user_ns, f->st.uid);
+	gid_t gid = from_kgid_munged(s->mi->cred->user_ns, f->st.gid);
+
+	if (uid)
+		sockopt_row(out, CRFS_SOCK_UID, uid);
+	if (gid)
+		sockopt_row(out, CRFS_SOCK_GID, gid);
+}
+
 /* What all packets of a socket begin with, an inode each. */
 static int read_headers(struct snap *s, struct socket *sock, const struct page_of *p, struct text *out)
 {

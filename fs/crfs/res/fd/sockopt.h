@@ -27,6 +27,9 @@ int sockopts_read_without(struct snap *s, struct cfile *f, struct text *out, con
 /* sockopt_row() - one more row of the section that was just made */
 void sockopt_row(struct text *out, const char *name, s64 value);
 
+/* sockopt_owner() - rows that say whose the socket is, behind all others of its section */
+void sockopt_owner(const struct snap *s, const struct cfile *f, struct text *out);
+
 /* sockopt_field() - an option of level SOL_SOCKET, where getsockopt(2) is not exported. Return: bytes or -errno */
 int sockopt_field(const struct socket *sock, int option, union sockopt_val *u);
 

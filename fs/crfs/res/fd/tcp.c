@@ -367,6 +367,7 @@ static int read_seen(struct snap *s, struct cfile *f, struct sock *sk, struct tc
 	rc = sockopts_read_without(s, f, out, t->r.state != CRFS_TCP_CLOSE || t->r.ended ? of_connection : NULL);
 	show_urgent(out, t);
 	show_error(out, t);
+	sockopt_owner(s, f, out);
 	return rc;
 }
 

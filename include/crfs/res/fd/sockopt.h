@@ -16,4 +16,11 @@ static const struct crfs_field crfs_sockopt_fields[] = {
 };
 CRFS_SHAPE(crfs_sockopt_shape, struct crfs_sockopt, CRFS_ROWS, "options", crfs_sockopt_fields);
 
+/*
+ * Rows behind the options, of rooms that have no fields for it: whose the socket is, if not root's. A firewall asks
+ * for it, rules of routing (uidrange), and who would share a port (SO_REUSEPORT).
+ */
+#define CRFS_SOCK_UID "uid"
+#define CRFS_SOCK_GID "gid"
+
 #endif
