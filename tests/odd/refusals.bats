@@ -14,6 +14,7 @@ clean_up() { suid_dumpable_back; }
 @test "refusals: thread_overrun" { refused refusals thread_overrun '^ENODATA tasks/[0-9]+: lost: overrun [0-9]+ of POSIX timer [0-9]+, which signals a thread'; }
 @test "refusals: cwd_covered" { refused refusals cwd_covered '^ENOENT tasks/[0-9]+: its .*/covered is removed or mounted over: let it go elsewhere'; }
 @test "refusals: vdso_written" { refused refusals vdso_written '^EOPNOTSUPP mms/[0-9]+: the code of the vdso was changed: remove the probes in it'; }
+@test "refusals: code_probed" { refused refusals code_probed '^EOPNOTSUPP mms/[0-9]+: the code of .*/refusals is probed at 0x[0-9a-f]+ \(uprobes: perf, bpftrace\): take the probes off'; }
 
 # look REGEX: the frozen container has this obstacle, and no manifest
 look() {

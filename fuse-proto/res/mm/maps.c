@@ -17,6 +17,7 @@
 
 #include "build.h"
 #include "check.h"
+#include "probed.h"
 #include "vdso.h"
 
 static void write_file(struct text *out, const struct mapped *m)
@@ -41,6 +42,7 @@ static int maps_read(struct snap *s, void *obj, struct text *out)
 	if (rc)
 		return rc;
 	vdso_check(s, mm, &r);
+	probed_check(s, mm);
 	text_section(out, &crfs_vma_shape);
 	for (i = 0; i < r.nr; i++)
 		text_rec(out, &crfs_vma_shape, &r.row[i]);

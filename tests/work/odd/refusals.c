@@ -163,6 +163,26 @@ ODD(vdso_written)
 	CHECK_EQ(((char *)at)[9], 'x');
 }
 
+static int never_run(int x)
+{
+	return x * 7 + 3;
+}
+
+/* As uprobes do it: a breakpoint in a copy of a page of code. */
+ODD(code_probed)
+{
+	int fd = odd_open("/proc/self/mem", O_RDWR);
+	volatile unsigned char *at = (void *)never_run;
+	unsigned char was = *at, int3 = 0xcc;
+
+	CHECK(pwrite(fd, &int3, 1, (uintptr_t)at) == 1);
+	work_ready();
+	CHECK_EQ(*at, 0xcc);
+	CHECK(pwrite(fd, &was, 1, (uintptr_t)at) == 1);
+	close(fd);
+	CHECK_EQ(never_run(1), 10);
+}
+
 /* A child of a child that is gone: who reaps has got it. */
 static pid_t orphan(void)
 {

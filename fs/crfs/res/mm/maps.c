@@ -94,7 +94,7 @@ static int maps_read(struct snap *s, void *obj, struct text *out)
 	int rc = rows_read(s, cmm, &r);
 
 	if (!rc)
-		rc = vdso_check(s, cmm, r);
+		rc = vdso_check(s, cmm, r) ?: probed_check(s, cmm);
 	if (rc)
 		return rc;
 	text_section(out, &crfs_vma_shape);

@@ -51,6 +51,9 @@ int aio_ring(struct snap *s, struct cmm *cmm, u64 start, u64 end, const struct f
 
 int rows_read(struct snap *s, struct cmm *cmm, struct rows **rows);
 
+/* probed_check() - name the first mapping whose code has breakpoints that no file of it has. Return: 0 or a negative errno */
+int probed_check(struct snap *s, struct cmm *cmm);
+
 /** row_private() - has this mapping pages of its own? */
 static inline bool row_private(const struct crfs_vma *r)
 {
