@@ -25,10 +25,21 @@ static bool only_waits(long nr)
 	case SYS_rt_sigtimedwait:
 	case SYS_semop:
 	case SYS_semtimedop:
-	case SYS_accept:	/* these with SO_RCVTIMEO */
+	case SYS_io_getevents:
+	case SYS_accept:	/* these of sockets with SO_RCVTIMEO or SO_SNDTIMEO, where nothing has come or left */
 	case SYS_accept4:
+	case SYS_connect:
+	case SYS_read:
+	case SYS_readv:
 	case SYS_recvfrom:
 	case SYS_recvmsg:
+	case SYS_recvmmsg:
+	case SYS_write:
+	case SYS_writev:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_sendmmsg:
+	case SYS_splice:
 		return true;
 	default:
 		return false;

@@ -9,11 +9,13 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "tests/work/work.h"
 
-static int p[2], q[2], word, sem;
+static int p[2], q[2], in[2], out[2], word, sem;
 static bool strict;
 static long start, late;
 static pid_t kid;
@@ -123,6 +125,39 @@ static void do_semop(void)
 	CHECK_EQ(r, 0);
 }
 
+/* Sockets that have a timeout: with nothing to read, and with no room to write. */
+static void do_timed_read(void)
+{
+	char c;
+	int r;
+
+	while ((r = read(in[0], &c, 1)) == -1 && errno == EINTR)
+		CHECK(!strict);
+	CHECK(r == 1 && c == 'i');
+}
+
+static void do_timed_write(void)
+{
+	int r;
+
+	while ((r = write(out[0], "o", 1)) == -1 && errno == EINTR)
+		CHECK(!strict);
+	CHECK_EQ(r, 1);
+}
+
+static void do_events(void)
+{
+	struct timespec ts = { 2, 0 };
+	unsigned long ctx = 0;
+	char event[32];
+	int r;
+
+	CHECK(syscall(SYS_io_setup, 1, &ctx) == 0);
+	while ((r = syscall(SYS_io_getevents, ctx, 1, 1, event, &ts)) == -1 && errno == EINTR)
+		CHECK(!strict);
+	CHECK_EQ(r, 0);
+}
+
 static void do_fcntl(void)
 {
 	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
@@ -134,6 +169,7 @@ static void do_fcntl(void)
 static void (*const calls[])(void) = {
 	do_nanosleep, do_clock_abs, do_read, do_poll, do_ppoll, do_select, do_futex, do_futex_timed,
 	do_wait4, do_sigtimedwait, do_fcntl, do_epoll, do_semop,
+	do_timed_read, do_timed_write, do_events,
 };
 #define N ((long)(sizeof(calls) / sizeof(calls[0])))
 
@@ -146,11 +182,13 @@ static void *thread(void *arg)
 
 int main(int argc, char **argv)
 {
+	struct timeval minute = { 60, 0 };
 	struct sembuf post = { .sem_op = 1 };
 	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 	pthread_t t[N];
 	sigset_t set;
 	long i;
+	char full;
 	int lock;
 
 	sigemptyset(&set);
@@ -160,6 +198,11 @@ int main(int argc, char **argv)
 	sem = semget(IPC_PRIVATE, 1, 0600);
 	CHECK(sem >= 0);
 	CHECK(pipe(p) == 0 && pipe(q) == 0);
+	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, in) == 0 && socketpair(AF_UNIX, SOCK_DGRAM, 0, out) == 0);
+	CHECK(setsockopt(in[0], SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof(minute)) == 0);
+	CHECK(setsockopt(out[0], SOL_SOCKET, SO_SNDTIMEO, &minute, sizeof(minute)) == 0);
+	while (send(out[0], "f", 1, MSG_DONTWAIT) == 1)
+		;
 	lock = open("restart.lock", O_RDWR | O_CREAT, 0600);
 	CHECK(lock >= 0);
 	kid = work_fork();
@@ -178,7 +221,8 @@ int main(int argc, char **argv)
 
 	work_ready();
 
-	CHECK(write(p[1], "r", 1) == 1 && write(q[1], "q", 1) == 1);
+	CHECK(write(p[1], "r", 1) == 1 && write(q[1], "q", 1) == 1 && write(in[1], "i", 1) == 1);
+	CHECK_EQ(read(out[1], &full, 1), 1);
 	CHECK(semop(sem, &post, 1) == 0);
 	word = 1;
 	for (i = 0; i < 500 && syscall(SYS_futex, &word, FUTEX_WAKE, 1, NULL, NULL, 0) < 1; i++)

@@ -114,10 +114,21 @@ static bool only_waits(long nr)
 	case __NR_rt_sigtimedwait:
 	case __NR_semop:
 	case __NR_semtimedop:
-	case __NR_accept:	/* these with SO_RCVTIMEO */
+	case __NR_io_getevents:
+	case __NR_accept:	/* these of sockets with SO_RCVTIMEO or SO_SNDTIMEO, where nothing has come or left */
 	case __NR_accept4:
+	case __NR_connect:
+	case __NR_read:
+	case __NR_readv:
 	case __NR_recvfrom:
 	case __NR_recvmsg:
+	case __NR_recvmmsg:
+	case __NR_write:
+	case __NR_writev:
+	case __NR_sendto:
+	case __NR_sendmsg:
+	case __NR_sendmmsg:
+	case __NR_splice:
 		return true;
 	default:
 		return false;
