@@ -406,6 +406,10 @@ bool tmpfs_empty(struct snap *s, const struct path *root);
 int tmpfs_inode(struct snap *s, const struct path *root, u32 mnt_ns, const struct crfs_str *mountpoint);
 bool tmpfs_carried(const struct snap *s, const struct super_block *sb);
 
+/* res/inode/attributes.c: what is lost by name, of @what: "a memfd" */
+void lost_xattrs(struct snap *s, const struct cinode *n, const char *what);
+void lost_flags(struct snap *s, const struct cinode *n, const struct inode *inode, const char *what);
+
 /** struct ns_numbers - of a task's namespaces, by kind; and of the pid and time namespaces of its children */
 struct ns_numbers {
 	u32 v[CRFS_NS_KINDS], children, time_children;

@@ -15,6 +15,19 @@ clean_up() { suid_dumpable_back; }
 @test "refusals: cwd_covered" { refused refusals cwd_covered '^ENOENT tasks/[0-9]+: its .*/covered is removed or mounted over: let it go elsewhere'; }
 @test "refusals: vdso_written" { refused refusals vdso_written '^EOPNOTSUPP mms/[0-9]+: the code of the vdso was changed: remove the probes in it'; }
 @test "refusals: code_probed" { refused refusals code_probed '^EOPNOTSUPP mms/[0-9]+: the code of .*/refusals is probed at 0x[0-9a-f]+ \(uprobes: perf, bpftrace\): take the probes off'; }
+@test "refusals: half_read" { refused refusals half_read '^ENODATA files/[0-9]+: lost: how far .*/own/half has been read, whose entries come back in another order'; }
+@test "a directory of a tmpfs that was read to its end, or not at all, is none that was read in part" {
+	work_start odd/refusals half_read
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	[ "$(grep -c 'has been read' "$T/mnt/unsupported")" = 1 ]
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	work_verify
+}
+@test "refusals: flagged, a file" { refused refusals flagged '^ENODATA inodes/[0-9]+: lost: that fixed in a tmpfs is immutable \(chattr \+i\)'; }
+@test "refusals: flagged, a memfd" { refused refusals flagged '^ENODATA inodes/[0-9]+: lost: that a memfd is only appended to \(chattr \+a\)'; }
+@test "refusals: flagged, with an attribute" { refused refusals flagged '^ENODATA inodes/[0-9]+: lost: extended attribute trusted.crfs of a memfd'; }
 
 # look REGEX: the frozen container has this obstacle, and no manifest
 look() {

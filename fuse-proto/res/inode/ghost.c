@@ -14,13 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <crfs/extent.h>
 #include <crfs/res/fd/unlinked.h>
 #include <crfs/res/inode/ghost.h>
 
+#include "attributes.h"
 #include "fdroom.h"
 #include "ghost.h"
 #include "proc.h"
@@ -60,20 +60,6 @@ struct inode *ghost(struct snap *s, int fd, const struct stat *st, const struct 
 	return n;
 }
 
-static void name_xattrs(struct snap *s, const struct inode *n)
-{
-	char names[1024];
-	ssize_t len = flistxattr(n->dup, names, sizeof(names)), i;
-
-	for (i = 0; i < len; i += strlen(names + i) + 1)
-		if (strncmp(names + i, "security.", 9))
-			snap_lost(s, snap_obj(s, "inodes", n->id), "extended attribute %s of an "
-				  "unlinked file", names + i);
-	if (len < 0 && errno == ERANGE)
-		snap_lost(s, snap_obj(s, "inodes", n->id),
-			  "extended attributes of an unlinked file");
-}
-
 /* The kernel names what O_TMPFILE makes '#' and its inode number. */
 static void tmpfile_name(struct crfs_inode_ghost *g, ino_t ino)
 {
@@ -101,7 +87,8 @@ static int ghost_read(struct snap *s, void *obj, struct text *out)
 	g.gid = st.st_gid;
 	g.size = st.st_size;
 	g.mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
-	name_xattrs(s, n);
+	lost_xattrs(s, n, "an unlinked file");
+	lost_flags(s, snap_obj(s, "inodes", n->id), n->dup, "an unlinked file");
 	text_section(out, &crfs_inode_ghost_shape);
 	text_rec(out, &crfs_inode_ghost_shape, &g);
 	return shmem_read(s, n, st.st_size);

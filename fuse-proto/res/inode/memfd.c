@@ -15,6 +15,7 @@
 
 #include <crfs/res/inode/memfd.h>
 
+#include "attributes.h"
 #include "memfd.h"
 #include "shmem.h"
 
@@ -70,6 +71,8 @@ static int memfd_read(struct snap *s, void *obj, struct text *out)
 	rec.uid = st.st_uid;
 	rec.gid = st.st_gid;
 	rec.seals = seals;
+	lost_xattrs(s, i, "a memfd");
+	lost_flags(s, snap_obj(s, "inodes", i->id), i->dup, "a memfd");
 	text_section(out, &crfs_inode_memfd_shape);
 	text_rec(out, &crfs_inode_memfd_shape, &rec);
 	return shmem_read(s, i, rec.size);

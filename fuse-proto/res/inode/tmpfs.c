@@ -22,6 +22,7 @@
 #include <crfs/extent.h>
 #include <crfs/res/inode/tmpfs.h>
 
+#include "attributes.h"
 #include "fdroom.h"
 #include "shmem.h"
 #include "tmpfs.h"
@@ -240,6 +241,14 @@ static int read_xattrs(struct walk *w, int fd, const struct crfs_str *path)
 	return rc;
 }
 
+static void name_flags(struct walk *w, int fd, const char *path)
+{
+	char what[PATH_MAX + 16];
+
+	snprintf(what, sizeof(what), "%s in a tmpfs", path);
+	lost_flags(w->s, w->obj, fd, what);
+}
+
 static int read_link(struct walk *w, int fd, struct crfs_str *target)
 {
 	char buf[PATH_MAX];
@@ -297,6 +306,8 @@ static int read_entry(struct walk *w, int fd, const char *path)
 	}
 	if (!rc && (S_ISLNK(st.st_mode) || !e.target.len))
 		rc = read_xattrs(w, fd, &e.path);
+	if (!rc && !S_ISLNK(st.st_mode) && !e.target.len)
+		name_flags(w, fd, path);
 	if (!rc)
 		rc = add(w, &e);
 	return !rc && S_ISDIR(st.st_mode) ? read_dir(w, fd, path) : rc;

@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/xattr.h>
 
 #include "tests/work/odd/odd.h"
 
@@ -181,6 +182,66 @@ ODD(code_probed)
 	CHECK(pwrite(fd, &was, 1, (uintptr_t)at) == 1);
 	close(fd);
 	CHECK_EQ(never_run(1), 10);
+}
+
+static void own_tmpfs(const char *path)
+{
+	CHECK(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	CHECK(mkdir(path, 0755) == 0 && mount("none", path, "tmpfs", 0, NULL) == 0);
+}
+
+/* Of a tmpfs that travels: one directory read in part, one to its end, one not at all */
+ODD(half_read)
+{
+	const char *dirs[] = { "own/half", "own/whole", "own/fresh" };
+	char path[64], entries[160];
+	int fd[3], i, n;
+
+	own_tmpfs("own");
+	for (i = 0; i < 3; i++) {
+		CHECK(mkdir(dirs[i], 0755) == 0);
+		for (n = 0; n < 40; n++) {
+			snprintf(path, sizeof(path), "%s/%d", dirs[i], n);
+			close(odd_open(path, O_CREAT | O_WRONLY));
+		}
+		fd[i] = odd_open(dirs[i], O_RDONLY | O_DIRECTORY);
+	}
+	CHECK(syscall(SYS_getdents64, fd[0], entries, sizeof(entries)) > 0);
+	while (syscall(SYS_getdents64, fd[1], entries, sizeof(entries)) > 0)
+		;
+	work_ready();
+	CHECK(syscall(SYS_getdents64, fd[0], entries, sizeof(entries)) > 0);
+}
+
+#define GETFLAGS _IOR('f', 1, long)
+#define SETFLAGS _IOW('f', 2, long)
+
+static void flag(int fd, int flags)
+{
+	if (ioctl(fd, SETFLAGS, &flags) < 0)
+		work_skip("no chattr(1) in a tmpfs before Linux 6.0");
+}
+
+static bool has_flags(int fd, int flags)
+{
+	int now = 0;
+
+	return ioctl(fd, GETFLAGS, &now) == 0 && (now & 0x30) == flags;
+}
+
+/* chattr(1) +i and +a, of a file in a tmpfs that travels and of a memfd; and an attribute of that */
+ODD(flagged)
+{
+	int fd, memfd = memfd_create("flagged", 0);
+
+	own_tmpfs("own");
+	fd = odd_open("own/fixed", O_CREAT | O_RDWR);
+	fsetxattr(memfd, "trusted.crfs", "x", 1, 0);
+	flag(fd, 0x10);
+	flag(memfd, 0x20);
+	work_ready();
+	CHECK(has_flags(fd, 0x10) && has_flags(memfd, 0x20));
+	flag(fd, 0);
 }
 
 /* A child of a child that is gone: who reaps has got it. */

@@ -7,7 +7,6 @@
 #include <linux/slab.h>
 #include <linux/stat.h>
 #include <linux/string.h>
-#include <linux/xattr.h>
 
 #include <crfs/res/inode/ghost.h>
 
@@ -43,19 +42,6 @@ struct cinode *ghost(struct snap *s, struct file *file, const struct place *p)
 	return n;
 }
 
-static void name_xattrs(struct snap *s, const struct cinode *n)
-{
-	char *names = kmalloc(XATTR_LIST_MAX, GFP_KERNEL);
-	ssize_t len = names ? vfs_listxattr(n->file->f_path.dentry, names, XATTR_LIST_MAX) : 0, i;
-
-	for (i = 0; i < len; i += strlen(names + i) + 1)
-		if (strncmp(names + i, "security.", 9))
-			snap_lost(s, snap_obj(s, "inodes", n->id),
-				  "extended attribute %s of an unlinked file", names + i);
-	snap_tried(s, names ? 0 : -ENOMEM);
-	kfree(names);
-}
-
 /* The kernel names what O_TMPFILE makes '#' and its inode number. */
 static void tmpfile_name(struct crfs_inode_ghost *g, u64 ino)
 {
@@ -84,7 +70,8 @@ static int ghost_read(struct snap *s, void *obj, struct text *out)
 	g.gid = from_kgid_munged(s->mi->cred->user_ns, st.gid);
 	g.size = st.size;
 	g.mtime_ns = timespec64_to_ns(&st.mtime);
-	name_xattrs(s, n);
+	lost_xattrs(s, n, "an unlinked file");
+	lost_flags(s, n, file_inode(n->file), "an unlinked file");
 	text_section(out, &crfs_inode_ghost_shape);
 	text_rec(out, &crfs_inode_ghost_shape, &g);
 	return shmem_extents(s, n, st.size);

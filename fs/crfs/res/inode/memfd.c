@@ -48,6 +48,8 @@ static int memfd_read(struct snap *s, void *obj, struct text *out)
 	rec.uid = from_kuid_munged(s->mi->cred->user_ns, st.uid);
 	rec.gid = from_kgid_munged(s->mi->cred->user_ns, st.gid);
 	rec.seals = seals_of(file_inode(i->file));
+	lost_xattrs(s, i, "a memfd");
+	lost_flags(s, i, file_inode(i->file), "a memfd");
 	text_section(out, &crfs_inode_memfd_shape);
 	text_rec(out, &crfs_inode_memfd_shape, &rec);
 	return shmem_extents(s, i, rec.size);

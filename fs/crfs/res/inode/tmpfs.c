@@ -336,6 +336,19 @@ static void covered(const struct kstat *st, struct crfs_tmpfs_entry *e)
 	e->mode = S_ISDIR(st->mode) ? S_IFDIR | 0755 : S_IFREG | 0644;
 }
 
+static int name_flags(struct tmpfs *w, const struct inode *inode, const char *path)
+{
+	const char *what;
+
+	if (!IS_IMMUTABLE(inode) && !IS_APPEND(inode))
+		return 0;
+	what = snap_printf(w->s, "%s in a tmpfs", path);
+	if (!what)
+		return -ENOMEM;
+	lost_flags(w->s, w->n, inode, what);
+	return 0;
+}
+
 static int entry(struct tmpfs *w, const struct path *at, const char *path, bool *dir)
 {
 	struct crfs_tmpfs_entry e = { .path = str_of(path) };
@@ -367,6 +380,8 @@ static int entry(struct tmpfs *w, const struct path *at, const char *path, bool 
 	}
 	if (!rc && (S_ISLNK(st.mode) || !e.target.len))
 		rc = xattrs(w, at->dentry, &e.path);
+	if (!rc && !S_ISLNK(st.mode) && !e.target.len)
+		rc = name_flags(w, d_inode(at->dentry), path);
 	text_rec(w->out, &crfs_tmpfs_entry_shape, &e);
 	*dir = S_ISDIR(st.mode);
 	return rc;
