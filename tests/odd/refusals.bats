@@ -113,6 +113,17 @@ time.sleep(1000)'
 	look "^ENODATA ns/user-[0-9]+: lost: process $guest outside the cgroup is in it, and will not be in what comes back"
 }
 
+@test "limits of a user namespace" {
+	cg_new limits
+	# shellcheck disable=SC2016
+	start_in "$CG" unshare --user --map-root-user sh -c 'echo 0 > /proc/sys/user/max_user_namespaces
+		echo 7 > /proc/sys/user/max_inotify_watches; exec sleep 1000'
+	wait_for grep -q . "$CG/cgroup.procs"
+	wait_for grep -qx sleep "/proc/$(cat "$CG/cgroup.procs")/comm"
+	freeze "$CG"
+	look "^ENODATA ns/user-[0-9]+: lost: 2 of its limits \(/proc/sys/user\)"
+}
+
 @test "a map of project ids" {
 	cg_new projects
 	start_in "$CG" unshare --user --map-root-user sleep 1000

@@ -24,6 +24,7 @@
 #include "proc.h"
 #include "res/task/keyring.h"
 #include "rooms.h"
+#include "user_limits.h"
 #include "user_read.h"
 
 /* What @request says of a namespace: the inode number of another; 0 if it cannot be told */
@@ -127,6 +128,8 @@ static int user_read(struct snap *s, void *obj, struct text *out)
 
 	free(setgroups);
 	name_projects(s, n);
+	if (!s->live)
+		user_limits_name(s, n);
 	keyring_users(s, n->task, pool_printf(&s->pool, "ns/user-%u", n->id));
 	if (!known(s, related(s, n, NS_GET_PARENT), &c.parent))
 		snap_unsupported(s, -EXDEV, pool_printf(&s->pool, "ns/user-%u", n->id),

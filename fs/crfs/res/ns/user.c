@@ -52,6 +52,17 @@ static int list_owned(struct snap *s, const struct cns *user, struct text *list)
 	return list->failed ? -ENOMEM : 0;
 }
 
+/* A new namespace has no limit of its own. */
+static void name_limits(struct snap *s, const struct cns *n, const struct user_namespace *ns)
+{
+	int i, set = 0;
+
+	for (i = 0; i < UCOUNT_COUNTS; i++)
+		set += READ_ONCE(ns->ucount_max[i]) != INT_MAX;
+	if (set)
+		snap_lost(s, ns_obj(s, n), "%d of its limits (/proc/sys/user)", set);
+}
+
 static int user_read(struct snap *s, void *obj, struct text *out)
 {
 	struct cns *n = obj;
@@ -67,6 +78,8 @@ static int user_read(struct snap *s, void *obj, struct text *out)
 	put_cred(cred);
 	if (READ_ONCE(ns->projid_map.nr_extents))
 		snap_lost(s, ns_obj(s, n), "its map of project ids (projid_map)");
+	if (!s->live)
+		name_limits(s, n, ns);
 	keyring_users(s, ns, ns_obj(s, n));
 	if (!ns_user_known(s, ns->parent ? ns->parent->ns.inum : 0, &c.parent))
 		snap_unsupported(s, -EXDEV, ns_obj(s, n),
