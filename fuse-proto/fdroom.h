@@ -18,6 +18,9 @@ const char *file_obj(struct snap *s, const struct file *f);
 /** file_sock() - fill in what kind of socket @f is, if it is one; its duplicate is open */
 void file_sock(struct snap *s, struct file *f);
 
+/** file_room() - the row of @f, whose duplicate is open and of which file_sock() has told; or NULL */
+const struct resource *file_room(struct snap *s, const struct file *f);
+
 /** file_sock_unix() - is the socket @f, of which @fd is a duplicate, one of AF_UNIX? Then it is filled in. */
 bool file_sock_unix(struct file *f, int fd);
 

@@ -107,6 +107,11 @@ static const struct resource *find_room(const struct file *f)
 	return NULL;
 }
 
+const struct resource *file_room(struct snap *s, const struct file *f)
+{
+	return external_of(s, f) ? &res_fd_external : find_room(f);
+}
+
 static bool has_section(const struct resource *r, const char *name)
 {
 	const struct crfs_shape *const *sh;
@@ -169,7 +174,7 @@ static int read_file(struct snap *s, struct file *f, struct text *out)
 {
 	struct crfs_file c = { .flags = f->flags, .pos = f->pos };
 
-	f->room = external_of(s, f) ? &res_fd_external : find_room(f);
+	f->room = file_room(s, f);
 	if (f->room == &res_fd_external)	/* pipe(2) leaves it out, open(2) adds it */
 		c.flags &= ~FILE_LARGE;
 	if (!f->room) {

@@ -38,6 +38,7 @@ struct irec {
  * @recs: its files
  * @fd: descriptor in the controller once made, else -1
  * @wanted: somebody has looked for it by its number: something refers to it
+ * @fired: an epoll has an EPOLLONESHOT item on it that has fired
  * @priv: the room's own
  */
 struct iobj {
@@ -49,7 +50,7 @@ struct iobj {
 	void *common;
 	struct irec *recs;
 	int fd;
-	bool wanted;
+	bool wanted, fired;
 	void *priv;
 };
 

@@ -47,6 +47,7 @@ enum scope {
  * @zombies: it is there for zombies too
  * @optional: where ->read writes nothing there is no file: the default, or, in a thread, what its
  *	leader has. ->check and ->put are called all the same, and find no record then
+ * @fires: PER_FILE: ->make has it ready for a moment, and calls epoll_fire() then
  *
  * Reading, in the order of the verbs:
  * @match: PER_FILE: is this descriptor of our kind? Exact; no two rooms match one
@@ -81,6 +82,7 @@ struct resource {
 	bool zombies;
 	bool optional;
 	bool late;
+	bool fires;
 	int phase;
 
 	bool (*match)(const struct file *f);

@@ -292,6 +292,11 @@ static const struct room *find_room(const struct cfile *f)
 	return NULL;
 }
 
+const struct room *file_room(struct snap *s, const struct cfile *f)
+{
+	return external_of(s, f) ? &res_fd_external : find_room(f);
+}
+
 bool file_is_mqueue(const struct cfile *f)
 {
 	return file_inode(f->file)->i_sb->s_magic == MQUEUE_MAGIC;
@@ -365,7 +370,7 @@ static int read_file(struct snap *s, struct cfile *f, struct text *out)
 
 	if (!(f->file->f_mode & FMODE_LSEEK))	/* it counts what was read, and nobody can tell (tun) */
 		c.pos = 0;
-	f->room = external_of(s, f) ? &res_fd_external : find_room(f);
+	f->room = file_room(s, f);
 	if (f->room == &res_fd_external)	/* pipe(2) leaves it out, open(2) adds it */
 		c.flags &= ~O_LARGEFILE;
 	name_async(s, f);

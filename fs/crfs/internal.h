@@ -280,6 +280,8 @@ void locks_read(struct snap *s, const struct cfile *f, struct text *out);
 void file_refuse_flight(struct snap *s, const struct cfile *f, const char *what);
 bool file_leased(const struct cfile *f);
 bool file_is_mqueue(const struct cfile *f);
+/* file_room() - the row of @f */
+const struct room *file_room(struct snap *s, const struct cfile *f);
 bool file_plain(const struct cfile *f);
 void locks_posix(struct snap *s, struct ctask *t, struct text *out);
 
@@ -345,6 +347,7 @@ enum scope {
  * struct room - a room; what fuse-proto/resource.h says of the same fields holds
  * @name: the file's name, or the type
  * @locks: a PER_FILE room that has a section of locks
+ * @fires: the restore has it ready for a moment
  * @zombies: it is there for zombies too
  * @match: PER_FILE: is this description of our kind? Exact
  * @read: write the sections into @out; nothing written: there is no file. Obstacles are named
@@ -353,7 +356,7 @@ enum scope {
 struct room {
 	const char *name;
 	enum scope scope;
-	bool zombies, locks;
+	bool zombies, locks, fires;
 	bool (*match)(const struct cfile *f);
 	int (*read)(struct snap *s, void *obj, struct text *out);
 };

@@ -5,9 +5,10 @@
  * From fdinfo (tfd lines, Linux 3.8) and kcmp(2) KCMP_EPOLL_TFD (4.13), which tells the file behind
  * an item: its number may be closed by now, or be another file. An item is added again in a task
  * that has the epoll, with its file at the number. EPOLLONESHOT items that have fired are added
- * first, one by one, and made to fire; one whose file has nothing to say then, so that it cannot,
- * stays on watch for errors and hang-ups, which is a loss. Edge-triggered items report once what
- * is there. Busy polling parameters by EPIOCGPARAMS (6.9).
+ * first, one by one, and made to fire: those on rooms that can have something to say for a moment
+ * (`fires`) while their file is made, the others in the task. One whose file has nothing to say
+ * then, so that it cannot, stays on watch for errors and hang-ups, which is a loss. Edge-triggered
+ * items report once what is there. Busy polling parameters by EPIOCGPARAMS (6.9).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,6 +26,7 @@
 #include <crfs/res/fd/epoll.h>
 #include <crfs/res/fd/fds.h>
 
+#include "epoll.h"
 #include "fdroom.h"
 #include "rooms.h"
 #include "snap_files.h"
@@ -93,18 +96,22 @@ static struct file *find(struct snap *s, const struct file *ep, struct item *it,
 	return NULL;
 }
 
-/* Only something that is ready can be made to fire. */
+/* Only something that is ready, or can be made so, can be made to fire. */
 static void name_idle(struct snap *s, const struct file *ep, const struct item *it,
 		      const struct file *f)
 {
 	struct pollfd p = { .events = POLLIN | POLLOUT | POLLPRI | POLLRDHUP };
+	const struct resource *room;
+	struct file look = *f;
 
 	if (!(it->events & EPOLLONESHOT) || it->events & ~PRIVATE)
 		return;
-	p.fd = files_getfd(s, f->task, f->fd);
+	look.dup = p.fd = files_getfd(s, f->task, f->fd);
 	if (p.fd < 0)
 		return;
-	if (poll(&p, 1, 0) == 0)
+	file_sock(s, &look);
+	room = file_room(s, &look);
+	if (!(room && room->fires) && poll(&p, 1, 0) == 0)
 		snap_lost(s, file_obj(s, ep),
 			  "item %u has fired (EPOLLONESHOT) and is idle: it may "
 			  "report an error or hang-up once more",
@@ -179,18 +186,43 @@ static int epoll_read(struct snap *s, void *obj, struct text *out)
 	return 0;
 }
 
+static bool has_fired(const struct crfs_epoll_item *it)
+{
+	return (it->events & EPOLLONESHOT) && !(it->events & ~PRIVATE);
+}
+
 static void epoll_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_fd_epoll *r = image_rec(o, &res_fd_epoll, 0);
 	size_t n, i;
 	const struct crfs_epoll_item *it = image_recs(o, &res_fd_epoll, 1, &n);
+	struct iobj *f;
 
 	if (r && r->items != n)
 		image_mismatch(im, -EINVAL, o->path, "items is %u, but there are %zu", r->items, n);
-	for (i = 0; i < n; i++)
-		if (!image_obj(im, IOBJ_FILE, it[i].file))
+	for (i = 0; i < n; i++) {
+		f = image_obj(im, IOBJ_FILE, it[i].file);
+		if (!f)
 			image_mismatch(im, -EINVAL, o->path, "item %u: files/%u is not there",
 				       it[i].tfd, it[i].file);
+		else if (has_fired(&it[i]))
+			f->fired = true;
+	}
+}
+
+/* An inner one has something to say as long as it watches an eventfd that has. */
+static int fire_outer(struct restore *rs, struct iobj *o)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd = eventfd(1, EFD_CLOEXEC), rc;
+
+	if (fd < 0 || epoll_ctl(o->fd, EPOLL_CTL_ADD, fd, &ev) < 0)
+		rc = fail_on(rs->err, -errno, o->path, "watching an eventfd");
+	else
+		rc = epoll_fire(rs, o, o->fd);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 static int epoll_make(struct restore *rs, struct iobj *o)
@@ -198,14 +230,76 @@ static int epoll_make(struct restore *rs, struct iobj *o)
 	const struct crfs_fd_epoll *r = image_rec(o, &res_fd_epoll, 0);
 	struct params par = { .usecs = r->busy_poll_usecs, .budget = r->busy_poll_budget,
 			      .prefer = r->prefer_busy_poll };
-	int fd = epoll_create1(EPOLL_CLOEXEC);
+	int fd, rc;
 
+	if (o->fd >= 0)		/* what it watches was made before */
+		return 0;
+	fd = epoll_create1(EPOLL_CLOEXEC);
 	if (fd < 0)
 		return fail_on(rs->err, -errno, o->path, "epoll_create1");
 	o->fd = fd;
 	if ((par.usecs || par.budget || par.prefer) && ioctl(fd, SET_PARAMS, &par) < 0)
 		return fail_on(rs->err, -errno, o->path, "EPIOCSPARAMS");
-	return file_made(rs, o, fd);
+	rc = o->fired ? fire_outer(rs, o) : 0;
+	return rc ? rc : file_made(rs, o, fd);
+}
+
+/* Add @it with the file @fd, and take the one event that comes of that. Return: 0 or a negative errno */
+static int add_and_take(int epfd, const struct crfs_epoll_item *it, int fd)
+{
+	struct epoll_event ev = { .events = it->events | EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP,
+				  .data.u64 = it->data };
+	int flags = fd == (int)it->tfd ? -1 : fcntl(it->tfd, F_GETFD);
+	int keep = flags < 0 ? -1 : fcntl(it->tfd, F_DUPFD_CLOEXEC, 0), rc = 0;
+
+	if (fd != (int)it->tfd && ((flags >= 0 && keep < 0) || dup3(fd, it->tfd, O_CLOEXEC) < 0))
+		return -errno;
+	if (epfd == (int)it->tfd)
+		epfd = keep;
+	if (epoll_ctl(epfd, EPOLL_CTL_ADD, it->tfd, &ev) < 0)
+		rc = -errno;
+	else if (epoll_wait(epfd, &ev, 1, 0) != 1)
+		rc = -EAGAIN;
+	if (keep >= 0) {
+		if (dup3(keep, it->tfd, flags & FD_CLOEXEC ? O_CLOEXEC : 0) < 0 && !rc)
+			rc = -errno;
+		close(keep);
+	} else if (fd != (int)it->tfd) {
+		close(it->tfd);
+	}
+	return rc;
+}
+
+/* Nothing else is in the epoll yet: what it reports is the item. */
+static int fire_in(struct restore *rs, struct iobj *ep, const struct iobj *o, int fd)
+{
+	const struct crfs_epoll_item *it;
+	size_t n, i;
+	int rc = 0;
+
+	it = image_recs(ep, &res_fd_epoll, 1, &n);
+	for (i = 0; i < n && !rc; i++) {
+		if (it[i].file != o->id || !has_fired(&it[i]))
+			continue;
+		rc = epoll_make(rs, ep);
+		if (!rc)
+			rc = add_and_take(ep->fd, &it[i], fd);
+		if (rc)
+			fail_on(rs->err, rc, ep->path, "letting item %u fire", it[i].tfd);
+	}
+	return rc;
+}
+
+int epoll_fire(struct restore *rs, struct iobj *o, int fd)
+{
+	struct image *im = rs->im;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; o->fired && i < im->nr[IOBJ_FILE] && !rc; i++)
+		if (im->objs[IOBJ_FILE][i].room == &res_fd_epoll)
+			rc = fire_in(rs, &im->objs[IOBJ_FILE][i], o, fd);
+	return rc;
 }
 
 /** struct table - descriptors of the task whose tape is made */
@@ -280,11 +374,6 @@ static bool ready(int fd)
 	return poll(&p, 1, 0) > 0;
 }
 
-static bool has_fired(const struct crfs_epoll_item *it)
-{
-	return (it->events & EPOLLONESHOT) && !(it->events & ~PRIVATE);
-}
-
 static void add(struct table *t, unsigned int epfd, const struct crfs_epoll_item *it, int from)
 {
 	const struct crfs_fd *old = at(t, it->tfd);
@@ -325,6 +414,8 @@ static int epoll_put(struct restore *rs, struct rtask *rt, struct iobj *o, struc
 			if (has_fired(&it[i]) != !pass)
 				continue;
 			f = image_obj(rs->im, IOBJ_FILE, it[i].file);
+			if (f && f->room->fires && !pass)
+				continue;	/* it has fired when that was made */
 			if (!f || f->fd < 0)
 				return fail_on(rs->err, -EBADF, o->path, "files/%u was not made",
 					       it[i].file);
@@ -336,6 +427,7 @@ static int epoll_put(struct restore *rs, struct rtask *rt, struct iobj *o, struc
 const struct resource res_fd_epoll = {
 	.name = "epoll",
 	.scope = PER_FILE,
+	.fires = true,
 	.shapes = (const struct crfs_shape *const[]){&crfs_fd_epoll_shape, &crfs_epoll_item_shape,
 						     NULL},
 	.match = epoll_match,

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "epoll.h"
 #include "fdroom.h"
 #include "listener.h"
 #include "rooms.h"
@@ -147,6 +148,9 @@ static int listener_make(struct restore *rs, struct iobj *o)
 					    r->congestion.len) < 0)
 		return fail_on(rs->err, -errno, o->path, "congestion control %.*s",
 			       r->congestion.len, r->congestion.p);
+	rc = epoll_fire(rs, o, o->fd);	/* what is closed says that it is hung up */
+	if (rc)
+		return rc;
 	rc = bind_again(o->fd, r);
 	if (rc == -EADDRINUSE) {
 		tcp_make_way(rs->im, r->port);
@@ -162,6 +166,7 @@ static int listener_make(struct restore *rs, struct iobj *o)
 const struct resource res_fd_listener = {
 	.name = "listener",
 	.scope = PER_FILE,
+	.fires = true,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_listener_shape, &crfs_sockopt_shape,
 						      &crfs_waiting_shape, NULL },
 	.match = listener_match,

@@ -47,12 +47,17 @@ static int pipe_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_fd_pipe *r = image_rec(o, &res_fd_pipe, 0);
 
-	return file_made(rs, o, pipe_open(rs, o, r->inode));
+	int fd = pipe_open(rs, o, r->inode), rc = 0;
+
+	if (fd >= 0 && o->fired)
+		rc = pipe_fire(rs, o, r->inode, fd);
+	return rc ? rc : file_made(rs, o, fd);
 }
 
 const struct resource res_fd_pipe = {
 	.name = "pipe",
 	.scope = PER_FILE,
+	.fires = true,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_pipe_shape, NULL },
 	.match = pipe_match,
 	.read = pipe_read,

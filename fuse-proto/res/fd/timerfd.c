@@ -19,6 +19,7 @@
 
 #include <crfs/res/fd/timerfd.h>
 
+#include "epoll.h"
 #include "fdroom.h"
 #include "proc.h"
 #include "rooms.h"
@@ -125,6 +126,20 @@ static int arm(int fd, const struct crfs_fd_timerfd *r)
 	return ticks && ioctl(fd, SET_TICKS, &ticks) < 0 ? -errno : 0;
 }
 
+/* With a tick that never was, before it is set. */
+static int fire(struct restore *rs, struct iobj *o)
+{
+	uint64_t tick = 1;
+	int rc;
+
+	if (ioctl(o->fd, SET_TICKS, &tick) < 0)
+		return fail_on(rs->err, -errno, o->path, "TFD_IOC_SET_TICKS");
+	rc = epoll_fire(rs, o, o->fd);
+	if (read(o->fd, &tick, sizeof(tick)) != sizeof(tick) && !rc)
+		rc = fail_on(rs->err, -EIO, o->path, "reading a tick");
+	return rc;
+}
+
 static int timerfd_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_fd_timerfd *r = image_rec(o, &res_fd_timerfd, 0);
@@ -133,6 +148,9 @@ static int timerfd_make(struct restore *rs, struct iobj *o)
 	if (fd < 0)
 		return fail_on(rs->err, -errno, o->path, "timerfd_create");
 	o->fd = fd;
+	rc = o->fired ? fire(rs, o) : 0;
+	if (rc)
+		return rc;
 	rc = arm(fd, r);
 	if (rc)
 		return fail_on(rs->err, rc, o->path, "setting the timer");
@@ -142,6 +160,7 @@ static int timerfd_make(struct restore *rs, struct iobj *o)
 const struct resource res_fd_timerfd = {
 	.name = "timerfd",
 	.scope = PER_FILE,
+	.fires = true,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_timerfd_shape, NULL },
 	.match = timerfd_match,
 	.read = timerfd_read,

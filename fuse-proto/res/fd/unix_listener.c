@@ -19,6 +19,7 @@
 #include <crfs/res/fd/unix.h>
 #include <crfs/res/fd/unix_listener.h>
 
+#include "epoll.h"
 #include "fdroom.h"
 #include "rooms.h"
 #include "sockopt.h"
@@ -206,7 +207,7 @@ static int unix_listener_make(struct restore *rs, struct iobj *o)
 	o->fd = socket(AF_UNIX, r->socktype | SOCK_CLOEXEC, 0);
 	if (o->fd < 0)
 		return fail_on(rs->err, -errno, o->path, "socket");
-	rc = sockopts_put(rs, o, 1, o->fd);
+	rc = sockopts_put(rs, o, 1, o->fd) ?: epoll_fire(rs, o, o->fd);	/* unconnected, it says that it is hung up */
 	if (rc)
 		return rc;
 	rc = uname_bind(rs, &n, o->fd, r->socktype);
@@ -222,6 +223,7 @@ static int unix_listener_make(struct restore *rs, struct iobj *o)
 const struct resource res_fd_unix_listener = {
 	.name = "unix_listener",
 	.scope = PER_FILE,
+	.fires = true,
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_unix_listener_shape,
 						      &crfs_sockopt_shape, &crfs_unix_waiting_shape, NULL },
 	.match = unix_listener_match,

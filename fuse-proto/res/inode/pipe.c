@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,7 @@
 
 #include "pipe.h"
 #include "proc.h"
+#include "res/fd/epoll.h"
 #include "rooms.h"
 
 /** struct content - of a pipe: record, bytes and runs */
@@ -411,6 +413,33 @@ int pipe_open(struct restore *rs, struct iobj *o, uint32_t id)
 	}
 	return flags & O_NOFOLLOW && p->path.len && !p->unlinked ? open_by_name(rs, o, n) :
 	       file_reopen(rs, o, n->fd);
+}
+
+static bool ready(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN | POLLOUT };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* With a byte that nobody has written; of a full pipe with room that it does not have. */
+int pipe_fire(struct restore *rs, struct iobj *o, uint32_t id, int fd)
+{
+	struct iobj *n = image_obj(rs->im, IOBJ_INODE, id);
+	const struct crfs_inode_pipe *p = image_rec(n, &res_inode_pipe, 0);
+	bool writes = (file_common(o)->flags & O_ACCMODE) == O_WRONLY;
+	const struct ends *e = n->priv;
+	char c = 0;
+	int rc;
+
+	if (ready(fd))
+		return epoll_fire(rs, o, fd);
+	if (writes ? fcntl(fd, F_SETPIPE_SZ, 2 * p->size) < 0 : write(e->fd[1], &c, 1) != 1)
+		return fail_on(rs->err, -errno, o->path, "making the pipe ready");
+	rc = epoll_fire(rs, o, fd);
+	if ((writes ? fcntl(fd, F_SETPIPE_SZ, p->size) < 0 : read(e->fd[0], &c, 1) != 1) && !rc)
+		rc = fail_on(rs->err, -errno, o->path, "leaving the pipe as it was");
+	return rc;
 }
 
 const struct resource res_inode_pipe = {

@@ -12,4 +12,7 @@ struct inode *pipe_inode(struct snap *s, struct file *f);
 /** pipe_open() - make the description @o, an end of inodes/<@id>. Return: a descriptor or -errno */
 int pipe_open(struct restore *rs, struct iobj *o, uint32_t id);
 
+/** pipe_fire() - epoll_fire() of @fd, the description @o of an end of inodes/<@id>. Return: as that does */
+int pipe_fire(struct restore *rs, struct iobj *o, uint32_t id, int fd);
+
 #endif

@@ -6,3 +6,7 @@ load ../../helpers
 @test "fd/epoll comes back" {
 	roundtrip fd/epoll
 }
+
+@test "fd/epoll, items that have fired on what has nothing to say" {
+	roundtrip fd/epoll_fired
+}

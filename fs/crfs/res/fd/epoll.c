@@ -7,7 +7,7 @@
  * seen: f_ep of a watched file lists its items, whose ->ep is the epoll's private_data. What
  * is read of an item around the list node is checked against what must stand there (the file,
  * the epoll), and the whole against fdinfo: a kernel with another layout is refused, and never
- * misread. Lost: an idle EPOLLONESHOT item may report an error or hang-up once more.
+ * misread. Lost: an EPOLLONESHOT item that has fired, on what has nothing to say and no room that `fires`.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -86,12 +86,15 @@ static size_t items_on(const struct cfile *ep, struct cfile *f, struct item *v, 
 	return n;
 }
 
-/* Only something that is ready can be made to fire. */
+/* Only something that is ready, or that a restore can make so, can be made to fire. */
 static void name_idle(struct snap *s, const struct cfile *ep, const struct item *it)
 {
+	const struct cfile *f;
+
 	if (!(it->events & (__force u32)EPOLLONESHOT) || it->events & ~PRIVATE || !it->file)
 		return;
-	if (!vfs_poll(s->files[it->file - 1]->file, NULL))
+	f = s->files[it->file - 1];
+	if (!file_room(s, f)->fires && !vfs_poll(f->file, NULL))
 		snap_lost(s, file_obj(s, ep),
 			  "item %u has fired (EPOLLONESHOT) and is idle: it may report an error or hang-up once more",
 			  it->tfd);
@@ -230,6 +233,7 @@ static int epoll_read(struct snap *s, void *obj, struct text *out)
 const struct room res_fd_epoll = {
 	.name = "epoll",
 	.scope = PER_FILE,
+	.fires = true,
 	.match = epoll_match,
 	.read = epoll_read,
 };

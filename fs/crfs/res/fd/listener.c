@@ -110,6 +110,7 @@ static int listener_read(struct snap *s, void *obj, struct text *out)
 const struct room res_fd_listener = {
 	.name = "listener",
 	.scope = PER_FILE,
+	.fires = true,
 	.match = listener_match,
 	.read = listener_read,
 };

@@ -27,6 +27,7 @@ static int pipe_read(struct snap *s, void *obj, struct text *out)
 const struct room res_fd_pipe = {
 	.name = "pipe",
 	.scope = PER_FILE,
+	.fires = true,
 	.match = pipe_match,
 	.read = pipe_read,
 };

@@ -136,6 +136,7 @@ static int timerfd_read(struct snap *s, void *obj, struct text *out)
 const struct room res_fd_timerfd = {
 	.name = "timerfd",
 	.scope = PER_FILE,
+	.fires = true,
 	.match = timerfd_match,
 	.read = timerfd_read,
 };

@@ -115,6 +115,7 @@ static int unix_listener_read(struct snap *s, void *obj, struct text *out)
 const struct room res_fd_unix_listener = {
 	.name = "unix_listener",
 	.scope = PER_FILE,
+	.fires = true,
 	.match = unix_listener_match,
 	.read = unix_listener_read,
 };
