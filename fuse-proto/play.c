@@ -153,7 +153,7 @@ int play_all(struct run *r)
 	together_end(r, true);
 	for (i = 0; i < r->plan->nr && !rc; i++) {
 		rt = &r->plan->tasks[i];
-		if (!rt->birth->closes)
+		if (!rt->birth->closes && !rt->birth->mm_shared)
 			continue;
 		rc = tape_last(r, rt);
 		if (!rc)

@@ -110,7 +110,9 @@ struct resource {
  * @PHASE_SIGNALS: actions, stacks, timers, queued signals (all blocked until the registers are set)
  * @PHASE_SCHED: limits, scheduling, priorities
  * @PHASE_CREDS: ids, capabilities, securebits: after all that needs privilege
- * @PHASE_LAST: dumpable, parent-death signal (a change of ids clears both), seccomp
+ * @PHASE_LAST: parent-death signal (a change of ids clears it), seccomp
+ * @PHASE_SHARED: dumpable, which a change of ids clears too, by any task with the same memory; where there
+ *	are several it is a third part, when all of them have played
  */
 enum phase {
 	PHASE_MM,
@@ -120,6 +122,7 @@ enum phase {
 	PHASE_SCHED,
 	PHASE_CREDS,
 	PHASE_LAST,
+	PHASE_SHARED,
 	NR_PHASES,
 };
 

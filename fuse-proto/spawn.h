@@ -29,7 +29,7 @@
  * @reaper: is a subreaper while tasks are made, so that orphans find to it
  * @leads: makes itself a process group leader at birth
  * @regroup: joins another process group when all are there; @late: after all others did
- * @mm_late: plays what rooms of its mm put in later phases
+ * @mm_late: plays what rooms of its mm put in later phases; @mm_shared: and is not alone with it
  * @level: pid namespaces it is in, counted from the tree's outermost; @pids: its pid in each, of which it is @given the innermost ones
  * @sid, @pgid: as it shall have them, or SPAWN_OUTSIDE
  * @born_sid: the session it must be born in; 0: any
@@ -47,7 +47,7 @@ struct birth {
 	const struct crfs_task_status *st;
 	struct rtask *maker, *first, *last, *next, *made;
 	uint64_t flags;
-	bool before, reaper, leads, regroup, late, mm_late;
+	bool before, reaper, leads, regroup, late, mm_late, mm_shared;
 	unsigned int level, given;
 	pid_t pids[SPAWN_LEVELS];
 	unsigned int sid, pgid, born_sid, born_pgid;

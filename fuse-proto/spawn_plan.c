@@ -346,20 +346,26 @@ static void check_levels(struct plan *p)
 /* Who builds an address space, and who plays what is left to do for it; @seen is by mm. */
 static void assign_mms(struct plan *p, unsigned char *seen)
 {
-	enum { BUILT = 1, LATE = 2 };
+	enum { BUILT = 1, LATE = 2, SHARED = 4 };
+	struct rtask *rt;
 	size_t i;
 
 	for (i = 0; i < p->nr_order; i++) {
-		struct rtask *rt = p->order[i];
-		unsigned char *had = rt->mm ? &seen[rt->mm - p->im->objs[IOBJ_MM]] : NULL;
+		unsigned char *had;
 
+		rt = p->order[i];
+		had = rt->mm ? &seen[rt->mm - p->im->objs[IOBJ_MM]] : NULL;
 		if (!had)
 			continue;
 		rt->mm_owner = !(rt->birth->flags & CLONE_VM);
 		if (rt->mm_owner && *had & BUILT)
 			refuse(p, rt, "shares memory with tasks that cannot make it");
 		rt->birth->mm_late = !rt->zombie && !(*had & LATE);
-		*had |= BUILT | (rt->birth->mm_late ? LATE : 0);
+		*had |= BUILT | (rt->zombie ? 0 : *had & LATE ? SHARED : LATE);
+	}
+	for (i = 0; i < p->nr_order; i++) {
+		rt = p->order[i];
+		rt->birth->mm_shared = rt->birth->mm_late && seen[rt->mm - p->im->objs[IOBJ_MM]] & SHARED;
 	}
 }
 

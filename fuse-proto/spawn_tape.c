@@ -307,7 +307,7 @@ int tape_second(struct run *r, struct rtask *rt)
 		forget_signals(t, rt);
 		forget_stops(t, rt);
 	}
-	for (phase = PHASE_MM + 1; phase < NR_PHASES && !rc; phase++)
+	for (phase = PHASE_MM + 1; phase < (rt->birth->mm_shared ? PHASE_SHARED : NR_PHASES) && !rc; phase++)
 		rc = put_phase(r, rt, phase);
 	rt->birth->closes = rt->files == rt && (rt->next_thread || rt->birth->shares);
 	if (rt->files == rt && !rt->birth->closes)
@@ -315,12 +315,16 @@ int tape_second(struct run *r, struct rtask *rt)
 	return rc ?: tape_finish(r, rt);
 }
 
-/* When all that share the descriptors have played. */
+/* When all that share its descriptors and memory have played. */
 int tape_last(struct run *r, struct rtask *rt)
 {
+	int rc;
+
 	tape_begin(rt);
-	tape_call(rt->tape, "close", SYS_close, r->rs.ctl_fd);
-	return tape_finish(r, rt);
+	rc = rt->birth->mm_shared ? put_phase(r, rt, PHASE_SHARED) : 0;
+	if (rt->birth->closes)
+		tape_call(rt->tape, "close", SYS_close, r->rs.ctl_fd);
+	return rc ?: tape_finish(r, rt);
 }
 
 static size_t texts_below(const struct node *dir, unsigned int *files)

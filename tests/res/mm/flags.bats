@@ -6,3 +6,7 @@ load ../../helpers
 @test "mm/flags comes back" {
 	roundtrip mm/flags
 }
+
+@test "mm/flags: processes of other users with threads stay dumpable" {
+	roundtrip mm/dumpable
+}
