@@ -23,8 +23,6 @@
 #include "external.h"
 #include "mnt.h"
 #include "proc.h"
-#include "res/inode/mqueue.h"
-#include "res/inode/sysv.h"
 #include "res/inode/tmpfs.h"
 #include "rooms.h"
 #include "scout.h"
@@ -320,24 +318,6 @@ static void refuse(struct snap *s, const char *obj, const struct crfs_mnt *m, co
 			 m->c.mountpoint.p, (int)m->c.fstype.len, m->c.fstype.p, why);
 }
 
-/* A mount of mqueue shows the namespace that its maker was in; it is made again where the container's first task is. */
-static bool other_queues(struct snap *s, const struct crfs_mnt *m)
-{
-	char dev[32] = "";
-	struct visit v;
-	struct stat st;
-	int at;
-
-	if (!crfs_str_is(&m->c.fstype, "mqueue") || s->live || sysv_begin(s, ns_id(s, sysv_task(s), "ipc"), &v))
-		return false;
-	at = mqueue_mount();
-	if (at >= 0 && !fstat(at, &st))
-		snprintf(dev, sizeof(dev), "%u:%u", major(st.st_dev), minor(st.st_dev));
-	if (at >= 0)
-		close(at);
-	return visit_end(&v) || strcmp(dev, m->dev);
-}
-
 static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n, const struct mntall *all,
 			  struct crfs_mnt *m)
 {
@@ -364,8 +344,8 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
 	else if (mnt_layered(c) && !layers_seen(s, n, c))
 		refuse(s, obj, m, "its layers are not where its options say, as absolute paths: mount it so");
-	else if (other_queues(s, m))
-		refuse(s, obj, m, "shows the queues of another IPC namespace than that of the container's first task, which cannot be carried yet: unmount it");
+	else if (mnt_other_queues(s, n, m))
+		refuse(s, obj, m, "shows the queues of another IPC namespace than that of the first task in it, which cannot be carried yet: unmount it");
 	else if (mnt_other_net(s, n, m))
 		refuse(s, obj, m, "shows the network of another namespace than that of the first task in it, which cannot be carried yet: unmount it");
 	else if (m->foreign)

@@ -50,6 +50,9 @@ struct mntall *mnt_all(struct snap *s);
 /** mnt_sources() - what each mount shows: bind, or of_ns and of (mnt_source.c) */
 void mnt_sources(struct snap *s, struct mntall *all);
 
+/** mnt_other_queues() - an mqueue of another IPC namespace than that of the first task in this namespace? (mnt_sysfs.c) */
+bool mnt_other_queues(struct snap *s, const struct mntns *n, const struct crfs_mnt *m);
+
 /** mnt_other_net() - a sysfs of another network than that of the first task in this namespace? (mnt_sysfs.c) */
 bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt *m);
 

@@ -93,7 +93,7 @@ static int new_fs(struct image *im, unsigned int owner, const struct crfs_mount 
 	return rc ?: fd;
 }
 
-/* Whose cgroup and network namespaces count: those of the first task in this mount namespace */
+/* Whose cgroup, network and IPC namespaces count: those of the first task in this mount namespace */
 static unsigned int ns_of(const struct image *im, unsigned int mnt, int kind)
 {
 	const struct crfs_task_status *st;
@@ -105,6 +105,12 @@ static unsigned int ns_of(const struct image *im, unsigned int mnt, int kind)
 			return home_id(st, kind);
 	}
 	return 0;
+}
+
+/* Does it show what namespace who mounts it is in? */
+static bool shows_ours(const struct crfs_mount *c)
+{
+	return crfs_str_is(&c->fstype, "cgroup2") || crfs_str_is(&c->fstype, "sysfs") || crfs_str_is(&c->fstype, "mqueue");
 }
 
 static int go_there(struct restore *rs, const struct mntplan *p, const struct crfs_mount *c)
@@ -129,6 +135,8 @@ static int go_there(struct restore *rs, const struct mntplan *p, const struct cr
 		rc = home_enter(rs, HOME_CGROUP, ns_of(rs->im, p->o->id, HOME_CGROUP));
 	if (!rc && crfs_str_is(&c->fstype, "sysfs"))
 		rc = home_enter(rs, HOME_NET, ns_of(rs->im, p->o->id, HOME_NET));
+	if (!rc && crfs_str_is(&c->fstype, "mqueue"))
+		rc = home_enter(rs, HOME_IPC, ns_of(rs->im, p->o->id, HOME_IPC));
 	if (!rc && mnt_layered(c) && (fchdir(p->root) || chroot(".")))
 		rc = -errno;
 	return rc ?: init && setns(fd, CLONE_NEWPID) ? -errno : 0;
@@ -219,8 +227,7 @@ int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
 	unsigned int owner = user_owner(rs->im, p->o->id);
-	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !mnt_layered(c) &&
-		    !crfs_str_is(&c->fstype, "cgroup2") && !crfs_str_is(&c->fstype, "sysfs");
+	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !mnt_layered(c) && !shows_ours(c);
 	struct lent lent;
 	int fd = crfs_mnt_nsfs(c) ? mnt_nsfs_new(rs, c) : here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 

@@ -110,7 +110,28 @@ refuses() {
 @test "a mount of mqueue of the second of two IPC namespaces" {
 	cg_new mqother
 	mkdir -p "$T/work/mq"
-	start_in "$CG" bash -c 'unshare --ipc --mount sh -c "mount -t mqueue mqueue mq; exec sleep 1000" & wait'
-	wait_for sh -c "grep -lx sleep /proc/[0-9]*/comm | cut -d/ -f3 | grep -qxf $CG/cgroup.procs"
+	# shellcheck disable=SC2016
+	start_in "$CG" bash -c 'unshare --ipc --mount sh -c "
+		mount -t mqueue mqueue mq; umask 077; : > mq/second; exec sleep 1000" & wait'
+	wait_for one_sleeps
+	sleeper=$(grep -lx sleep /proc/[0-9]*/comm | cut -d/ -f3 | grep -xf "$CG/cgroup.procs")
+	there_and_back
+	[ "$(ls "/proc/$sleeper/root$T/work/mq")" = second ]
+	[ "$(stat -c %a "/proc/$sleeper/root$T/work/mq/second")" = 600 ]
+	# it is the queue, and no file that looks like it
+	nsenter -t "$sleeper" --ipc python3 -c 'import ctypes, os, sys
+c = ctypes.CDLL(None, use_errno=True)
+assert c.mq_open(b"/second", os.O_RDWR) >= 0 and c.mq_unlink(b"/second") == 0'
+	[ -z "$(ls "/proc/$sleeper/root$T/work/mq")" ]
+}
+one_sleeps() {
+	grep -lx sleep /proc/[0-9]*/comm 2> /dev/null | cut -d/ -f3 | grep -qxf "$CG/cgroup.procs"
+}
+
+@test "a mount of mqueue of another IPC namespace than that of the first task in its mount namespace" {
+	cg_new mqelse
+	mkdir -p "$T/work/mq"
+	start_in "$CG" unshare --mount bash -c 'unshare --ipc sh -c "mount -t mqueue mqueue mq; exec sleep 1000" & wait'
+	wait_for one_sleeps
 	refuses '^EOPNOTSUPP ns/mnt-[0-9]+: mount .*/mq \(mqueue\): shows the queues of another IPC namespace '
 }

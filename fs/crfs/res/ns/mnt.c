@@ -413,9 +413,9 @@ static int name_obstacles(struct snap *s, const char *obj, const struct mntns *n
 		refuse(s, obj, m, "not mounted where crfs is, and cannot be made again: mount it there too");
 	else if (layered(c) && !layers_seen(s, n->ns->id, c))
 		refuse(s, obj, m, "its layers are not where its options say, as absolute paths: mount it so");
-	else if (mnt_other_queues(s, m))
+	else if (mnt_other_queues(s, n, m))
 		refuse(s, obj, m,
-		       "shows the queues of another IPC namespace than that of the container's first task, which cannot be carried yet: unmount it");
+		       "shows the queues of another IPC namespace than that of the first task in it, which cannot be carried yet: unmount it");
 	else if (mnt_other_net(s, n, m))
 		refuse(s, obj, m,
 		       "shows the network of another namespace than that of the first task in it, which cannot be carried yet: unmount it");

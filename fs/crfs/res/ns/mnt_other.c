@@ -11,7 +11,6 @@
 #include <net/net_namespace.h>
 
 #include "internal.h"
-#include "res/inode/sysv.h"
 #include "res/ns/held.h"
 #include "res/ns/mounts.h"
 #include "res/ns/ns.h"
@@ -58,10 +57,19 @@ bool mnt_nsfs_name(struct snap *s, const struct mntns *n, struct crfs_mount *c)
 
 /* ---- mqueue ---- */
 
-/* It is made again where the container's first task is. */
-bool mnt_other_queues(struct snap *s, const struct crfs_mnt *m)
+static const struct ctask *first_in(const struct snap *s, u32 mnt)
 {
-	struct ipc_namespace *ns = crfs_str_is(&m->c.fstype, "mqueue") ? ipc_of(sysv_task(s)) : NULL;
+	const struct ctask *t = s->tasks;
+
+	while (t < s->tasks + s->nr_tasks && (t->zombie || t->ns[NS_MNT] != mnt))
+		t++;
+	return t < s->tasks + s->nr_tasks ? t : NULL;
+}
+
+bool mnt_other_queues(struct snap *s, const struct mntns *n, const struct crfs_mnt *m)
+{
+	const struct ctask *t = crfs_str_is(&m->c.fstype, "mqueue") ? first_in(s, n->ns->id) : NULL;
+	struct ipc_namespace *ns = t ? ipc_of(t) : NULL;
 	bool other = false;
 
 #ifdef CONFIG_POSIX_MQUEUE
@@ -96,20 +104,12 @@ static void look_at(struct super_block *sb, void *arg)
 		l->found = info && info->sb == sb && info->ns == l->net;
 }
 
-static struct net *net_of_first(const struct snap *s, u32 mnt)
-{
-	const struct ctask *t = s->tasks;
-
-	while (t < s->tasks + s->nr_tasks && (t->zombie || t->ns[NS_MNT] != mnt))
-		t++;
-	return t < s->tasks + s->nr_tasks ? ns_net_of(t->task) : NULL;
-}
-
 /* Of one network there is one sysfs. */
 bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt *m)
 {
 	struct file_system_type *type = crfs_str_is(&m->c.fstype, "sysfs") ? get_fs_type("sysfs") : NULL;
-	struct net *net = type ? net_of_first(s, n->ns->id) : NULL;
+	const struct ctask *t = type ? first_in(s, n->ns->id) : NULL;
+	struct net *net = t ? ns_net_of(t->task) : NULL;
 	struct look l = { .net = net, .dev = m->dev };
 
 	if (!net)

@@ -31,8 +31,8 @@ bool mnt_is_dev(const struct super_block *sb, const char *dev);
 /* mnt_nsfs_name() - of a mount that shows a namespace: its root becomes that one's name. Return: is it one that can be? */
 bool mnt_nsfs_name(struct snap *s, const struct mntns *n, struct crfs_mount *c);
 
-/* mnt_other_queues() - an mqueue of another IPC namespace than that of the container's first task? (mnt_other.c) */
-bool mnt_other_queues(struct snap *s, const struct crfs_mnt *m);
+/* mnt_other_queues() - an mqueue of another IPC namespace than that of the first task in this namespace? (mnt_other.c) */
+bool mnt_other_queues(struct snap *s, const struct mntns *n, const struct crfs_mnt *m);
 /* mnt_other_net() - a sysfs of another network than that of the first task in this namespace? */
 bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt *m);
 
