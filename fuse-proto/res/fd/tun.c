@@ -210,7 +210,7 @@ static int attach(struct restore *rs, const struct iobj *o, int fd, const struct
 	int rc;
 
 	memcpy(is.ifr_name, r->link.p, r->link.len);
-	tun_link_quiet(rs, is.ifr_name, true);
+	tun_link_mode(rs, is.ifr_name, TUN_QUIET);
 	rc = ioctl(fd, TUNSETIFF, &is) ? -errno : put_settings(fd, r);
 	return rc ? fail_on(rs->err, rc, o->path, "link %s: who else has it?", is.ifr_name) : 0;
 }
@@ -250,7 +250,7 @@ static int tun_finish(struct restore *rs, struct iobj *o)
 		return fail_on(rs->err, rc, o->path, "entering ns/net-%u", r->net_ns);
 	rs->net = r->net_ns;
 	memcpy(name, r->link.p, r->link.len);
-	tun_link_quiet(rs, name, false);
+	tun_link_mode(rs, name, link_gen_mode(rs, ns, r->link));
 	return links_settle(rs, ns) ?: tun_queue_put(rs, o, r);
 }
 

@@ -96,14 +96,12 @@ void tun_link_look(const char *name, struct crfs_fd_tun *r)
 	close(fd);
 }
 
-void tun_link_quiet(struct restore *rs, const char *name, bool quiet)
+void tun_link_mode(struct restore *rs, const char *name, char mode)
 {
-	char *usual = quiet ? NULL : proc_read(rs->proc, NULL, "sys/net/ipv6/conf/default/addr_gen_mode");
 	int fd = proc_open(rs->proc, O_RDWR, "sys/net/ipv6/conf/%s/addr_gen_mode", name);
 
-	if (fd >= 0 && pwrite(fd, quiet ? "1" : usual ?: "0", 1, 0) != 1)
+	if (fd >= 0 && pwrite(fd, &mode, 1, 0) != 1)
 		errno = 0;	/* it has none of IPv6 */
 	if (fd >= 0)
 		close(fd);
-	free(usual);
 }

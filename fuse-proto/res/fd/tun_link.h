@@ -12,7 +12,8 @@
 /** tun_link_look() - carrier and offloads of link @name, in this namespace, into @r */
 void tun_link_look(const char *name, struct crfs_fd_tun *r);
 
-/** tun_link_quiet() - it gets no addresses of IPv6 by itself; or (!@quiet) those that it usually gets */
-void tun_link_quiet(struct restore *rs, const char *name, bool quiet);
+/** tun_link_mode() - which addresses of IPv6 it gets by itself (addr_gen_mode); TUN_QUIET: none */
+void tun_link_mode(struct restore *rs, const char *name, char mode);
+#define TUN_QUIET '1'
 
 #endif

@@ -10,12 +10,15 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <crfs/str.h>
 
 #include "external.h"
 #include "net_kinds.h"
@@ -358,12 +361,27 @@ int links_up(struct restore *rs, struct iobj *o)
 	return rc;
 }
 
+char link_gen_mode(struct restore *rs, const struct iobj *o, struct crfs_str name)
+{
+	size_t n, i;
+	const struct crfs_net_sysctl *c = image_recs(o, &res_ns_net, 2, &n);
+	char path[80], *usual, mode;
+
+	snprintf(path, sizeof(path), "ipv6/conf/%.*s/addr_gen_mode", (int)name.len, name.p);
+	for (i = 0; i < n; i++)
+		if (crfs_str_is(&c[i].sysctl, path) && c[i].value.len)
+			return *c[i].value.p;
+	usual = proc_read(rs->proc, NULL, "sys/net/ipv6/conf/default/addr_gen_mode");
+	mode = usual && *usual ? *usual : '0';
+	free(usual);
+	return mode;
+}
+
 int links_settle(struct restore *rs, struct iobj *o)
 {
 	size_t n, nr_addrs, i;
 	const struct crfs_net_link *c = image_recs(o, &res_ns_net, 3, &n);
 	const struct crfs_net_linkaddr *a = image_recs(o, &res_ns_net, 4, &nr_addrs);
-	char *mode = n ? proc_read(rs->proc, NULL, "sys/net/ipv6/conf/default/addr_gen_mode") : NULL;
 	struct linkaddrs is;
 	int rc = 0;
 
@@ -372,8 +390,7 @@ int links_settle(struct restore *rs, struct iobj *o)
 	for (i = 0; i < n && !rc; i++)
 		rc = link_settle(&c[i]);
 	for (i = 0; i < n; i++)
-		change_gen_mode(rs, &c[i], mode ? *mode : '0');
-	free(mode);
+		change_gen_mode(rs, &c[i], link_gen_mode(rs, o, c[i].name));
 	if (n && !rc) {
 		rc = linkaddrs_read(&is) ?: take_away_others(&is, a, nr_addrs);
 		linkaddrs_free(&is);

@@ -86,6 +86,8 @@ int link_free(int proc, const char *name);
 int links_make(struct restore *rs, struct iobj *o);
 int links_up(struct restore *rs, struct iobj *o);
 int links_addrs(struct restore *rs, struct iobj *o);
+/** link_gen_mode() - addr_gen_mode of link @name as it was: what a sysctl of @o says, or what new links have */
+char link_gen_mode(struct restore *rs, const struct iobj *o, struct crfs_str name);
 /** links_settle() - again no others, as links have got a carrier */
 int links_settle(struct restore *rs, struct iobj *o);
 

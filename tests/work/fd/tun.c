@@ -67,6 +67,23 @@ static void up(const char *name)
 	CHECK(ioctl(net, SIOCSIFFLAGS, &r) == 0);
 }
 
+/* Which addresses of IPv6 a link gets by itself: told in a moment in which it gets none. Return: 0: no IPv6 */
+static char gen_mode(const char *name, const char *set)
+{
+	char path[80], mode = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return 0;
+	if (set)
+		write_to(path, set);
+	CHECK(read(fd, &mode, 1) == 1);
+	close(fd);
+	return mode;
+}
+
 static int flags(const char *name)
 {
 	struct ifreq r = called(name);
@@ -165,6 +182,7 @@ static void gone(const char *name)
 int main(void)
 {
 	int t0, q0, q1, stays, off, none, n = 1300, size = 12, sndbuf = 77777;
+	char mode, usual;
 	struct ifreq r;
 
 	work_own("net");
@@ -190,6 +208,8 @@ int main(void)
 	off = attach("c0", IFF_TUN | IFF_NO_PI);
 	CHECK(ioctl(off, TUNSETCARRIER, &(int){ 0 }) == 0);
 	none = open("/dev/net/tun", O_RDWR);
+	mode = gen_mode("t0", "3");
+	usual = gen_mode("c0", NULL);
 	passes(t0, 0x0a4d0001, 0x0a4d0002, 0);
 	passes(stays, 0x0a4d0101, 0x0a4d0102, 4);
 	leave(0x0a4d0002);
@@ -201,6 +221,8 @@ int main(void)
 	CHECK_EQ(mtu("t0"), 1300);
 	CHECK(ioctl(t0, TUNGETSNDBUF, &sndbuf) == 0);
 	CHECK_EQ(sndbuf, 77777);
+	CHECK_EQ(gen_mode("t0", NULL), mode);
+	CHECK_EQ(gen_mode("c0", NULL), usual);
 	CHECK_EQ(flags_of(t0), IFF_TUN);
 	CHECK_EQ(flags_of(q0), IFF_TAP | IFF_VNET_HDR | IFF_MULTI_QUEUE);
 	CHECK_EQ(flags_of(q1), flags_of(q0));
