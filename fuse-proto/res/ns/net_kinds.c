@@ -9,6 +9,7 @@
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/if_vlan.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -41,13 +42,15 @@ static const char *macvlan_odd(const void *data)
 	return mode && *mode == MACVLAN_SOURCE ? "its mode is source" : NULL;
 }
 
+static void vlan_fit(uint8_t *bytes, size_t n);
+
 static const struct link_kind kinds[] = {
 	{ .name = "bridge", .odd = bridge_odd,
 	  .attrs = BITS(1, 9) | BITS(22, 39) | BITS(41, 46) | BIT(49), .told = BITS(10, 21) | BIT(40) | BIT(47) | BIT(48) },
 	{ .name = "macvlan", .odd = macvlan_odd, .lower = true,
 	  .attrs = BIT(1) | BIT(2) | BIT(7) | BIT(9), .told = BIT(5) | BIT(6) | BIT(8) },
 	{ .name = "ipvlan", .lower = true, .attrs = BIT(1) | BIT(2) },
-	{ .name = "vlan", .lower = true, .attrs = BITS(1, 5) },
+	{ .name = "vlan", .lower = true, .attrs = BITS(1, 5), .fit = vlan_fit },
 	{ .name = "dummy" },
 	{ .name = "ifb" },
 	{ .name = "tun", .attrs = BITS(1, 5) | BIT(TUN_MULTI_QUEUE), .told = BIT(TUN_PERSIST) | BITS(8, 9) },
@@ -130,22 +133,38 @@ static void name_of(const struct crfs_net_link *c, char name[IFNAMSIZ])
 	memcpy(name, c->name.p, c->name.len < IFNAMSIZ ? c->name.len : IFNAMSIZ - 1);
 }
 
-/* An attribute among @bytes, or @usual */
-static uint32_t attr_of(const uint8_t *bytes, size_t n, int type, uint32_t usual)
+/* An attribute of @size bytes or more among @bytes, or NULL */
+static void *attr_in(uint8_t *bytes, size_t n, int type, size_t size)
 {
-	const struct rtattr *a;
+	struct rtattr *a;
 	size_t at;
 
 	for (at = 0; at + sizeof(*a) <= n; at += RTA_ALIGN(a->rta_len)) {
-		a = (const void *)(bytes + at);
+		a = (void *)(bytes + at);
 		if (a->rta_len < sizeof(*a) || a->rta_len > n - at)
 			break;
-		if (a->rta_type == type && RTA_PAYLOAD(a) >= 4)
-			return *(const uint32_t *)RTA_DATA(a);
-		if (a->rta_type == type && RTA_PAYLOAD(a) >= 1)
-			return *(const uint8_t *)RTA_DATA(a);
+		if (a->rta_type == type && RTA_PAYLOAD(a) >= size)
+			return RTA_DATA(a);
 	}
-	return usual;
+	return NULL;
+}
+
+/* Its value, or @usual */
+static uint32_t attr_of(uint8_t *bytes, size_t n, int type, uint32_t usual)
+{
+	const uint32_t *word = attr_in(bytes, n, type, 4);
+	const uint8_t *byte = attr_in(bytes, n, type, 1);
+
+	return word ? *word : byte ? *byte : usual;
+}
+
+/* The kernel tells a mask of all flags, and takes only those that it has; a new one has VLAN_FLAG_REORDER_HDR. */
+static void vlan_fit(uint8_t *bytes, size_t n)
+{
+	struct ifla_vlan_flags *f = attr_in(bytes, n, IFLA_VLAN_FLAGS, sizeof(*f));
+
+	if (f)
+		f->mask = f->flags | VLAN_FLAG_REORDER_HDR;
 }
 
 static int make_tun(const struct crfs_net_link *c)
@@ -253,7 +272,8 @@ int link_kind_make(const struct crfs_net_link *c)
 	const struct link_kind *k = link_kind(c->kind.p, c->kind.len);
 	const bool bridge = !strcmp(k->name, "bridge");
 	const struct ifinfomsg m = { .ifi_index = c->link };
-	uint8_t bytes[ATTRS_MAX];
+	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
+	const size_t n = bytes_of(&c->attrs, bytes);
 	struct rtattr *info, *data;
 	char name[IFNAMSIZ];
 	struct nl_request r;
@@ -261,6 +281,8 @@ int link_kind_make(const struct crfs_net_link *c)
 
 	if (!strcmp(k->name, "tun"))
 		return make_tun(c);
+	if (k->fit)
+		k->fit(bytes, n);
 	name_of(c, name);
 	nl_begin(&r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof(m));
 	nl_attr(&r, IFLA_IFNAME, name, strlen(name) + 1);
@@ -272,7 +294,7 @@ int link_kind_make(const struct crfs_net_link *c)
 	nl_attr(&r, IFLA_INFO_KIND, k->name, strlen(k->name));
 	data = nl_nest(&r, IFLA_INFO_DATA);
 	if (!bridge)
-		nl_append(&r, bytes, bytes_of(&c->attrs, bytes));
+		nl_append(&r, bytes, n);
 	nl_nest_end(&r, data);
 	nl_nest_end(&r, info);
 	rc = nl_ask(NETLINK_ROUTE, &r);

@@ -9,14 +9,15 @@
 /**
  * struct link_kind - a kind of links that can be made again
  * @attrs: which attributes of IFLA_INFO_DATA make it what it is; @told: which others it has, as bits
- * @lower: it lies on another link; @mtu: it has one of its own
- * @odd: what of it cannot be carried, or NULL
+ * @lower: it lies on another link
+ * @odd: what of it cannot be carried, or NULL; @fit: makes what the kernel tells (attributes, in @n bytes) what it takes
  */
 struct link_kind {
 	const char *name;
 	uint64_t attrs, told;
 	bool lower;
 	const char *(*odd)(const void *data);
+	void (*fit)(uint8_t *bytes, size_t n);
 };
 
 /** link_kind() - of this name, or NULL */
