@@ -166,7 +166,6 @@ static int make_inside(struct restore *rs, const struct iobj *o, const struct cr
 			    a->name.p) : 0;
 }
 
-/* What lies on another comes behind that. */
 static int make_kinds(struct restore *rs, const struct iobj *o, bool lower)
 {
 	size_t n, i;
@@ -327,7 +326,12 @@ int links_make(struct restore *rs, struct iobj *o)
 		else if (!link_kind(c[i].kind.p, c[i].kind.len))
 			rc = make_inside(rs, o, &c[i]);
 	}
-	return rc ?: make_kinds(rs, o, true);
+	return rc;
+}
+
+int links_make_upper(struct restore *rs, struct iobj *o)
+{
+	return make_kinds(rs, o, true);
 }
 
 static bool is_bridge(const struct crfs_net_link *c)
@@ -346,18 +350,38 @@ static int up(struct restore *rs, const struct iobj *o, const struct crfs_net_li
 	return rc ? fail_on(rs->err, rc, o->path, "setting link %.*s", (int)c->name.len, c->name.p) : 0;
 }
 
+/*
+ * A link goes up, and has its MTU, by what it lies on; a bridge follows its ports. @todo: those that are not yet; that each
+ * is taken off first ends what goes round in an image.
+ */
+static int up_behind(struct restore *rs, const struct iobj *o, const struct crfs_net_link *c, size_t n, size_t i, bool *todo)
+{
+	const struct link_kind *k = link_kind(c[i].kind.p, c[i].kind.len);
+	size_t j;
+	int rc = 0;
+
+	todo[i] = false;
+	for (j = 0; j < n && !rc; j++)
+		if (todo[j] && (c[j].master == c[i].link || (k && k->lower && c[j].link == c[i].peer)))
+			rc = up_behind(rs, o, c, n, j, todo);
+	return rc ?: up(rs, o, &c[i]);
+}
+
 int links_up(struct restore *rs, struct iobj *o)
 {
 	size_t n, i;
 	const struct crfs_net_link *c = image_recs(o, &res_ns_net, 3, &n);
+	bool *todo = n ? malloc(n) : NULL;
 	int rc = 0;
 
+	if (n && !todo)
+		return fail_on(rs->err, -ENOMEM, o->path, "setting links");
+	for (i = 0; i < n; i++)
+		todo[i] = true;
 	for (i = 0; i < n && !rc; i++)
-		if (!is_bridge(&c[i]))
-			rc = up(rs, o, &c[i]);
-	for (i = 0; i < n && !rc; i++)
-		if (is_bridge(&c[i]))
-			rc = up(rs, o, &c[i]);
+		if (todo[i])
+			rc = up_behind(rs, o, c, n, i, todo);
+	free(todo);
 	return rc;
 }
 

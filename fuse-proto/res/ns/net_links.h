@@ -81,9 +81,11 @@ int link_free(int proc, const char *name);
 
 /**
  * links_make() - those of @o, and pairs that lead to namespaces that are there already
+ * links_make_upper() - those that lie on others, which may be such a pair: when all namespaces are there
  * links_up() - ports into bridges, and up, when all are made; links_addrs() - then their addresses
  */
 int links_make(struct restore *rs, struct iobj *o);
+int links_make_upper(struct restore *rs, struct iobj *o);
 int links_up(struct restore *rs, struct iobj *o);
 int links_addrs(struct restore *rs, struct iobj *o);
 /** link_gen_mode() - addr_gen_mode of link @name as it was: what a sysctl of @o says, or what new links have */

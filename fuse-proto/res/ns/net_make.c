@@ -225,7 +225,7 @@ int net_make(struct restore *rs, struct iobj *o)
 		return fail_on(rs->err, o->fd, o->path, "keeping it");
 	rc = links_make(rs, o);
 	if (!rc && is_last(rs->im, o))
-		rc = in_all(rs, links_up) ?: in_all(rs, put_rest);
+		rc = in_all(rs, links_make_upper) ?: in_all(rs, links_up) ?: in_all(rs, put_rest);
 	return !rc && setns(o->fd, CLONE_NEWNET) ? fail_on(rs->err, -errno, o->path, "going back") : rc;
 }
 
