@@ -71,31 +71,25 @@ fault() {
 	trips kkfkkf $LOOKED_AT_ONCE
 }
 
-# external NAME ARG..: of tests/kernel/external
-external() {
-	in_guest ". /crfs/external; external_$*"
+# part FILE NAME ARG..: FILE_NAME of tests/kernel/FILE; `guard` asks nft what is left
+part() {
+	[ "$1" != guard ] || type -P nft > /dev/null || skip "no nft to see what is left"
+	in_guest ". /crfs/$1; $1_${*:2}"
 	console_clean
 }
 
-@test "what is declared external comes back by either, with others in its place" { external trip kffkkk; }
-@test "a directory that is bound into the container, and another in its place" { external dir; }
-@test "the outer end of a veth is declared" { external link; }
-@test "a link from one network of the container to another, which needs no declaration" { external pair; }
-@test "external=: what is wrong or missing is refused with a sentence" { external refused; }
+@test "what is declared external comes back by either, with others in its place" { part external trip kffkkk; }
+@test "a directory that is bound into the container, and another in its place" { part external dir; }
+@test "the outer end of a veth is declared" { part external link; }
+@test "a link from one network of the container to another, which needs no declaration" { part external pair; }
+@test "external=: what is wrong or missing is refused with a sentence" { part external refused; }
 
-# guard NAME ARG..: of tests/kernel/guard
-guard() {
-	type -P nft > /dev/null || skip "no nft to see what is left"
-	in_guest ". /crfs/guard; guard_$*"
-	console_clean
-}
-
-@test "tcp=guard: who is connected from outside does not notice, whoever takes and restores" { guard trip kffkkk; }
-@test "tcp=guard: the same on both, and the obstacle without" { guard both; }
-@test "tcp=guard: the helper is missing, fails, is killed: it is named, and nothing is left" { guard fail; }
-@test "tcp=guard: it outlives mount and module, until the thaw" { guard stays; }
-@test "tcp=guard: it goes with the cgroup" { guard removed; }
-@test "tcp=: what is wrong is refused" { guard options; }
+@test "tcp=guard: who is connected from outside does not notice, whoever takes and restores" { part guard trip kffkkk; }
+@test "tcp=guard: the same on both, and the obstacle without" { part guard both; }
+@test "tcp=guard: the helper is missing, fails, is killed: it is named, and nothing is left" { part guard fail; }
+@test "tcp=guard: it outlives mount and module, until the thaw" { part guard stays; }
+@test "tcp=guard: it goes with the cgroup" { part guard removed; }
+@test "tcp=: what is wrong is refused" { part guard options; }
 
 @test "what only FUSE takes, the kernel restores" {
 	# shellcheck disable=SC2086
