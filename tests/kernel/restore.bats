@@ -6,7 +6,7 @@
 load helpers
 
 setup_file() {
-	export VM_MODULES="tun veth libcrc32c nfnetlink nf_tables"
+	export VM_MODULES="tun veth llc stp bridge mrp garp 8021q macvlan dummy libcrc32c nfnetlink nf_tables"
 	vm_boot
 }
 teardown_file() { vm_end; }
@@ -82,6 +82,7 @@ part() {
 @test "a directory that is bound into the container, and another in its place" { part external dir; }
 @test "the outer end of a veth is declared" { part external link; }
 @test "a link from one network of the container to another, which needs no declaration" { part external pair; }
+@test "links of other kinds, one upon the other" { part external kinds; }
 @test "external=: what is wrong or missing is refused with a sentence" { part external refused; }
 
 @test "tcp=guard: who is connected from outside does not notice, whoever takes and restores" { part guard trip kffkkk; }
