@@ -49,16 +49,20 @@ void nl_nest_end(struct nl_request *r, struct rtattr *nest)
 	nest->rta_len = (char *)r + r->h.nlmsg_len - (char *)nest;
 }
 
-const void *nl_in(const void *nest, int type, size_t size)
+const void *nl_among(const void *attrs, size_t n, int type, size_t size)
 {
-	const struct rtattr *of = (const void *)((const char *)nest - RTA_LENGTH(0));
-	int left = RTA_PAYLOAD(of);
-	const struct rtattr *a = nest;
+	const struct rtattr *a = attrs;
+	int left = n;
 
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
 		if ((a->rta_type & NLA_TYPE_MASK) == type && RTA_PAYLOAD(a) >= size)
 			return RTA_DATA(a);
 	return NULL;
+}
+
+const void *nl_in(const void *nest, int type, size_t size)
+{
+	return nl_among(nest, RTA_PAYLOAD((const struct rtattr *)((const char *)nest - RTA_LENGTH(0))), type, size);
 }
 
 uint32_t nl_u32(const struct nlmsghdr *h, size_t body, int type, uint32_t def)
@@ -72,13 +76,9 @@ uint32_t nl_u32(const struct nlmsghdr *h, size_t body, int type, uint32_t def)
 
 const void *nl_find(const struct nlmsghdr *h, size_t body, int type, size_t size)
 {
-	int left = h->nlmsg_len - NLMSG_SPACE(body);
-	struct rtattr *a = (void *)((char *)NLMSG_DATA(h) + NLMSG_ALIGN(body));
-
-	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
-		if ((a->rta_type & NLA_TYPE_MASK) == type && RTA_PAYLOAD(a) >= size)
-			return RTA_DATA(a);
-	return NULL;
+	if (h->nlmsg_len < NLMSG_SPACE(body))
+		return NULL;
+	return nl_among((const char *)NLMSG_DATA(h) + NLMSG_ALIGN(body), h->nlmsg_len - NLMSG_SPACE(body), type, size);
 }
 
 static int error_of(const struct nlmsghdr *h)

@@ -36,8 +36,8 @@ int nl_ask(int protocol, struct nl_request *r);
 /** nl_find() - attribute @type of @size bytes at least among those behind @body; NULL: there is none */
 const void *nl_find(const struct nlmsghdr *h, size_t body, int type, size_t size);
 
-
-/** nl_in() - the same inside of @nest, an attribute that nl_find() has found */
+/** nl_among() - the same among attributes of @n bytes; nl_in() - inside of @nest, an attribute that nl_find() has found */
+const void *nl_among(const void *attrs, size_t n, int type, size_t size);
 const void *nl_in(const void *nest, int type, size_t size);
 
 /** nl_u32() - attribute @type as a number; @def if there is none */

@@ -8,21 +8,10 @@
 #include <unistd.h>
 
 #include "fileid.h"
+#include "hex.h"
 #include "proc.h"
 
 #define NOTE_ROUND(n) (((n) + 3) & ~3U)
-
-static void put_hex(const uint8_t *p, size_t n, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < n && i < BUILD_ID_MAX; i++) {
-		*out++ = digits[p[i] >> 4];
-		*out++ = digits[p[i] & 15];
-	}
-	*out = 0;
-}
 
 /* The notes of one PT_NOTE segment: Elf64_Nhdr, name, description, each rounded up to 4 bytes. */
 static void search_notes(const uint8_t *p, size_t n, char *out)
@@ -39,7 +28,7 @@ static void search_notes(const uint8_t *p, size_t n, char *out)
 			return;
 		if (h.n_type == NT_GNU_BUILD_ID && h.n_namesz == 4 &&
 		    !memcmp(p + sizeof(h), "GNU", 4))
-			put_hex(p + sizeof(h) + name, h.n_descsz, out);
+			out[hex_put(out, p + sizeof(h) + name, h.n_descsz < BUILD_ID_MAX ? h.n_descsz : BUILD_ID_MAX)] = 0;
 		p += sizeof(h) + name + desc;
 		n -= sizeof(h) + name + desc;
 	}

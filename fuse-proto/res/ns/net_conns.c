@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hex.h"
 #include "net_conns.h"
 #include "netlink.h"
 
@@ -35,18 +36,6 @@ void conns_free(struct conns *c)
 		free((char *)c->v[i].attrs.p);
 	free(c->v);
 	*c = (struct conns){ 0 };
-}
-
-static size_t put_hex(char *to, const void *p, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		to[2 * i] = digits[((const uint8_t *)p)[i] >> 4];
-		to[2 * i + 1] = digits[((const uint8_t *)p)[i] & 15];
-	}
-	return 2 * n;
 }
 
 /* What a connection that netlink has made always has, and others if they need it (CTA_SYNPROXY) */
@@ -86,7 +75,7 @@ static int add(void *arg, const struct nlmsghdr *h)
 		if (type == CTA_SYNPROXY && is_empty(a))
 			continue;
 		if (type < 64 && KEPT & BIT(type))
-			len += put_hex(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
+			len += hex_put(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
 				       RTA_ALIGN(a->rta_len));
 		else if (type == CTA_HELP || type == CTA_TUPLE_MASTER)
 			c->odd = "a connection with a helper (nf_conntrack), or that belongs to another";
@@ -205,24 +194,17 @@ static void mask_flags(const struct rtattr *info)
 	}
 }
 
-static unsigned int nibble(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 static int put_one(const struct crfs_net_conn *c)
 {
 	const struct nfgenmsg g = { .nfgen_family = c->family, .version = NFNETLINK_V0 };
 	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
 	const uint32_t expires = htonl(c->expires_s);
-	size_t len = c->attrs.len / 2, i;
+	const size_t len = hex_get(bytes, &c->attrs);
 	const struct rtattr *reply, *status, *a;
 	struct nl_request r;
 	uint32_t bits = 0;
 	int left = len;
 
-	for (i = 0; i < len; i++)
-		bytes[i] = nibble(c->attrs.p[2 * i]) << 4 | nibble(c->attrs.p[2 * i + 1]);
 	mask_flags(find(bytes, len, CTA_PROTOINFO));
 	status = find(bytes, len, CTA_STATUS);
 	if (status && RTA_PAYLOAD(status) >= 4)
@@ -258,16 +240,11 @@ int conns_put(const struct crfs_net_conn *v, size_t n, size_t *bad)
 
 size_t conns_bad(const struct crfs_net_conn *v, size_t n)
 {
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if ((v[i].family != AF_INET && v[i].family != AF_INET6) || v[i].attrs.len % 8 || !v[i].attrs.len ||
-		    v[i].attrs.len > 2 * ATTRS_MAX)
+	for (i = 0; i < n; i++)
+		if ((v[i].family != AF_INET && v[i].family != AF_INET6) || !v[i].attrs.len ||
+		    hex_bad(&v[i].attrs, 4, ATTRS_MAX))
 			return i;
-		for (k = 0; k < v[i].attrs.len; k++)
-			if (!(v[i].attrs.p[k] >= '0' && v[i].attrs.p[k] <= '9') &&
-			    !(v[i].attrs.p[k] >= 'a' && v[i].attrs.p[k] <= 'f'))
-				return i;
-	}
 	return n;
 }

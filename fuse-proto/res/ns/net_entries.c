@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hex.h"
 #include "net_entries.h"
 #include "net_tc.h"
 #include "netlink.h"
@@ -95,18 +96,6 @@ static void odd(struct entries *e, const char *what, const char *why)
 		snprintf(e->odd, sizeof(e->odd), "%s%s", what, why);
 }
 
-static size_t put_hex(char *to, const void *p, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		to[2 * i] = digits[((const uint8_t *)p)[i] >> 4];
-		to[2 * i + 1] = digits[((const uint8_t *)p)[i] & 15];
-	}
-	return 2 * n;
-}
-
 /* @head: of its message, cleaned of what changes by itself */
 static int add(struct entries *e, uint32_t kind, const void *head, const struct nlmsghdr *h)
 {
@@ -123,11 +112,11 @@ static int add(struct entries *e, uint32_t kind, const void *head, const struct 
 		free(text);
 		return -ENOMEM;
 	}
-	len = put_hex(text, head, k->head);
+	len = hex_put(text, head, k->head);
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		type = a->rta_type & NLA_TYPE_MASK;
 		if (type < 64 && k->kept & BIT(type))
-			len += put_hex(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
+			len += hex_put(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
 				       RTA_ALIGN(a->rta_len));
 		else if (k->told != ALL && (type > 63 || !(k->told & BIT(type))))
 			odd(e, k->what, " that this crfs does not know");
@@ -260,25 +249,17 @@ int entries_read(struct entries *e)
 	return rc;
 }
 
-static unsigned int nibble(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 static int change(const struct crfs_net_entry *c, bool new)
 {
 	const struct kind *k = &kinds[c->kind];
-	const char *p = c->attrs.p;
 	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
+	const size_t n = hex_get(bytes, &c->attrs);
 	struct nl_request r;
-	size_t i;
 
-	for (i = 0; i < c->attrs.len / 2; i++)
-		bytes[i] = nibble(p[2 * i]) << 4 | nibble(p[2 * i + 1]);
 	if (c->kind == QDISC && new)
-		tc_as_taken(bytes + k->head, i - k->head);
+		tc_as_taken(bytes + k->head, n - k->head);
 	nl_begin(&r, new ? k->new : k->del, new ? NLM_F_CREATE | NLM_F_EXCL : 0, bytes, k->head);
-	nl_append(&r, bytes + k->head, i - k->head);
+	nl_append(&r, bytes + k->head, n - k->head);
 	return nl_ask(NETLINK_ROUTE, &r);
 }
 
@@ -351,15 +332,8 @@ bool entries_any(const struct crfs_net_entry *v, size_t n, enum entries_step ste
 
 static bool bad(const struct crfs_net_entry *c)
 {
-	size_t i;
-
-	if (c->kind >= KINDS || (c->family != AF_INET && c->family != AF_INET6 && c->kind < NEXTHOP) || c->family > 255 ||
-	    c->attrs.len % 8 || c->attrs.len < 2 * kinds[c->kind].head || c->attrs.len > 2 * ATTRS_MAX)
-		return true;
-	for (i = 0; i < c->attrs.len; i++)
-		if (!(c->attrs.p[i] >= '0' && c->attrs.p[i] <= '9') && !(c->attrs.p[i] >= 'a' && c->attrs.p[i] <= 'f'))
-			return true;
-	return false;
+	return c->kind >= KINDS || (c->family != AF_INET && c->family != AF_INET6 && c->kind < NEXTHOP) || c->family > 255 ||
+	       c->attrs.len < 2 * kinds[c->kind].head || hex_bad(&c->attrs, 4, ATTRS_MAX);
 }
 
 size_t entries_bad(const struct crfs_net_entry *v, size_t n)

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "net_kinds.h"
 
 #define BIT(n) (1ULL << (n))
@@ -105,26 +106,7 @@ struct crfs_str link_port(struct snap *s, const void *data, const char **odd)
 
 bool link_attrs_bad(const struct crfs_str *a)
 {
-	size_t i;
-
-	for (i = 0; i < a->len; i++)
-		if (!(a->p[i] >= '0' && a->p[i] <= '9') && !(a->p[i] >= 'a' && a->p[i] <= 'f'))
-			return true;
-	return a->len % 8 || a->len > 2 * ATTRS_MAX;
-}
-
-static unsigned int nibble(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-static size_t bytes_of(const struct crfs_str *a, uint8_t bytes[ATTRS_MAX])
-{
-	size_t i;
-
-	for (i = 0; i < a->len / 2; i++)
-		bytes[i] = nibble(a->p[2 * i]) << 4 | nibble(a->p[2 * i + 1]);
-	return i;
+	return hex_bad(a, 4, ATTRS_MAX);
 }
 
 static void name_of(const struct crfs_net_link *c, char name[IFNAMSIZ])
@@ -133,27 +115,11 @@ static void name_of(const struct crfs_net_link *c, char name[IFNAMSIZ])
 	memcpy(name, c->name.p, c->name.len < IFNAMSIZ ? c->name.len : IFNAMSIZ - 1);
 }
 
-/* An attribute of @size bytes or more among @bytes, or NULL */
-static void *attr_in(uint8_t *bytes, size_t n, int type, size_t size)
-{
-	struct rtattr *a;
-	size_t at;
-
-	for (at = 0; at + sizeof(*a) <= n; at += RTA_ALIGN(a->rta_len)) {
-		a = (void *)(bytes + at);
-		if (a->rta_len < sizeof(*a) || a->rta_len > n - at)
-			break;
-		if (a->rta_type == type && RTA_PAYLOAD(a) >= size)
-			return RTA_DATA(a);
-	}
-	return NULL;
-}
-
-/* Its value, or @usual */
+/* The value of an attribute among @bytes, or @usual */
 static uint32_t attr_of(uint8_t *bytes, size_t n, int type, uint32_t usual)
 {
-	const uint32_t *word = attr_in(bytes, n, type, 4);
-	const uint8_t *byte = attr_in(bytes, n, type, 1);
+	const uint32_t *word = nl_among(bytes, n, type, 4);
+	const uint8_t *byte = nl_among(bytes, n, type, 1);
 
 	return word ? *word : byte ? *byte : usual;
 }
@@ -161,7 +127,7 @@ static uint32_t attr_of(uint8_t *bytes, size_t n, int type, uint32_t usual)
 /* The kernel tells a mask of all flags, and takes only those that it has; a new one has VLAN_FLAG_REORDER_HDR. */
 static void vlan_fit(uint8_t *bytes, size_t n)
 {
-	struct ifla_vlan_flags *f = attr_in(bytes, n, IFLA_VLAN_FLAGS, sizeof(*f));
+	struct ifla_vlan_flags *f = (void *)nl_among(bytes, n, IFLA_VLAN_FLAGS, sizeof(*f));
 
 	if (f)
 		f->mask = f->flags | VLAN_FLAG_REORDER_HDR;
@@ -170,7 +136,7 @@ static void vlan_fit(uint8_t *bytes, size_t n)
 static int make_tun(const struct crfs_net_link *c)
 {
 	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
-	const size_t n = bytes_of(&c->attrs, bytes);
+	const size_t n = hex_get(bytes, &c->attrs);
 	const uint32_t owner = attr_of(bytes, n, TUN_OWNER, -1), group = attr_of(bytes, n, TUN_GROUP, -1);
 	const unsigned int index = c->link;
 	struct ifreq r = { .ifr_flags = attr_of(bytes, n, TUN_TYPE, IFF_TUN) |
@@ -229,7 +195,7 @@ static int change(const struct crfs_net_link *c, int kind, const char *of, const
 	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
 	struct rtattr *info, *data;
 	struct nl_request r, get;
-	struct differing d = { .want = bytes, .n = bytes_of(attrs, bytes), .kind = kind, .r = &r };
+	struct differing d = { .want = bytes, .n = hex_get(bytes, attrs), .kind = kind, .r = &r };
 	int rc;
 
 	nl_begin(&r, RTM_NEWLINK, 0, &m, sizeof(m));
@@ -254,7 +220,7 @@ static int hurry(const struct crfs_net_link *c)
 	struct rtattr *info, *data;
 	struct nl_request r;
 
-	if (attr_of(bytes, bytes_of(&c->attrs, bytes), IFLA_BR_STP_STATE, 0))
+	if (attr_of(bytes, hex_get(bytes, &c->attrs), IFLA_BR_STP_STATE, 0))
 		return 0;
 	nl_begin(&r, RTM_NEWLINK, 0, &m, sizeof(m));
 	info = nl_nest(&r, IFLA_LINKINFO);
@@ -273,7 +239,7 @@ int link_kind_make(const struct crfs_net_link *c)
 	const bool bridge = !strcmp(k->name, "bridge");
 	const struct ifinfomsg m = { .ifi_index = c->link };
 	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
-	const size_t n = bytes_of(&c->attrs, bytes);
+	const size_t n = hex_get(bytes, &c->attrs);
 	struct rtattr *info, *data;
 	char name[IFNAMSIZ];
 	struct nl_request r;

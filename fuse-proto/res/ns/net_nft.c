@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hex.h"
 #include "net_nft.h"
 #include "netlink.h"
 
@@ -121,18 +122,6 @@ static int copy(struct nft_rows *r, const char *text, struct crfs_str *to)
 	return rc;
 }
 
-static size_t put_hex(char *to, const uint8_t *p, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		to[2 * i] = digits[p[i] >> 4];
-		to[2 * i + 1] = digits[p[i] & 15];
-	}
-	return 2 * n;
-}
-
 /* Of the attributes at @a those of @kept, as they stand. */
 static int keep(struct nft_rows *r, const struct rtattr *a, int left, uint64_t kept, uint64_t told,
 		struct crfs_str *to)
@@ -144,7 +133,7 @@ static int keep(struct nft_rows *r, const struct rtattr *a, int left, uint64_t k
 	for (; !rc && RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		type = a->rta_type & NLA_TYPE_MASK;
 		if (type < 64 && kept & BIT(type))
-			len += put_hex(text + len, (const void *)a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
+			len += hex_put(text + len, (const void *)a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len :
 				       RTA_ALIGN(a->rta_len));
 		else if (type > 63 || !(told & BIT(type)))
 			r->odd = "nftables of a kind that this crfs does not know";

@@ -19,6 +19,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "net_nft.h"
 #include "netlink.h"
 
@@ -128,19 +129,13 @@ static void str(struct batch *b, int type, const struct crfs_str *s)
 	attr(b, type, text, strlen(text) + 1);
 }
 
-static unsigned int nibble(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 /* The attributes of a row, as bytes */
 static void bytes(struct batch *b, const struct crfs_str *attrs)
 {
 	char *p = room(b, attrs->len / 2);
-	size_t i;
 
-	for (i = 0; p && i + 1 < attrs->len; i += 2)
-		p[i / 2] = nibble(attrs->p[i]) << 4 | nibble(attrs->p[i + 1]);
+	if (p)
+		hex_get(p, attrs);
 	grown(b);
 }
 
@@ -288,11 +283,11 @@ static bool fixed(const struct crfs_net_nft *set)
 	const char *p = set->attrs.p;
 
 	for (i = 0; i + 16 <= set->attrs.len; i += 2 * RTA_ALIGN(len)) {
-		len = nibble(p[i]) << 4 | nibble(p[i + 1]) | nibble(p[i + 2]) << 12 | nibble(p[i + 3]) << 8;
+		len = hex_digit(p[i]) << 4 | hex_digit(p[i + 1]) | hex_digit(p[i + 2]) << 12 | hex_digit(p[i + 3]) << 8;
 		if (len < 4)
 			break;
 		for (k = 0; k < 8 && p[i + 5] == '0' + NFTA_SET_FLAGS && p[i + 4] == '0'; k++)
-			flags = flags << 4 | nibble(p[i + 8 + k]);
+			flags = flags << 4 | hex_digit(p[i + 8 + k]);
 	}
 	return flags & FIXED;
 }
@@ -465,12 +460,7 @@ static bool name_ok(const struct crfs_str *s)
 
 static bool attrs_ok(const struct crfs_str *s)
 {
-	size_t i;
-
-	for (i = 0; i < s->len; i++)
-		if (!(s->p[i] >= '0' && s->p[i] <= '9') && !(s->p[i] >= 'a' && s->p[i] <= 'f'))
-			return false;
-	return s->len % 2 == 0 && s->len <= 2 * ATTRS_MAX;
+	return !hex_bad(s, 1, ATTRS_MAX);
 }
 
 size_t nft_bad(const struct crfs_net_nft *v, size_t n)

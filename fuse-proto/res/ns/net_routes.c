@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "hex.h"
 #include "net_links.h"
 #include "netlink.h"
 
@@ -70,18 +71,6 @@ static const char *clean_paths(struct rtattr *a)
 	return NULL;
 }
 
-static uint32_t put_hex(char *to, const void *p, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		to[2 * i] = digits[((const uint8_t *)p)[i] >> 4];
-		to[2 * i + 1] = digits[((const uint8_t *)p)[i] & 15];
-	}
-	return 2 * n;
-}
-
 /* What the kernel tells of a route through a nexthop object of what that one is, it does not take. */
 static void take_object(struct crfs_net_route *c)
 {
@@ -112,7 +101,7 @@ static const char *take_attrs(const struct nlmsghdr *h, struct crfs_net_route *c
 			continue;
 		if (type == RTA_MULTIPATH)
 			odd = clean_paths(a) ?: odd;
-		len += put_hex(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len : RTA_ALIGN(a->rta_len));
+		len += hex_put(text + len, a, left < (int)RTA_ALIGN(a->rta_len) ? a->rta_len : RTA_ALIGN(a->rta_len));
 	}
 	if (object)
 		take_object(c);
@@ -206,21 +195,6 @@ static bool any(const uint8_t addr[16])
 	return memcmp(addr, none, sizeof(none));
 }
 
-static unsigned int nibble(char c)
-{
-	return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
-static void append(struct nl_request *r, const struct crfs_str *attrs)
-{
-	uint8_t bytes[ROUTE_ATTRS_MAX];
-	size_t i;
-
-	for (i = 0; i < attrs->len / 2; i++)
-		bytes[i] = nibble(attrs->p[2 * i]) << 4 | nibble(attrs->p[2 * i + 1]);
-	nl_append(r, bytes, i);
-}
-
 static int change(int type, int flags, const struct crfs_net_route *c)
 {
 	size_t size = c->family == AF_INET ? 4 : 16;
@@ -229,6 +203,7 @@ static int change(int type, int flags, const struct crfs_net_route *c)
 		.rtm_table = c->table < 256 ? c->table : RT_TABLE_UNSPEC, .rtm_protocol = c->protocol,
 		.rtm_scope = c->scope, .rtm_type = c->type, .rtm_flags = c->onlink ? RTNH_F_ONLINK : 0,
 	};
+	uint8_t bytes[ROUTE_ATTRS_MAX];
 	struct nl_request r;
 	struct rtattr *nest;
 
@@ -249,7 +224,7 @@ static int change(int type, int flags, const struct crfs_net_route *c)
 		nl_attr(&r, RTAX_MTU, &c->mtu, 4);
 		nl_nest_end(&r, nest);
 	}
-	append(&r, &c->attrs);
+	nl_append(&r, bytes, hex_get(bytes, &c->attrs));
 	return nl_ask(NETLINK_ROUTE, &r);
 }
 
@@ -303,10 +278,5 @@ int routes_put(const struct crfs_net_route *want, size_t n)
 
 bool route_attrs_bad(const struct crfs_str *a)
 {
-	size_t i;
-
-	for (i = 0; i < a->len; i++)
-		if (!(a->p[i] >= '0' && a->p[i] <= '9') && !(a->p[i] >= 'a' && a->p[i] <= 'f'))
-			return true;
-	return a->len % 8 || a->len > 2 * ROUTE_ATTRS_MAX;
+	return hex_bad(a, 4, ROUTE_ATTRS_MAX);
 }

@@ -81,17 +81,6 @@ bool tc_may_lose(const struct nlmsghdr *h)
 	return !strcmp(kind_of(h), "netem") && q && q->jitter;
 }
 
-static void *find(void *attrs, size_t n, int type, size_t size)
-{
-	struct rtattr *a = attrs;
-	int left = n;
-
-	for (; RTA_OK(a, left); a = RTA_NEXT(a, left))
-		if ((a->rta_type & NLA_TYPE_MASK) == type && RTA_PAYLOAD(a) >= size)
-			return RTA_DATA(a);
-	return NULL;
-}
-
 static size_t room(const void *data)
 {
 	return RTA_PAYLOAD((const struct rtattr *)((const char *)data - RTA_LENGTH(0)));
@@ -103,8 +92,8 @@ static size_t room(const void *data)
  */
 void tc_as_taken(void *attrs, size_t n)
 {
-	const char *kind = find(attrs, n, TCA_KIND, 2);
-	void *options = find(attrs, n, TCA_OPTIONS, 4);
+	const char *kind = nl_among(attrs, n, TCA_KIND, 2);
+	void *options = (void *)nl_among(attrs, n, TCA_OPTIONS, 4);
 	const bool fq = kind && !strcmp(kind, "fq_codel");
 	const int times[] = { fq ? TCA_FQ_CODEL_TARGET : TCA_CODEL_TARGET, fq ? TCA_FQ_CODEL_INTERVAL : TCA_CODEL_INTERVAL,
 			      fq ? TCA_FQ_CODEL_CE_THRESHOLD : TCA_CODEL_CE_THRESHOLD };
@@ -114,7 +103,7 @@ void tc_as_taken(void *attrs, size_t n)
 	if (!kind || !options)
 		return;
 	for (i = 0; i < 3 && (fq || !strcmp(kind, "codel")); i++) {
-		us = find(options, room(options), times[i], sizeof(*us));
+		us = (void *)nl_among(options, room(options), times[i], sizeof(*us));
 		if (us)
 			++*us;
 	}
