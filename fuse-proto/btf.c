@@ -49,7 +49,7 @@ static int read_all(struct btf *b, int fd, size_t size)
 	return n < 0 ? -EIO : 0;
 }
 
-/* From Linux 6.16 on it can be mapped, which takes a tenth of the time. */
+/* From Linux 6.16 on it can be mapped, and need not be copied. */
 static int get_all(struct btf *b, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -EIO;

@@ -15,7 +15,10 @@ const char *image_path(struct image *im, const struct node *n);
 void image_unknown(struct image *im, const struct node *n);
 void image_no_memory(struct image *im, const struct node *n);
 
-/** image_text() - the text of @n as a copy in the pool, which the reader may write to; NULL: named */
+/**
+ * image_copy() - the text of @n as a copy in the pool, which the reader may write to; NULL: named
+ * image_text() - the same, but the text itself if nobody reads it again (im->spend)
+ */
 char *image_text(struct image *im, struct node *n);
 char *image_copy(struct image *im, struct node *n);
 /** image_section() - the next section: @nr records at @rec, in the pool. Return: 0, or for image_report() */
