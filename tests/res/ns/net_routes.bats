@@ -2,18 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Routes with more than one path, nexthop objects and metrics, and those that somebody has put into the local table.
 load ../../helpers
-
-# in_net COMMAND...: in the container's network namespace
-in_net() {
-	nsenter --net="/proc/$(cg_pids "$CG" | head -n 1)/ns/net" "$@"
-}
+load ../../net
 
 # starts: a network namespace with a pair of links in it
 starts() {
-	command -v ip > /dev/null || skip "no ip(8)"
-	cg_new routes
-	start_in "$CG" unshare --net sleep 1000
-	wait_for sh -c "! [ /proc/self/ns/net -ef /proc/$PID/ns/net ]"
+	start_net routes ip
 	in_net sh -e <<-'END' || skip "no veth"
 		ip link set lo up
 		ip link add v0 type veth peer name v1
@@ -34,14 +27,6 @@ shown() {
 	in_net ip -d route show table all | sed 's/ nhid [0-9]* via .*//' | LC_ALL=C sort
 	in_net ip -d -6 route show table all | LC_ALL=C sort
 	in_net ip -d nexthop
-}
-
-there_and_same() {
-	shown > "$T/before"
-	cat "$T/before"
-	there_and_back
-	shown > "$T/after"
-	diff "$T/before" "$T/after"
 }
 
 @test "routes of several paths" {

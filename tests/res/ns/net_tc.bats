@@ -2,18 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Queueing disciplines of links.
 load ../../helpers
-
-# in_net COMMAND...: in the container's network namespace
-in_net() {
-	nsenter --net="/proc/$(cg_pids "$CG" | head -n 1)/ns/net" "$@"
-}
+load ../../net
 
 # starts: a network namespace with pairs of links in it
 starts() {
-	command -v tc > /dev/null || skip "no tc(8)"
-	cg_new tc
-	start_in "$CG" unshare --net sleep 1000
-	wait_for sh -c "! [ /proc/self/ns/net -ef /proc/$PID/ns/net ]"
+	start_net tc tc
 	in_net sh -e <<-'END' || skip "no veth"
 		ip link set lo up
 		for i in 0 1 2 3 4 5; do
@@ -26,14 +19,6 @@ starts() {
 
 shown() {
 	in_net tc -d qdisc | sed 's/ refcnt [0-9]*//' | LC_ALL=C sort
-}
-
-there_and_same() {
-	shown > "$T/before"
-	cat "$T/before"
-	there_and_back
-	shown > "$T/after"
-	diff "$T/before" "$T/after"
 }
 
 # sets LINK ARGS: a root, where the kernel has that; else it says so
