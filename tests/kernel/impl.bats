@@ -7,7 +7,7 @@ load helpers
 setup_file() {
 	"$REPO/tests/kernel/vm" apps
 	export VM_EXTRA=$REPO/build/kernel/apps VM_MEMORY=${VM_MEMORY:-1536}
-	export VM_MODULES="tun veth dummy ifb llc stp bridge mrp garp 8021q macvlan ipvlan libcrc32c nfnetlink nf_tables"
+	export VM_MODULES="tun veth dummy ifb llc stp bridge mrp garp 8021q macvlan ipvlan sch_fq sch_fq_codel sch_codel sch_prio sch_sfq sch_cake sch_netem sch_tbf sch_htb sch_ingress cls_matchall act_gact libcrc32c nfnetlink nf_tables"
 	vm_boot
 }
 teardown_file() { vm_end; }
@@ -25,3 +25,4 @@ same() {
 @test "tests/060-tcp.bats" { same 060-tcp.bats; }
 @test "tests/res/ns/net_link.bats" { same res/ns/net_link.bats; }
 @test "tests/res/ns/net_pair.bats" { same res/ns/net_pair.bats; }
+@test "tests/res/ns/net_tc.bats" { same res/ns/net_tc.bats; }
