@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Rules of routing (ip rule), neighbours that somebody has set (ip neigh), nexthop objects (ip nexthop, 5.3), queueing
- * disciplines (tc qdisc), what somebody has told a bridge of who is behind a port (bridge fdb, static), and other names and
- * descriptions of links, as rtnetlink(7) lists them: the header of each and its attributes, as the kernel tells and takes
+ * disciplines (tc qdisc), what somebody has told a bridge or a vxlan of who is behind it (bridge fdb, static), and other names
+ * and descriptions of links, as rtnetlink(7) lists them: the header of each and its attributes, as the kernel tells and takes
  * them. What it tells and does not take is left out; what this crfs does not know is refused.
  *
  * Rules stand in the order in which they are asked, those of a new namespace among them, so that one that was taken away
@@ -33,12 +33,14 @@
 #define STATION 5
 #define ALIAS 6
 #define ALTNAME 7
+#define REMOTE 8
+#define NDA_NH_ID_AT 13		/* the headers here may be older */
 #define ATTRS_MAX 2048		/* what a request has room for */
 
 /**
  * struct kind - @new, @del: of rtnetlink; @head: bytes of the header
  * @kept: attributes that make it what it is, as bits; @told: which others it has that are none of its own
- * @unordered: one may need another that stands behind it
+ * @unordered: one may need another that stands behind it; @several: one comes beside another of the same address
  */
 struct kind {
 	const char *what;
@@ -46,7 +48,7 @@ struct kind {
 	size_t head;
 	uint64_t kept, told;
 	enum entries_step step;
-	bool unordered;
+	bool unordered, several;
 };
 
 static const struct kind kinds[] = {
@@ -76,6 +78,9 @@ static const struct kind kinds[] = {
 	[ALIAS] = { "a link", RTM_SETLINK, RTM_SETLINK, sizeof(struct ifinfomsg), BIT(IFLA_IFALIAS), ALL, ENTRIES_ROUTED, false },
 	[ALTNAME] = { "a link", RTM_NEWLINKPROP, RTM_DELLINKPROP, sizeof(struct ifinfomsg), BIT(IFLA_PROP_LIST), ALL,
 		ENTRIES_ROUTED, false },
+	[REMOTE] = { "an entry of a vxlan", RTM_NEWNEIGH, RTM_DELNEIGH, sizeof(struct ndmsg),
+		BIT(NDA_DST) | BIT(NDA_LLADDR) | BIT(NDA_PORT) | BIT(NDA_VNI) | BIT(NDA_IFINDEX) | BIT(NDA_SRC_VNI) |
+		BIT(NDA_NH_ID_AT), BIT(NDA_CACHEINFO) | BIT(NDA_FLAGS_EXT) | BIT(14), ENTRIES_ROUTED, false, true },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -191,6 +196,24 @@ static int add_station(void *arg, const struct nlmsghdr *h)
 	return add(arg, STATION, &head, h);
 }
 
+/* Where a vxlan sends what is for an address, told by somebody: those of all addresses lead to its remote ends. */
+static int add_remote(void *arg, const struct nlmsghdr *h)
+{
+	struct ndmsg head = *(struct ndmsg *)NLMSG_DATA(h);
+
+	if (h->nlmsg_type != RTM_NEWNEIGH || head.ndm_family != AF_BRIDGE || !(head.ndm_flags & NTF_SELF) ||
+	    !(head.ndm_state & (NUD_PERMANENT | NUD_NOARP)) ||
+	    !(nl_find(h, sizeof(head), NDA_DST, 4) || nl_find(h, sizeof(head), NDA_NH_ID_AT, 4)))
+		return 0;
+	head.ndm_pad1 = head.ndm_pad2 = head.ndm_type = 0;
+	return add(arg, REMOTE, &head, h);
+}
+
+static int add_behind(void *arg, const struct nlmsghdr *h)
+{
+	return add_station(arg, h) ?: add_remote(arg, h);
+}
+
 static int add_link(void *arg, const struct nlmsghdr *h)
 {
 	const struct ifinfomsg *m = NLMSG_DATA(h), head = { .ifi_index = m->ifi_index };
@@ -242,7 +265,7 @@ int entries_read(struct entries *e)
 	rc = rc ?: list(e, RTM_GETNEIGH, &proxy, sizeof(proxy), add_neighbour);
 	rc = rc ?: list(e, RTM_GETNEXTHOP, &nexthop, sizeof(nexthop), add_nexthop);
 	rc = rc ?: list(e, RTM_GETQDISC, &qdisc, sizeof(qdisc), add_qdisc);
-	rc = rc ?: list(e, RTM_GETNEIGH, &station, sizeof(station), add_station);
+	rc = rc ?: list(e, RTM_GETNEIGH, &station, sizeof(station), add_behind);
 	rc = rc ?: list(e, RTM_GETLINK, &link, sizeof(link), add_link);
 	if (e->nr > rules)
 		qsort(e->v + rules, e->nr - rules, sizeof(*e->v), order);
@@ -258,7 +281,7 @@ static int change(const struct crfs_net_entry *c, bool new)
 
 	if (c->kind == QDISC && new)
 		tc_as_taken(bytes + k->head, n - k->head);
-	nl_begin(&r, new ? k->new : k->del, new ? NLM_F_CREATE | NLM_F_EXCL : 0, bytes, k->head);
+	nl_begin(&r, new ? k->new : k->del, !new ? 0 : NLM_F_CREATE | (k->several ? NLM_F_APPEND : NLM_F_EXCL), bytes, k->head);
 	nl_append(&r, bytes + k->head, n - k->head);
 	return nl_ask(NETLINK_ROUTE, &r);
 }

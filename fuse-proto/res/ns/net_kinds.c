@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Kinds of links but veth: what each is made with, IFLA_INFO_DATA of rtnetlink(7), as attributes that the kernel tells and
- * takes. What it tells and takes not (timers, identities) is left out; what this crfs does not know is refused. A tun or tap
- * is made by ioctl(2) of /dev/net/tun, and stays until its program has it again (fd/tun).
+ * Links but veth, read and made: by what their kind (net_kind_table.c) is made with. A tun or tap is made by ioctl(2) of
+ * /dev/net/tun, and stays until its program has it again (fd/tun).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
-#include <linux/if_vlan.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,58 +18,8 @@
 #include "net_kinds.h"
 
 #define BIT(n) (1ULL << (n))
-#define BITS(from, to) ((BIT((to) - (from) + 1) - 1) << (from))
-#define MACVLAN_SOURCE 16
 #define ATTRS_MAX 1024
 #define TUN "/dev/net/tun"
-
-/* linux/if_link.h of today: the headers here may be older. */
-enum { TUN_OWNER = 1, TUN_GROUP, TUN_TYPE, TUN_PI, TUN_VNET_HDR, TUN_PERSIST, TUN_MULTI_QUEUE };
-enum { BR_VLAN_FILTERING = 7, BR_GROUP_ADDR = 20, BR_MULTI_BOOLOPT = 46 };
-
-static const char *bridge_odd(const void *data)
-{
-	const uint8_t *vlan = nl_in(data, BR_VLAN_FILTERING, 1);
-
-	return vlan && *vlan ? "it tells VLANs apart (vlan_filtering)" : NULL;
-}
-
-static const char *macvlan_odd(const void *data)
-{
-	const uint32_t *mode = nl_in(data, IFLA_MACVLAN_MODE, 4);
-
-	return mode && *mode == MACVLAN_SOURCE ? "its mode is source" : NULL;
-}
-
-static void vlan_fit(uint8_t *bytes, size_t n);
-
-static const struct link_kind kinds[] = {
-	{ .name = "bridge", .odd = bridge_odd,
-	  .attrs = BITS(1, 9) | BITS(22, 39) | BITS(41, 46) | BIT(49), .told = BITS(10, 21) | BIT(40) | BIT(47) | BIT(48) },
-	{ .name = "macvlan", .odd = macvlan_odd, .lower = true,
-	  .attrs = BIT(1) | BIT(2) | BIT(7) | BIT(9), .told = BIT(5) | BIT(6) | BIT(8) },
-	{ .name = "ipvlan", .lower = true, .attrs = BIT(1) | BIT(2) },
-	{ .name = "vlan", .lower = true, .attrs = BITS(1, 5), .fit = vlan_fit },
-	{ .name = "dummy" },
-	{ .name = "ifb" },
-	{ .name = "tun", .attrs = BITS(1, 5) | BIT(TUN_MULTI_QUEUE), .told = BIT(TUN_PERSIST) | BITS(8, 9) },
-};
-
-/* A port of a bridge; its state follows from what the link is like. */
-static const struct link_kind port_kind = {
-	.attrs = BITS(2, 12) | BIT(25) | BITS(27, 34) | BIT(37) | BIT(39) | BIT(40) | BITS(42, 44),
-	.told = BIT(1) | BITS(13, 24) | BIT(26) | BIT(35) | BIT(36) | BIT(38) | BIT(41),
-};
-
-const struct link_kind *link_kind(const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (strlen(kinds[i].name) == len && !memcmp(kinds[i].name, name, len))
-			return &kinds[i];
-	return NULL;
-}
 
 struct crfs_str link_attrs(struct snap *s, const struct link_kind *k, const void *data, const char **odd)
 {
@@ -101,7 +49,7 @@ struct crfs_str link_attrs(struct snap *s, const struct link_kind *k, const void
 
 struct crfs_str link_port(struct snap *s, const void *data, const char **odd)
 {
-	return link_attrs(s, &port_kind, data, odd);
+	return link_attrs(s, &link_port_kind, data, odd);
 }
 
 bool link_attrs_bad(const struct crfs_str *a)
@@ -122,15 +70,6 @@ static uint32_t attr_of(uint8_t *bytes, size_t n, int type, uint32_t usual)
 	const uint8_t *byte = nl_among(bytes, n, type, 1);
 
 	return word ? *word : byte ? *byte : usual;
-}
-
-/* The kernel tells a mask of all flags, and takes only those that it has; a new one has VLAN_FLAG_REORDER_HDR. */
-static void vlan_fit(uint8_t *bytes, size_t n)
-{
-	struct ifla_vlan_flags *f = (void *)nl_among(bytes, n, IFLA_VLAN_FLAGS, sizeof(*f));
-
-	if (f)
-		f->mask = f->flags | VLAN_FLAG_REORDER_HDR;
 }
 
 static int make_tun(const struct crfs_net_link *c)
@@ -232,14 +171,18 @@ static int hurry(const struct crfs_net_link *c)
 	return nl_ask(NETLINK_ROUTE, &r);
 }
 
-/* A bridge has the lowest address of its ports, unless it was given one. */
+/*
+ * A bridge has the lowest address of its ports, unless it was given one. What comes with every namespace (tunl0) has been
+ * set up where it stands in the tree, and is there.
+ */
 int link_kind_make(const struct crfs_net_link *c)
 {
 	const struct link_kind *k = link_kind(c->kind.p, c->kind.len);
 	const bool bridge = !strcmp(k->name, "bridge");
 	const struct ifinfomsg m = { .ifi_index = c->link };
+	static const uint8_t none[6];
 	uint8_t bytes[ATTRS_MAX] __attribute__((aligned(4)));
-	const size_t n = hex_get(bytes, &c->attrs);
+	size_t n = hex_get(bytes, &c->attrs);
 	struct rtattr *info, *data;
 	char name[IFNAMSIZ];
 	struct nl_request r;
@@ -247,14 +190,14 @@ int link_kind_make(const struct crfs_net_link *c)
 
 	if (!strcmp(k->name, "tun"))
 		return make_tun(c);
-	if (k->fit)
-		k->fit(bytes, n);
 	name_of(c, name);
+	if (k->fit)
+		n = k->fit(bytes, n);
 	nl_begin(&r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &m, sizeof(m));
 	nl_attr(&r, IFLA_IFNAME, name, strlen(name) + 1);
-	if (!bridge)
+	if (!bridge && memcmp(c->mac, none, 6))
 		nl_attr(&r, IFLA_ADDRESS, c->mac, 6);
-	if (k->lower)
+	if (k->lies == LIES_MUST)
 		nl_attr(&r, IFLA_LINK, &c->peer, 4);
 	info = nl_nest(&r, IFLA_LINKINFO);
 	nl_attr(&r, IFLA_INFO_KIND, k->name, strlen(k->name));
@@ -264,6 +207,8 @@ int link_kind_make(const struct crfs_net_link *c)
 	nl_nest_end(&r, data);
 	nl_nest_end(&r, info);
 	rc = nl_ask(NETLINK_ROUTE, &r);
+	if (rc == -EEXIST && k->comes)
+		return change(c, IFLA_INFO_DATA, k->name, &c->attrs);
 	if (!rc && bridge)
 		rc = change(c, IFLA_INFO_DATA, k->name, &c->attrs) ?: hurry(c);
 	return rc;

@@ -175,7 +175,7 @@ static int make_kinds(struct restore *rs, const struct iobj *o, bool lower)
 
 	for (i = 0; i < n && !rc; i++) {
 		k = link_kind(c[i].kind.p, c[i].kind.len);
-		if (k && k->lower == lower)
+		if (k && link_lies_on(k, &c[i]) == lower)
 			rc = link_kind_make(&c[i]);
 	}
 	return rc ? fail_on(rs->err, rc, o->path, "link %.*s: needs CAP_NET_ADMIN, and a kernel that has kind %.*s",
@@ -336,7 +336,12 @@ int links_make_upper(struct restore *rs, struct iobj *o)
 
 static bool is_bridge(const struct crfs_net_link *c)
 {
-	return c->kind.len == 6 && !memcmp(c->kind.p, "bridge", 6);
+	return crfs_str_is(&c->kind, "bridge");
+}
+
+static bool is_vrf(const struct crfs_net_link *c)
+{
+	return crfs_str_is(&c->kind, "vrf");
 }
 
 static int up(struct restore *rs, const struct iobj *o, const struct crfs_net_link *c)
@@ -362,7 +367,7 @@ static int up_behind(struct restore *rs, const struct iobj *o, const struct crfs
 
 	todo[i] = false;
 	for (j = 0; j < n && !rc; j++)
-		if (todo[j] && (c[j].master == c[i].link || (k && k->lower && c[j].link == c[i].peer)))
+		if (todo[j] && (c[j].master == c[i].link || (link_lies_on(k, &c[i]) && c[j].link == c[i].peer)))
 			rc = up_behind(rs, o, c, n, j, todo);
 	return rc ?: up(rs, o, &c[i]);
 }
@@ -440,11 +445,11 @@ static const char *bad_kind(const struct image *im, const struct iobj *o, const 
 
 	if (link_attrs_bad(&c[i].attrs) || link_attrs_bad(&c[i].port))
 		return "attributes that no link has";
-	if (c[i].master && (!master || !is_bridge(master) || master == &c[i]))
+	if (c[i].master && (!master || master == &c[i] || (!is_bridge(master) && (!is_vrf(master) || c[i].port.len))))
 		return "its master is not there";
-	if (k && (k->lower ? c[i].peer != LO && !by_link(c, n, c[i].peer) : c[i].peer))
+	if (k && (link_lies_on(k, &c[i]) ? c[i].peer != LO && !by_link(c, n, c[i].peer) : c[i].peer))
 		return "what it lies on is not there";
-	if (k && k->lower && c[i].peer >= c[i].link)
+	if (link_lies_on(k, &c[i]) && c[i].peer >= c[i].link)
 		return "it lies on a link that was made behind it";
 	if (k)
 		return c[i].external.len || c[i].peer_ns ? "it has another end" : NULL;

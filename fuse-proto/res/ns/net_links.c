@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/if_link.h>
 #include <linux/net_namespace.h>
 #include <stdlib.h>
@@ -189,7 +190,7 @@ static void refuse_programs(struct look *l, const struct nlmsghdr *h)
 static void write_link(struct look *l, const struct nlmsghdr *h, struct crfs_net_link *c)
 {
 	const struct ifinfomsg *m = NLMSG_DATA(h);
-	const void *mac = nl_find(h, sizeof(*m), IFLA_ADDRESS, 6);
+	const void *mac = m->ifi_type == ARPHRD_ETHER ? nl_find(h, sizeof(*m), IFLA_ADDRESS, 6) : NULL;
 
 	c->link = m->ifi_index;
 	c->name = (struct crfs_str){ name_of(h), strlen(name_of(h)) };
@@ -229,18 +230,21 @@ static void read_kind(struct look *l, const struct nlmsghdr *h, const struct lin
 		      struct crfs_net_link *c)
 {
 	const struct ifinfomsg *m = NLMSG_DATA(h);
+	const void *data = nl_in(info, IFLA_INFO_DATA, 0);
+	const uint32_t *on = k->on && data ? nl_in(data, k->on, sizeof(*on)) : NULL;
 	const char *odd = NULL;
 
-	c->attrs = link_attrs(l->s, k, nl_in(info, IFLA_INFO_DATA, 0), &odd);
-	if (k->lower) {
-		c->peer = nl_u32(h, sizeof(*m), IFLA_LINK, 0);
+	c->attrs = link_attrs(l->s, k, data, &odd);
+	if (k->lies != LIES_NOT) {
+		c->peer = k->lies == LIES_MUST ? nl_u32(h, sizeof(*m), IFLA_LINK, 0) : on ? *on : 0;
 		if (nl_find(h, sizeof(*m), IFLA_LINK_NETNSID, 4))
-			odd = "it lies on a link of another network namespace";
+			odd = k->lies == LIES_MAY ? "it was moved here from another network namespace" :
+						    "it lies on a link of another network namespace";
 		else if (c->peer >= (uint32_t)m->ifi_index)
 			odd = "it lies on a link that has a higher number";
 	}
 	if (!strcmp(k->name, "tun"))
-		net_tun_meet(l->s, l->obj, name_of(h), nl_in(info, IFLA_INFO_DATA, 0));
+		net_tun_meet(l->s, l->obj, name_of(h), data);
 	if (odd)
 		snap_unsupported(l->s, -EOPNOTSUPP, l->obj, "link %.*s: of kind %s, and %s, which cannot be carried: remove it before the checkpoint",
 				 IFNAMSIZ, name_of(h), k->name, odd);
@@ -252,8 +256,10 @@ static void read_port(struct look *l, const struct nlmsghdr *h, const void *info
 
 	if (!nl_u32(h, sizeof(struct ifinfomsg), IFLA_MASTER, 0))
 		return;
+	if (of && !strcmp(of, "vrf"))
+		return;		/* and that is all */
 	if (!of || strcmp(of, "bridge"))
-		odd = "it belongs to another link (bond, vrf), which cannot be carried: take it out";
+		odd = "it belongs to another link (bond), which cannot be carried: take it out";
 	else
 		c->port = link_port(l->s, nl_in(info, IFLA_INFO_SLAVE_DATA, 0), &odd);
 	if (odd)

@@ -212,7 +212,7 @@ print("ready", flush=True); time.sleep(60)'
 	named EOPNOTSUPP 'it is signed \(TCP_AO\), which cannot be carried'
 	[ "$(grep -c 'TCP_ULP\|TCP_AO' "$T/mnt/unsupported")" = 2 ]
 	if nsenter --net="/proc/$PID/ns/net" ip link show dev v9 2> /dev/null | grep -q br9; then
-		grep -q '^EOPNOTSUPP ns/net-[0-9]*: link v9: it belongs to another link (bond, vrf), which cannot be carried' \
+		grep -q '^EOPNOTSUPP ns/net-[0-9]*: link v9: it belongs to another link (bond), which cannot be carried' \
 			"$T/mnt/unsupported"
 	fi
 	run cat "$T/mnt/manifest"

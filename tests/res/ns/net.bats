@@ -148,8 +148,8 @@ gso() {
 	STARTER=start_net_in work_start ns/net
 	in_it=(nsenter --net="/proc/$PID/ns/net")
 	command -v ip > /dev/null || skip "no ip(8)"
-	if "${in_it[@]}" ip link add crfs0 type vxlan id 5 dstport 4789 remote 127.0.0.9 2> /dev/null; then
-		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs0: of kind vxlan, which cannot be carried: '
+	if "${in_it[@]}" ip link add crfs0 type vxlan external vnifilter dstport 4789 2> /dev/null; then
+		refuses '^EOPNOTSUPP ns/net-[0-9]+: link crfs0: of kind vxlan, and it lets single networks through \(vnifilter\), which cannot be carried: '
 		if "${in_it[@]}" ip link add crfs1 type veth peer name crfs2 2> /dev/null; then
 			"${in_it[@]}" ip link set crfs1 up
 			"${in_it[@]}" ip addr add 10.99.98.1/24 dev crfs1 valid_lft 900 preferred_lft 900

@@ -168,6 +168,48 @@ settled() {
 	grep -q '02:00:00:00:00:55 dev v1 master br0 static' "$T/after"
 }
 
+# Each where the kernel has it; the guests of tests/kernel/impl.bats have all (TUNNELS=all there).
+@test "tunnels, and a vrf with what belongs to it" {
+	command -v ip > /dev/null || skip "no ip(8)"
+	cg_new tunnels
+	start_in "$CG" unshare --net sleep 1000
+	wait_for sh -c "! [ /proc/self/ns/net -ef /proc/$PID/ns/net ]"
+	in_net "$PID" sh <<-'END'
+		ip link set lo up
+		ip link add v0 type veth peer name v1
+		ip addr add 10.9.0.1/24 dev v0; ip -6 addr add fd09::1/64 dev v0 nodad
+		ip link set v0 up; ip link set v1 up
+		ip link add vx0 type vxlan id 5 dstport 4789 local 10.9.0.1 remote 10.9.0.2 dev v0 ttl 7 ageing 77
+		ip link add vx1 type vxlan id 6 dstport 4790 local fd09::1 ttl inherit nolearning
+		ip link add vx2 type vxlan external dstport 4791
+		bridge fdb append 00:00:00:00:00:00 dev vx0 dst 10.9.0.3
+		bridge fdb add 02:00:00:00:00:66 dev vx0 dst 10.9.0.4 vni 9 port 5000 static
+		bridge fdb add 02:00:00:00:00:67 dev vx1 dst fd09::4
+		ip link set vx0 address 02:00:00:00:00:65 up
+		ip link add ge0 type geneve id 7 remote 10.9.0.2 ttl 9 dstport 6082
+		ip link add ip0 type ipip local 10.9.0.1 remote 10.9.0.2 ttl 11 dev v0 && ip addr add 10.10.0.1/30 dev ip0
+		ip link add si0 type sit local 10.9.0.1 remote any ttl 64 6rd-prefix 2001:db8::/32
+		ip link add gr0 type gre local 10.9.0.1 remote 10.9.0.2 key 77 csum
+		ip link add gt0 type gretap local 10.9.0.1 remote 10.9.0.2 seq nopmtudisc
+		ip link add t60 type ip6tnl mode any local fd09::1 remote fd09::2 encaplimit 3
+		ip link add g60 type ip6gre local fd09::1 remote fd09::2 okey 5
+		ip link add vt0 type vti local 10.9.0.1 remote 10.9.0.2 key 9
+		ip link set tunl0 up && ip addr add 10.11.0.1/32 dev tunl0
+		ip link add mt0 link v0 type macvtap mode bridge
+		for i in vx1 ge0 ip0 si0 gr0 gt0 t60 g60 vt0; do ip link set $i up; done
+		ip link add red type vrf table 10 && ip link set red up
+		ip link add d0 type dummy && ip link set d0 master red && ip addr add 10.12.0.1/24 dev d0 && ip link set d0 up
+		ip route add 10.13.0.0/16 via 10.12.0.2 table 10
+		true
+	END
+	wait_for no_tentative "$PID"
+	shown "$PID" > "$T/before"
+	cat "$T/before"
+	[ "$TUNNELS" != all ] || [ "$(grep -c -E '^[0-9]+: (vx0|vx1|vx2|ge0|ip0|si0|gr0|gt0|t60|g60|vt0|mt0|red|d0)[@:]' "$T/before")" = 14 ]
+	there_and_back
+	wait_for settled || diff "$T/before" "$T/after"
+}
+
 @test "what of links cannot be carried is named" {
 	command -v ip > /dev/null || skip "no ip(8)"
 	cg_new odd
@@ -176,14 +218,14 @@ settled() {
 	in_net "$PID" sh <<-'END'
 		ip link add br0 type bridge vlan_filtering 1 || ip link add br1 type bridge
 		ip link add v0 type veth peer name v1
-		ip link add x0 type vxlan id 5 dstport 4789 remote 10.0.0.1
+		ip link add n0 type netkit 2> /dev/null || ip link add n0 type bond
 		ip link add m0 link v0 type macvlan mode source
 	END
 	freeze "$CG"
 	cr_mount "$CG" "$T/mnt"
 	cat "$T/mnt/unsupported"
-	! in_net "$PID" ip link show x0 > /dev/null 2>&1 ||
-		grep -q '^EOPNOTSUPP ns/net-1: link x0: of kind vxlan, which cannot be carried: ' "$T/mnt/unsupported"
+	! in_net "$PID" ip link show n0 > /dev/null 2>&1 ||
+		grep -q '^EOPNOTSUPP ns/net-1: link n0: of kind [a-z]*, which cannot be carried: ' "$T/mnt/unsupported"
 	! in_net "$PID" ip link show m0 > /dev/null 2>&1 ||
 		grep -q '^EOPNOTSUPP ns/net-1: link m0: of kind macvlan, and its mode is source, which' "$T/mnt/unsupported"
 	! in_net "$PID" ip link show br0 > /dev/null 2>&1 ||

@@ -233,6 +233,7 @@ CRFS_NAMES(crfs_net_entry_kinds) = {
 	{ 5, "station" },
 	{ 6, "alias" },
 	{ 7, "altname" },
+	{ 8, "remote" },
 	{ 0, NULL }
 };
 
