@@ -193,6 +193,7 @@ static struct gen *gen_take(struct mount_info *mi, bool live)
 	struct gen *g;
 	int tries = 0;
 
+	mi->vforks_tried = false;
 	do
 		g = gen_new(mi, live, &held);
 	while (PTR_ERR_OR_ZERO(g) == -EAGAIN && ++tries < TRIES && mount_state(mi) == STATE_FROZEN &&

@@ -231,6 +231,7 @@ struct snap {
 	u32 nr_ns;
 	struct held **held;		/* res/ns/held.c */
 	bool again;			/* more of these were met */
+	bool vforks;			/* some wait in vfork(2) */
 	struct mntall *mounts;		/* res/ns/mnt.c */
 	size_t looked;			/* other_name.c: entries of directories */
 	struct crfs_thing *externals;	/* external.c: what stands behind what is declared */
@@ -402,6 +403,7 @@ int unix_scan(struct snap *s);
 int sock_nets_begin(struct snap *s);
 void sock_nets_end(struct snap *s);
 int uring_settle(struct snap *s);
+int vfork_finish(struct snap *s);
 int ns_emit(struct snap *s);
 void ns_roots_put(struct snap *s);
 const struct path *ns_root(struct snap *s, u32 id);
@@ -463,6 +465,7 @@ struct mount_info {
 	const struct crfs_external *external;
 	unsigned int nr_external;
 	bool lossy, guards;
+	bool vforks_tried;		/* in this look (vfork.c) */
 };
 
 /**

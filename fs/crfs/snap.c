@@ -365,6 +365,8 @@ int snap_take(struct snap *s)
 	if (!rc && !s->live)
 		rc = tasks_frozen(s);
 	if (!rc && !s->live)
+		rc = vfork_finish(s);
+	if (!rc && !s->live)
 		rc = uring_settle(s);
 	if (!rc && !s->live)
 		rc = tasks_share(s);

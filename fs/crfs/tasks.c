@@ -284,7 +284,7 @@ static void mark_vfork(struct snap *s)
 		parent = READ_ONCE(t->task->vfork_done) ?
 			 snap_task(s, rcu_dereference(t->task->real_parent)) : NULL;
 		if (parent)
-			parent->in_vfork = true;
+			parent->in_vfork = s->vforks = true;
 	}
 	rcu_read_unlock();
 }

@@ -83,6 +83,16 @@ group() {
 	console_clean
 }
 
+@test "a child in vfork(2) that will call execve(2) soon is waited for" {
+	guest '. /crfs/both; kernel_alone task/vfork exec'
+	console_clean
+}
+
+@test "programs that start programs all the time, frozen until some wait in vfork(2)" {
+	guest '. /crfs/both; . /crfs/life; starters'
+	console_clean
+}
+
 @test "life: generations, ESTALE, a cgroup that goes, unmount while read, rmmod while mounted" {
 	guest '. /crfs/both; . /crfs/life; life'
 	console_clean

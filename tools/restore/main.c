@@ -6,6 +6,7 @@
  *	restore restore|verify|check cgroup=DIR id=N files=POLICY caller=PID [lossy] [external=NAME=THING]...
  *	restore net ...		look.c
  *	restore guard ...	guard.c
+ *	restore vfork		vfork.c
  *
  * Reasons go to FD_REPORT, a line each, and become .crfs/error; the exit status is the errno of the first.
  */
@@ -193,10 +194,11 @@ int main(int argc, char **argv)
 	struct err e = { .code = 0 };
 	struct job j = { .cg.dir = -1 };
 	const bool looks = argc > 1 && !strcmp(argv[1], "net"), guards = argc > 1 && !strcmp(argv[1], "guard");
+	const bool vforks = argc > 1 && !strcmp(argv[1], "vfork");
 	int r;
 
 	if (fcntl(FD_ROOT, F_SETFD, FD_CLOEXEC) < 0 || fcntl(FD_REPORT, F_SETFD, FD_CLOEXEC) < 0 ||
-	    (!looks && !guards && take_args(&j, argc, argv) < 0)) {
+	    (!looks && !guards && !vforks && take_args(&j, argc, argv) < 0)) {
 		fprintf(stderr, "The kernel starts this program: see crfs(8)\n");
 		return EINVAL;
 	}
@@ -206,6 +208,8 @@ int main(int argc, char **argv)
 		return look(argc, argv);
 	if (guards)
 		return guard(argc, argv);
+	if (vforks)
+		return vfork_settle();
 	nofile_raise();
 	r = prepare(&j, &e);
 	if (r < 0)

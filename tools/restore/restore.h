@@ -23,6 +23,9 @@ int enter(pid_t pid, struct err *e);
 /** look() - see look.c. Return: an errno, for exit(3) */
 int look(int argc, char **argv);
 
+/** vfork_settle() - see vfork.c. Return: an errno, for exit(3) */
+int vfork_settle(void);
+
 /** guard() - see guard.c. Return: an errno, for exit(3) */
 int guard(int argc, char **argv);
 
