@@ -120,9 +120,24 @@ static bool set(int fd, const struct crfs_opt *o, int64_t v)
 
 #define LEAST_MSS 88	/* TCP_MIN_MSS: nobody can set less, but with IP_OPTIONS the kernel does */
 
-/* Buffers that the program did not set grow and shrink by themselves; @locked: of a buffer SO_BUF_LOCK, or -1. */
+/* Does what comes in say on which CPU it did? */
+static bool notes_cpu(int fd)
+{
+	const int domain = sock_int(fd, SOL_SOCKET, SO_DOMAIN);
+	struct sockaddr_storage a;
+	socklen_t len = sizeof(a);
+
+	return (domain == AF_INET || domain == AF_INET6) && getpeername(fd, (struct sockaddr *)&a, &len) == 0;
+}
+
+/*
+ * Buffers that the program did not set grow and shrink by themselves; @locked: of a buffer SO_BUF_LOCK, or -1. The CPU of
+ * a connection is that of its last packet.
+ */
 static bool moves_by_itself(int fd, const struct crfs_opt *o, int locked)
 {
+	if (o->level == SOL_SOCKET && o->get == SO_INCOMING_CPU)
+		return notes_cpu(fd);
 	if (o->level == IPPROTO_TCP && o->get == TCP_MAXSEG)
 		return sock_int(fd, IPPROTO_TCP, TCP_MAXSEG) < LEAST_MSS;
 	return locked >= 0 && !(locked & (o->get == SO_SNDBUF ? 1 : 2));

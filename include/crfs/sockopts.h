@@ -107,6 +107,10 @@ static const struct crfs_opt crfs_opts[] = {
 	CRFS_OPT("so_timestamp_new", SOL_SOCKET, 63, CRFS_OPT_INT),
 	CRFS_OPT("so_timestampns_new", SOL_SOCKET, 64, CRFS_OPT_INT),
 	{ "so_timestamping", SOL_SOCKET, SO_TIMESTAMPING, SO_TIMESTAMPING, CRFS_OPT_LONG, 1 },
+	/* told since Linux 6.8, and only if it was set so; behind the one above, which takes that back */
+	{ "so_timestamping_new", SOL_SOCKET, 65, 65, CRFS_OPT_LONG, 1 },
+	/* of what is not connected: else it becomes where the last packet came */
+	{ "so_incoming_cpu", SOL_SOCKET, SO_INCOMING_CPU, SO_INCOMING_CPU, CRFS_OPT_INT, 1 },
 	CRFS_OPT("so_rxq_ovfl", SOL_SOCKET, SO_RXQ_OVFL, CRFS_OPT_INT),
 	CRFS_OPT("so_wifi_status", SOL_SOCKET, SO_WIFI_STATUS, CRFS_OPT_INT),
 	CRFS_OPT("so_peek_off", SOL_SOCKET, SO_PEEK_OFF, CRFS_OPT_INT),

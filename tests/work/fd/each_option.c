@@ -30,8 +30,6 @@ static const int levels[] = { SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP,
 
 /* No state that somebody sets for later, or another word for one that is tried; or refused by name. */
 static const struct { int level, option; const char *why; } others[] = {
-	{ SOL_SOCKET, SO_INCOMING_CPU, "becomes where the last packet came" },
-	{ SOL_SOCKET, SO_TIMESTAMPING_NEW, "becomes SO_TIMESTAMPING" },
 	{ IPPROTO_IP, IP_MTU, "of a route" },
 	{ IPPROTO_IP, IP_OPTIONS, "bytes: inode/packet_header" },
 	{ IPPROTO_IPV6, IPV6_HOPOPTS, "bytes: inode/packet_header" },

@@ -10,8 +10,10 @@
 #include <linux/slab.h>
 #include <linux/sockptr.h>
 #include <linux/uaccess.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 #include <net/sock_reuseport.h>
+#include <net/tcp_states.h>
 
 #include <crfs/res/fd/sockopt.h>
 #include <crfs/sockopts.h>
@@ -76,12 +78,24 @@ static bool get(struct socket *sock, const struct page_of *p, const struct crfs_
 	return true;
 }
 
+/* Does what comes in say on which CPU it did? As getpeername(2) tells who is connected. */
+static bool notes_cpu(const struct sock *sk)
+{
+	if (sk->sk_family != AF_INET && sk->sk_family != AF_INET6)
+		return false;
+	if (sk->sk_type == SOCK_STREAM && (1 << READ_ONCE(sk->sk_state)) & (TCPF_CLOSE | TCPF_SYN_SENT))
+		return false;
+	return inet_sk(sk)->inet_dport;
+}
+
 /*
  * Buffers that the program did not set grow and shrink by themselves. One that it has set, or locked, stays as it is, also
- * if it is as large as a new one.
+ * if it is as large as a new one. The CPU of a connection is that of its last packet.
  */
 static bool moves_by_itself(const struct sock *sk, const struct crfs_opt *o)
 {
+	if (o->level == SOL_SOCKET && o->get == SO_INCOMING_CPU)
+		return notes_cpu(sk);
 	return o->kind == CRFS_OPT_BUF &&
 	       !(sk->sk_userlocks & (o->get == SO_SNDBUF ? SOCK_SNDBUF_LOCK : SOCK_RCVBUF_LOCK));
 }

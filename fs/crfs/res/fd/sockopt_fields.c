@@ -61,6 +61,11 @@ static bool wide(const struct sock *sk, int option, union sockopt_val *u, int *s
 		u->words[0] = READ_ONCE(sk->sk_tsflags) | (u64)(u32)READ_ONCE(sk->sk_bind_phc) << 32;
 		*size = sizeof(u64);
 		return true;
+	case SO_TIMESTAMPING_NEW:
+		u->words[0] = !sock_flag(sk, SOCK_TSTAMP_NEW) ? 0 :
+			      READ_ONCE(sk->sk_tsflags) | (u64)(u32)READ_ONCE(sk->sk_bind_phc) << 32;
+		*size = sizeof(u64);
+		return true;
 	case SO_MAX_PACING_RATE:
 		u->ul = READ_ONCE(sk->sk_max_pacing_rate);
 		*size = sizeof(u->ul);
@@ -138,6 +143,9 @@ static int number(const struct socket *sock, int option, int *v)
 		return sock->ops->set_peek_off ? 0 : -EOPNOTSUPP;
 	case SO_RESERVE_MEM:
 		*v = READ_ONCE(sk->sk_reserved_mem);
+		return 0;
+	case SO_INCOMING_CPU:
+		*v = READ_ONCE(sk->sk_incoming_cpu);
 		return 0;
 	case SO_TXREHASH:
 		*v = READ_ONCE(sk->sk_txrehash);
