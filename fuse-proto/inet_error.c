@@ -5,7 +5,6 @@
  * is not connected, or hears one device alone, nothing brings it back: it is named as lost.
  */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -48,25 +47,17 @@ static bool comes_back(const struct crfs_fd_inet *r, int ifindex, int err)
 	return is_udp(r) && crfs_udp_error_kept(tcp_end_v4(&from), r->connected, ifindex, err);
 }
 
-static bool has_error(int fd)
-{
-	struct pollfd p = { .fd = fd };
-
-	poll(&p, 1, 0);
-	return p.revents & POLLERR;
-}
-
 void inet_error_read(struct snap *s, const struct file *f, const struct crfs_fd_inet *r, struct text *out)
 {
 	struct sock_error is;
 
-	if (s->live || !has_error(f->dup))
+	if (s->live || !sock_error_waits(f->dup))
 		return;
 	if (!sock_error_look(s, f, &is) && !is.queued &&
 	    comes_back(r, sock_int(f->dup, SOL_SOCKET, SO_BINDTOIFINDEX), is.err))
 		sockopt_row(out, CRFS_SO_ERROR, is.err);
 	else
-		snap_lost(s, file_obj(s, f), "an error that the program was not yet told of (SO_ERROR)");
+		sock_error_name(s, f);
 }
 
 void inet_error_check(struct image *im, struct iobj *o, const struct crfs_fd_inet *r, int section)
@@ -89,7 +80,7 @@ int inet_error_put(struct restore *rs, struct iobj *o, const struct crfs_fd_inet
 	end_of(r, false, &e.from);
 	end_of(r, true, &e.to);
 	rc = icmp_raw(&e);
-	for (i = 0; i < WAIT_MS && !rc && !has_error(o->fd); i++)
+	for (i = 0; i < WAIT_MS && !rc && !sock_error_waits(o->fd); i++)
 		nanosleep(&nap, NULL);
 	if (!rc && i == WAIT_MS)
 		rc = -ETIMEDOUT;

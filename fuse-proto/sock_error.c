@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The error that a socket has not yet told. poll(2) says that there is one; only the kernel's memory, which. */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "fdroom.h"
@@ -8,6 +9,19 @@
 #include "sock_error.h"
 
 #define CONNECTING 2	/* SS_CONNECTING, linux/net.h */
+
+bool sock_error_waits(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	poll(&p, 1, 0);
+	return p.revents & POLLERR;
+}
+
+void sock_error_name(struct snap *s, const struct file *f)
+{
+	snap_lost(s, file_obj(s, f), "an error that the program was not yet told of (SO_ERROR)");
+}
 
 int sock_error_look(struct snap *s, const struct file *f, struct sock_error *e)
 {

@@ -17,6 +17,12 @@ struct sock_error {
 	bool connecting;
 };
 
+/** sock_error_waits() - is there an error that it has not yet told, or something in its error queue? */
+bool sock_error_waits(int fd);
+
+/** sock_error_name() - that is lost */
+void sock_error_name(struct snap *s, const struct file *f);
+
 /** sock_error_look() - Return: 0 or a negative errno: this kernel does not show it */
 int sock_error_look(struct snap *s, const struct file *f, struct sock_error *e);
 

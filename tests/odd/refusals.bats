@@ -251,3 +251,14 @@ keys() {
 @test "refusals: users_keys, in that of its sessions" { keys refusals users_keys '^ENODATA ns/user-[0-9]+: lost: its keyring _uid_ses.0, with 2 keys: keys are not carried'; }
 @test "refusals: pressure_trigger" { refused refusals pressure_trigger '^ENODATA files/[0-9]+: lost: the trigger of /proc/pressure/memory \(PSI\)'; }
 @test "refusals: told_of_processes" { refused refusals told_of_processes '^ENODATA files/[0-9]+: lost: that it is told of processes \(PROC_CN_MCAST_LISTEN\), if so'; }
+@test "refusals: packet_errors" {
+	work_start odd/refusals packet_errors
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	[ "$(grep -cE '^ENODATA files/[0-9]+: lost: an error that the program was not yet told of \(SO_ERROR\)' "$T/mnt/unsupported")" = 2 ]
+	not cat "$T/mnt/manifest"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	work_verify
+}

@@ -3,7 +3,8 @@
  * Packet sockets: protocol, interface, what the interface lets in for it, options, filter.
  *
  * From getsockname(2), options and sock_diag(7), which has the groups and what rings there are
- * (PACKET_MMAP, inode/packet_ring.c). Packets that wait are lost, as in a full buffer. Bound last, so that
+ * (PACKET_MMAP, inode/packet_ring.c). Packets that wait are lost, as in a full buffer, and
+ * so are times of those that were sent (SO_TIMESTAMPING, in its error queue) and that its interface is down. Bound last, so that
  * nothing comes in that a filter would not have let in; then it joins its fanout group, PACKET_FANOUT,
  * which the first makes. One that distributes by a program is refused, as nobody can read that.
  * One with rings has been made with them, and has a filter of ours, which holds until its own does.
@@ -26,6 +27,7 @@
 #include "rooms.h"
 #include "res/inode/packet_ring.h"
 #include "res/ns/net_links.h"
+#include "sock_error.h"
 #include "sock_net.h"
 #include "sockopt.h"
 
@@ -193,6 +195,8 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 				 "close it", a.sll_ifindex);
 	if (!s->live && sock_queued(f->dup))
 		snap_lost(s, file_obj(s, f), "packets that wait to be received");
+	if (!s->live && sock_error_waits(f->dup))
+		sock_error_name(s, f);
 	text_section(out, &crfs_fd_packet_shape);
 	text_rec(out, &crfs_fd_packet_shape, &r);
 	emit_groups(s, &d, out);

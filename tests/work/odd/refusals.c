@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tasks and memory that keep a container from being asked or carried: each is named, and goes on unharmed. */
+#include <arpa/inet.h>
 #include <limits.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
+#include <linux/if_packet.h>
 #include <linux/keyctl.h>
+#include <linux/net_tstamp.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/xattr.h>
@@ -367,6 +372,53 @@ ODD(pressure_trigger)
 	CHECK(poll(&p, 1, 0) >= 0 && !(p.revents & POLLERR));
 	p.fd = bare;
 	CHECK(poll(&p, 1, 0) == 1 && p.revents & POLLERR);
+}
+
+static int packet_on(int lo, bool stamps)
+{
+	struct sockaddr_ll a = { .sll_family = AF_PACKET, .sll_protocol = htons(0x9301), .sll_ifindex = lo };
+	unsigned int how = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+	int fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+
+	CHECK(fd >= 0 && bind(fd, (void *)&a, sizeof(a)) == 0);
+	CHECK(!stamps || setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &how, sizeof(how)) == 0);
+	return fd;
+}
+
+static void set_up(const char *name, bool up)
+{
+	struct ifreq r = { .ifr_flags = up ? IFF_UP : 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	strcpy(r.ifr_name, name);
+	CHECK(fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &r) == 0);
+	close(fd);
+}
+
+/* A packet socket has been told that its interface is down; in another's error queue is when it has sent something. */
+ODD(packet_errors)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(0x9302), .sll_halen = 6 };
+	struct pollfd p = { .events = POLLIN };
+	char control[256];
+	struct msghdr m = { .msg_control = control, .msg_controllen = sizeof(control) };
+	socklen_t len = sizeof(int);
+	int down, sent, err = 0;
+
+	CHECK(unshare(CLONE_NEWNET) == 0);
+	to.sll_ifindex = if_nametoindex("lo");
+	set_up("lo", true);
+	down = packet_on(to.sll_ifindex, false);
+	set_up("lo", false);
+	set_up("lo", true);
+	sent = packet_on(to.sll_ifindex, true);
+	CHECK(sendto(sent, "x", 1, 0, (void *)&to, sizeof(to)) == 1);
+	p.fd = sent;
+	CHECK(poll(&p, 1, 5000) == 1 && p.revents == POLLERR);
+	work_ready();
+	CHECK(getsockopt(down, SOL_SOCKET, SO_ERROR, &err, &len) == 0);
+	CHECK_EQ(err, ENETDOWN);
+	CHECK(recvmsg(sent, &m, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0 && CMSG_FIRSTHDR(&m));
 }
 
 static void begin_one(void)

@@ -109,5 +109,5 @@ void inet_error_read(struct snap *s, const struct cfile *f, const struct sock *s
 	    crfs_udp_error_kept(is_v4(r), r->connected, READ_ONCE(sk->sk_bound_dev_if), err))
 		sockopt_row(out, CRFS_SO_ERROR, err);
 	else
-		snap_lost(s, file_obj(s, f), "an error that the program was not yet told of (SO_ERROR)");
+		sock_error_name(s, f);
 }

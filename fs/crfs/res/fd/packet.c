@@ -160,6 +160,8 @@ static int packet_read(struct snap *s, void *obj, struct text *out)
 				 ll->sll_ifindex);
 	if (atomic_read(&sk->sk_rmem_alloc))
 		snap_lost(s, file_obj(s, f), "packets that wait to be received");
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
+		sock_error_name(s, f);
 	text_section(out, &crfs_fd_packet_shape);
 	text_rec(out, &crfs_fd_packet_shape, &r);
 	emit_groups(s, d, out);

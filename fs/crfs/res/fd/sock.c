@@ -41,6 +41,11 @@ void let_go(struct sk_buff **v, size_t n)
 		consume_skb(v[--n]);
 }
 
+void sock_error_name(struct snap *s, const struct cfile *f)
+{
+	snap_lost(s, file_obj(s, f), "an error that the program was not yet told of (SO_ERROR)");
+}
+
 int skb_bytes(const struct sk_buff *skb, u32 from, u32 len, struct text *out)
 {
 	void *buf = kvmalloc(len + 1, GFP_KERNEL_ACCOUNT);
