@@ -307,6 +307,60 @@ backlog() {
 	finish
 }
 
+@test "connections from outside to who waits for their data (TCP_DEFER_ACCEPT)" {
+	cg_new deferred
+	export CRFS_GO=$T/go
+	port=$(free_port)
+	cat > "$T/deferred.py" <<-'END'
+		import os, socket, sys, time
+		l = socket.socket()
+		l.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 600)
+		l.bind(("127.0.0.1", int(sys.argv[1])))
+		l.listen()
+		print("ready", flush=True)
+		while not os.path.exists(os.environ["CRFS_GO"]):
+		    time.sleep(0.02)
+		for i in range(2):
+		    c, a = l.accept()
+		    assert c.recv(10) == b"here"
+		print("pass", flush=True)
+	END
+	start_in "$CG" python3 "$T/deferred.py" "$port"
+	wait_for grep -qx ready "$LOG"
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt" tcp=guard
+	no_unsupported "$T/mnt"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	wait_for guard_gone
+	python3 -c 'import os, socket, sys, time
+s = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for i in range(2)]
+print("ready", flush=True)
+while not os.path.exists(os.environ["CRFS_GO"]):
+	time.sleep(0.02)
+for c in s:
+	c.sendall(b"here")
+time.sleep(60)' "$port" > "$T/caller.log" 2>&1 < /dev/null 3>&- 4>&- &
+	echo $! >> "$T/pids"
+	wait_for grep -qx ready "$T/caller.log"
+	sleep 0.2
+	freeze "$CG"
+	for how in tcp=guard tcp=refuse; do
+		cr_mount "$CG" "$T/mnt" "$how"
+		cat "$T/mnt/unsupported"
+		grep -qxE 'ENODATA files/[0-9]+: lost: 2 connections from outside, from which data is waited for \(TCP_DEFER_ACCEPT\): they are reset when it comes' \
+			"$T/mnt/unsupported"
+		[ "$(wc -l < "$T/mnt/unsupported")" = 1 ]
+		not cat "$T/mnt/manifest"
+		cr_umount "$T/mnt"
+	done
+	thaw "$CG"
+	: > "$CRFS_GO"
+	# What was dropped meanwhile comes again.
+	WAIT=60 wait_for grep -qE '^pass|Error' "$LOG"
+	grep -qx pass "$LOG"
+}
+
 # An address at which nobody lives: what is sent there is lost, and no answer comes.
 @test "many connections, one not made yet, a listener without SO_REUSEADDR" {
 	other_net

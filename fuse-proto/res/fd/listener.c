@@ -64,6 +64,15 @@ static uint32_t read_queue(struct snap *s, const struct file *f, struct crfs_fd_
 	return info.tcpi_unacked;
 }
 
+static void name_deferred(struct snap *s, const struct file *f)
+{
+	unsigned int n = sock_int(f->dup, IPPROTO_TCP, TCP_DEFER_ACCEPT) > 0 ? tcp_deferred(s, f) : 0;
+
+	if (n)
+		snap_lost(s, file_obj(s, f), "%u connections from outside, from which data is waited for (TCP_DEFER_ACCEPT): "
+			  "they are reset when it comes", n);
+}
+
 static int listener_read(struct snap *s, void *obj, struct text *out)
 {
 	struct crfs_fd_listener r = { .family = 0 };
@@ -77,6 +86,7 @@ static int listener_read(struct snap *s, void *obj, struct text *out)
 		return fail_on(s->err, rc, file_obj(s, f), "getsockname");
 	r.protocol = f->sock.protocol;
 	tcp_listens(s, f);
+	name_deferred(s, f);
 	waiting = read_queue(s, f, &r);
 	getsockopt(f->dup, IPPROTO_TCP, TCP_CONGESTION, congestion, &len);
 	r.congestion = (struct crfs_str){ congestion, strnlen(congestion, sizeof(congestion)) };

@@ -89,6 +89,9 @@ void tcp_make_way(const struct image *im, uint16_t port);
 /** tcp_listens() - a listener is about to be read: with -o tcp=guard nobody outside gets through to it any more */
 void tcp_listens(struct snap *s, const struct file *f);
 
+/** tcp_deferred() - how many from outside have called a listener, and it waits for their data (TCP_DEFER_ACCEPT) */
+unsigned int tcp_deferred(struct snap *s, const struct file *f);
+
 /** tcp_kmem() - the kernel's memory, and the connections are known; NULL: @rc says why not */
 struct kmem *tcp_kmem(struct snap *s, int *rc);
 

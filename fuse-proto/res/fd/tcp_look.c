@@ -113,6 +113,12 @@ const struct tcp_conn *tcp_look_ino(const struct snap *s, const struct tcp_look 
 	return t ? tcp_table_ino(&t->table, ino) : NULL;
 }
 
+static bool hears(const struct tcp_conn *listener, const struct tcp_conn *c)
+{
+	return listener->local.port == c->local.port &&
+	       (tcp_end_any(&listener->local) || !memcmp(listener->local.addr, c->local.addr, 16));
+}
+
 /* Nobody has it: is it in a listener of the container? */
 static bool is_heard(const struct tcp_look *l, const struct tcp_conn *c)
 {
@@ -126,8 +132,7 @@ static bool is_heard(const struct tcp_look *l, const struct tcp_conn *c)
 	for (i = 0; t && i < t->table.nr_listen; i++) {
 		const struct tcp_conn *m = t->table.listen[i];
 
-		if (m->local.port == c->local.port && inside(l, m) &&
-		    (tcp_end_any(&m->local) || !memcmp(m->local.addr, c->local.addr, 16)))
+		if (hears(m, c) && inside(l, m))
 			return true;
 	}
 	return false;
@@ -427,4 +432,23 @@ const struct tcp_conn *tcp_queued(struct snap *s, const struct tcp_end *local, c
 	/* Who is closed and has no more to send is nobody. */
 	*is_inside = (p && inside(l, p)) || (p ? !p->ino && p->wqueue <= 1 : l && tcp_end_here(peer));
 	return c;
+}
+
+/* Where a listener waits for data, its callers have had their answer, and take their connection for one. */
+unsigned int tcp_deferred(struct snap *s, const struct file *f)
+{
+	struct tcp_look *l = s->live ? NULL : tcp_look(s);
+	const struct tcp_there *t = l && !l->rc ? tcp_there(s, l) : NULL;
+	const struct tcp_conn *m = t ? tcp_table_ino(&t->table, f->st.st_ino) : NULL, *c, *p;
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; m && i < t->table.nr; i++) {
+		c = &t->table.conns[i];
+		if (c->state != SYN_RECV || c->ino || !hears(m, c))
+			continue;
+		p = tcp_peer_of(l, t, c);
+		n += p ? p->ino && !inside(l, p) : sock_net_go(s, t->net) || !tcp_end_here(&c->peer);
+	}
+	return n;
 }

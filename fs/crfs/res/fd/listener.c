@@ -62,6 +62,18 @@ static void name_signed(struct snap *s, const struct cfile *f, struct sock *sk)
 				 "it is signed (TCP_AO), which cannot be carried: use another protection");
 }
 
+static int name_deferred(struct snap *s, const struct cfile *f, struct sock *sk)
+{
+	u32 n;
+	int rc = tcp_deferred(s, sk, &n);
+
+	if (n)
+		snap_lost(s, file_obj(s, f),
+			  "%u connections from outside, from which data is waited for (TCP_DEFER_ACCEPT): they are reset when it comes",
+			  n);
+	return rc;
+}
+
 /*
  * @sk: the TCP socket, which has the queue. getsockopt(2) says for TCP_MAXSEG what follows from its other
  * options, if nobody has set it.
@@ -75,6 +87,9 @@ static int read_first(struct snap *s, struct cfile *f, struct sock *sk, struct c
 	int rc;
 
 	name_signed(s, f, sk);
+	rc = name_deferred(s, f, sk);
+	if (rc)
+		return rc;
 	lock_sock(sk);
 	wait = READ_ONCE(sk->sk_ack_backlog);
 	r->backlog = READ_ONCE(sk->sk_max_ack_backlog);

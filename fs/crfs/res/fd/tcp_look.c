@@ -232,6 +232,11 @@ bool tcp_here(struct net *net, const struct tcp_end *e)
 #endif
 }
 
+static bool hears(const struct tcp_end *listener, const struct tcp_end *e)
+{
+	return listener->port == e->port && (is_any(listener) || !memcmp(listener->addr, e->addr, sizeof(e->addr)));
+}
+
 /* Is the end @e, which nobody has, in a listener of the container? */
 static bool is_heard(const struct snap *s, const struct tcp_end *e, const struct tcp_conn *c)
 {
@@ -245,7 +250,7 @@ static bool is_heard(const struct snap *s, const struct tcp_end *e, const struct
 		if (READ_ONCE(k->inside[i]->sk_state) != TCP_LISTEN || sock_net(k->inside[i]) != c->net)
 			continue;
 		tcp_end_of(k->inside[i], false, &m);
-		if (m.port == e->port && (is_any(&m) || !memcmp(m.addr, e->addr, sizeof(m.addr))))
+		if (hears(&m, e))
 			return true;
 	}
 	return false;
@@ -346,6 +351,64 @@ void tcp_listens(struct snap *s, const struct cfile *f)
 
 	if (u->code)
 		snap_unsupported(s, u->code, file_obj(s, f), "%s", u->why);
+}
+
+/** struct callers - their ends, the listener's first; @room: for so many; @nr: so many there are */
+struct callers {
+	struct tcp_end (*v)[2];
+	u32 room, nr;
+};
+
+/* Of those who have called @sk, none is a socket yet. */
+static void list_callers(const struct sock *sk, const struct hlist_nulls_head *chain, struct callers *all)
+{
+	const struct hlist_nulls_node *node;
+	struct tcp_end m, local, peer;
+	struct sock *c;
+
+	tcp_end_of(sk, false, &m);
+	sk_nulls_for_each_rcu(c, node, chain) {
+		if (READ_ONCE(c->sk_state) != TCP_NEW_SYN_RECV || sock_net(c) != sock_net(sk))
+			continue;
+		tcp_end_of(c, false, &local);
+		tcp_end_of(c, true, &peer);
+		if (!hears(&m, &local))
+			continue;
+		if (all->nr < all->room) {
+			all->v[all->nr][0] = local;
+			all->v[all->nr][1] = peer;
+		}
+		all->nr++;
+	}
+}
+
+int tcp_deferred(struct snap *s, struct sock *sk, u32 *n)
+{
+	const struct inet_hashinfo *all = sock_net(sk)->ipv4.tcp_death_row.hashinfo;
+	struct callers c = { .room = inet_csk_reqsk_queue_len(sk) };
+	struct tcp_conn p;
+	u32 i;
+
+	*n = 0;
+	if (!READ_ONCE(inet_csk(sk)->icsk_accept_queue.rskq_defer_accept))
+		return 0;
+	/* Those of another listener at this port count here, too: user space cannot tell whose they are. */
+	c.room += 1024;
+	c.v = kvmalloc_array(c.room, sizeof(*c.v), GFP_KERNEL);
+	if (!c.v)
+		return -ENOMEM;
+	for (i = 0; i <= all->ehash_mask; i++) {
+		rcu_read_lock();
+		list_callers(sk, &all->ehash[i].chain, &c);
+		rcu_read_unlock();
+		cond_resched();
+	}
+	for (i = 0; i < min(c.nr, c.room); i++) {
+		tcp_find(s, sock_net(sk), &c.v[i][1], &c.v[i][0], &p);
+		*n += !p.inside && (p.found ? p.ino != 0 : !tcp_here(sock_net(sk), &c.v[i][1]));
+	}
+	kvfree(c.v);
+	return 0;
 }
 
 bool tcp_keyed(struct sock *sk)

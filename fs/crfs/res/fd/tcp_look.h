@@ -63,6 +63,12 @@ void tcp_find(const struct snap *s, struct net *net, const struct tcp_end *local
 /* tcp_whose() - who is at the other end of @sk; @p: that end */
 enum tcp_who tcp_whose(const struct snap *s, const struct sock *sk, struct tcp_conn *p);
 
+/*
+ * tcp_deferred() - how many from outside have called the listener @sk, and it waits for their data (TCP_DEFER_ACCEPT)
+ * Return: 0 or -ENOMEM
+ */
+int tcp_deferred(struct snap *s, struct sock *sk, u32 *n);
+
 /* tcp_here() - is its address one of this network? */
 bool tcp_here(struct net *net, const struct tcp_end *e);
 
