@@ -222,6 +222,7 @@ struct snap {
 	struct mapped **mapped;		/* res/mm/rows.c */
 	struct undos *undos;		/* res/task/semundo.c */
 	struct ring_seen *rings;	/* res/task/keyring.c */
+	struct cgroup_seen *cgroups;	/* res/task/hierarchies.c */
 	struct usual *usual;		/* res/fd/sockopt.c */
 	struct unixes *unixes;		/* res/fd/unix_scan.c */
 	struct tcp_known *tcp;		/* res/fd/tcp_look.c */

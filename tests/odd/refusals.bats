@@ -262,3 +262,16 @@ keys() {
 	thaw "$CG"
 	work_verify
 }
+@test "refusals: cgroup_of_version_1" {
+	work_start odd/refusals cgroup_of_version_1
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	grep -qxE 'ENODATA tasks/[0-9]+: lost: that it is in /crfs-[0-9]+ of devices \(cgroups of version 1\): it will be where whoever restores is' \
+		"$T/mnt/unsupported"
+	[ "$(wc -l < "$T/mnt/unsupported")" = 1 ]
+	not cat "$T/mnt/manifest"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	work_verify
+}

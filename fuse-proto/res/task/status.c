@@ -15,6 +15,7 @@
 #include <crfs/res/task/status.h>
 
 #include "continued.h"
+#include "hierarchies.h"
 #include "proc.h"
 #include "res/ns/ns.h"
 #include "rooms.h"
@@ -225,6 +226,7 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	if (t->zombie && c.exit_code & WCOREFLAG)
 		snap_lost(s, snap_obj(s, "tasks", t->vtid),
 			  "that it dumped core, which who waits for it is told: wait for it first");
+	hierarchies_name(s, t);
 	text_section(out, &crfs_task_status_shape);
 	text_rec(out, &crfs_task_status_shape, &c);
 	text_free(&pids);

@@ -421,6 +421,79 @@ ODD(packet_errors)
 	CHECK(recvmsg(sent, &m, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0 && CMSG_FIRSTHDR(&m));
 }
 
+static void move_to(const char *dir, pid_t pid)
+{
+	char path[256], number[16];
+	int fd;
+
+	CHECK(snprintf(path, sizeof(path), "%s/cgroup.procs", dir) < (int)sizeof(path));
+	snprintf(number, sizeof(number), "%d", pid);
+	fd = odd_open(path, O_WRONLY);
+	odd_put(fd, number);
+	close(fd);
+}
+
+/* From a mount of its own, which is gone afterwards: who is in a cgroup stays there. @dir: below it, made or removed */
+static void at_devices(const char *dir, bool make)
+{
+	const pid_t parent = getpid();
+	pid_t pid = fork();
+	char path[128];
+
+	CHECK(pid >= 0);
+	if (pid) {
+		work_join(pid, 0);
+		return;
+	}
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    (mkdir("v1", 0755) && errno != EEXIST) || mount("none", "v1", "cgroup", 0, "devices"))
+		_exit(make ? 0 : 1);
+	CHECK(snprintf(path, sizeof(path), "v1/%s", dir) < (int)sizeof(path));
+	CHECK(!make || mkdir(path, 0755) == 0);
+	move_to(make ? path : "v1", parent);
+	if (!make) {
+		move_to("v1", getpid());
+		while (rmdir(path))
+			work_sleep(10);
+	}
+	_exit(0);
+}
+
+static bool in_devices(const char *dir)
+{
+	FILE *f = fopen("/proc/self/cgroup", "r");
+	char line[4096];
+	bool is = false;
+
+	CHECK(f);
+	while (fgets(line, sizeof(line), f))
+		is = is || (strstr(line, ":devices:") && strstr(line, dir));
+	fclose(f);
+	return is;
+}
+
+/* What limits a task in a hierarchy of version 1 is no file of the cgroup that is looked at. Two have it in common. */
+ODD(cgroup_of_version_1)
+{
+	char dir[64];
+	pid_t pid;
+
+	snprintf(dir, sizeof(dir), "crfs-%d", getpid());
+	at_devices(dir, true);
+	if (!in_devices(dir))
+		work_skip("no cgroups of version 1 here");
+	pid = work_fork();
+	if (!pid) {
+		work_up();
+		work_wait();
+		_exit(0);
+	}
+	work_ready();
+	CHECK(in_devices(dir));
+	work_join(pid, 0);
+	at_devices(dir, false);
+}
+
 static void begin_one(void)
 {
 	pid_t pid = work_fork();

@@ -13,6 +13,7 @@
 #include <crfs/res/task/status.h>
 
 #include "internal.h"
+#include "res/task/hierarchies.h"
 
 #define CORE_DUMPED 0x80
 
@@ -117,6 +118,7 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	struct ctask *t = obj;
 	struct text pids = { .failed = false }, pgids = { .failed = false }, sids = { .failed = false };
 	char comm[TASK_COMM_LEN];
+	int rc;
 	struct crfs_task_status c = {
 		.tid = t->vtid,
 		.tgid = t->vtgid,
@@ -163,12 +165,13 @@ static int status_read(struct snap *s, void *obj, struct text *out)
 	if (t->zombie && c.exit_code & CORE_DUMPED)
 		snap_lost(s, task_obj(s, t),
 			  "that it dumped core, which who waits for it is told: wait for it first");
+	rc = hierarchies_name(s, t);
 	text_section(out, &crfs_task_status_shape);
 	text_rec(out, &crfs_task_status_shape, &c);
 	text_done(&pids, out);
 	text_done(&pgids, out);
 	text_done(&sids, out);
-	return 0;
+	return rc;
 }
 
 const struct room res_task_status = {
