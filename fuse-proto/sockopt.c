@@ -2,6 +2,7 @@
 /* Socket options, for the rooms of sockets; from getsockopt(2) on a duplicate. */
 #include <errno.h>
 #include <limits.h>
+#include <linux/net_tstamp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -177,6 +178,33 @@ static void name_distributor(struct snap *s, const struct file *f, const struct 
 	if (k && !kmem_socket(k, f->dup, &sk) && !kmem_get(k, sk, K_REUSEPORT, &group, sizeof(group)) && group &&
 	    !kmem_get(k, group, K_REUSEPORT_PROG, &prog, sizeof(prog)) && prog)
 		snap_lost(s, file_obj(s, f), "the program that distributes over its group (SO_ATTACH_REUSEPORT_CBPF, _EBPF)");
+}
+
+/* Is the counter @m of the socket, which no call tells or sets, not where it begins? Where that is not shown it may be. */
+static bool has_counted(struct snap *s, const struct file *f, enum kmember m)
+{
+	const bool tcp = m == K_SK_TSKEY && f->sock.protocol == IPPROTO_TCP;
+	uint32_t now, begin = 0;
+	uint64_t sk;
+	int rc;
+	struct kmem *k = snap_kmem(s, &rc);
+
+	if (!k || kmem_socket(k, f->dup, &sk) || kmem_get(k, sk, m, &now, sizeof(now)) ||
+	    (tcp && kmem_get(k, sk, K_TP_WRITE_SEQ, &begin, sizeof(begin))))
+		return true;
+	return now != begin;
+}
+
+/* With some options what is sent has numbers, in messages of the error queue: a new socket counts from 0. */
+static void name_counters(struct snap *s, const struct file *f, const struct crfs_opt *o, int64_t v)
+{
+	if (s->live)
+		return;
+	if (!strcmp(o->name, "so_zerocopy") && has_counted(s, f, K_SK_ZCKEY))
+		snap_lost(s, file_obj(s, f), "the numbers of what it sends with MSG_ZEROCOPY: they begin with 0 again");
+	if (!strcmp(o->name, "so_timestamping") && v & SOF_TIMESTAMPING_OPT_ID && has_counted(s, f, K_SK_TSKEY))
+		snap_lost(s, file_obj(s, f), "the numbers of times of what it sends (SOF_TIMESTAMPING_OPT_ID): they begin with "
+			  "0 again");
 }
 
 /**
@@ -371,8 +399,10 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 	for (i = 0; i < CRFS_NR_OPTS; i++)
 		if (fresh->has[i] && !listed(skip, crfs_opts[i].name) && value_of(fresh, v, f->dup, i, &now) &&
 		    is_row(f->dup, &crfs_opts[i], crfs_opts[i].kind != CRFS_OPT_BUF ? -1 :
-			   option_now(fresh, v, f->dup, OPT_BUF_LOCK), now == fresh->usual[i]))
+			   option_now(fresh, v, f->dup, OPT_BUF_LOCK), now == fresh->usual[i])) {
 			sockopt_row(out, crfs_opts[i].name, now);
+			name_counters(s, f, &crfs_opts[i], now);
+		}
 	name_distributor(s, f, v);
 	if (fresh->domain == AF_INET6 || !sock_view_none(v, K_INET_OPT))
 		rc = packet_headers_read(s, f, fresh->domain, out);

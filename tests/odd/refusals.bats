@@ -275,3 +275,17 @@ keys() {
 	thaw "$CG"
 	work_verify
 }
+@test "refusals: numbered" {
+	[ -d /sys/kernel/btf ] || skip "no BTF"
+	work_start odd/refusals numbered
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	[ "$(grep -cE '^ENODATA files/[0-9]+: lost: the numbers of what it sends with MSG_ZEROCOPY: they begin with 0' "$T/mnt/unsupported")" = 1 ]
+	[ "$(grep -cE '^ENODATA files/[0-9]+: lost: the numbers of times of what it sends \(SOF_TIMESTAMPING_OPT_ID\): ' "$T/mnt/unsupported")" = 2 ]
+	[ "$(wc -l < "$T/mnt/unsupported")" = 3 ]
+	not cat "$T/mnt/manifest"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	work_verify
+}

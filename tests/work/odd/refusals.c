@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
+#include <linux/errqueue.h>
 #include <linux/if_packet.h>
 #include <linux/keyctl.h>
 #include <linux/net_tstamp.h>
@@ -492,6 +493,88 @@ ODD(cgroup_of_version_1)
 	CHECK(in_devices(dir));
 	work_join(pid, 0);
 	at_devices(dir, false);
+}
+
+/* The number in the next message of the error queue; a @zero one has it in another place than a time */
+static uint32_t number_of(int fd, bool zero)
+{
+	char control[512], data[64];
+	struct iovec v = { data, sizeof(data) };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct sock_extended_err e = { .ee_errno = 0 };
+	struct pollfd p = { .fd = fd };
+	struct cmsghdr *c;
+
+	CHECK(poll(&p, 1, 5000) == 1 && recvmsg(fd, &m, MSG_ERRQUEUE) >= 0);
+	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR)
+			memcpy(&e, CMSG_DATA(c), sizeof(e));
+	CHECK(e.ee_origin == (zero ? SO_EE_ORIGIN_ZEROCOPY : SO_EE_ORIGIN_TIMESTAMPING));
+	return e.ee_data;
+}
+
+static int udp_to_itself(int option, int value)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	CHECK(fd >= 0 && bind(fd, (void *)&a, len) == 0 && getsockname(fd, (void *)&a, &len) == 0);
+	CHECK(connect(fd, (void *)&a, len) == 0);
+	CHECK(setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value)) == 0);
+	return fd;
+}
+
+static void tcp_to_itself(int fd[2])
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int l = socket(AF_INET, SOCK_STREAM, 0);
+
+	fd[0] = socket(AF_INET, SOCK_STREAM, 0);
+	CHECK(bind(l, (void *)&a, len) == 0 && listen(l, 1) == 0 && getsockname(l, (void *)&a, &len) == 0);
+	CHECK(connect(fd[0], (void *)&a, len) == 0 && (fd[1] = accept(l, NULL, NULL)) >= 0);
+	close(l);
+}
+
+static void send_and_hear(int to, int from, int flags)
+{
+	char c;
+
+	CHECK(send(to, "x", 1, flags) == 1 && recv(from, &c, 1, 0) == 1);
+}
+
+/* What is sent has numbers that only the socket counts. Of those that have sent nothing yet nothing is lost. */
+ODD(numbered)
+{
+	const int stamps = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+			   SOF_TIMESTAMPING_OPT_TSONLY;
+	int zero = udp_to_itself(SO_ZEROCOPY, 1), stamp = udp_to_itself(SO_TIMESTAMPING, stamps);
+	int fresh = udp_to_itself(SO_ZEROCOPY, 1), new = udp_to_itself(SO_TIMESTAMPING, stamps), tcp[2], idle[2];
+
+	tcp_to_itself(tcp);
+	tcp_to_itself(idle);
+	CHECK(setsockopt(tcp[0], SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps)) == 0);
+	CHECK(setsockopt(idle[0], SOL_SOCKET, SO_TIMESTAMPING, &stamps, sizeof(stamps)) == 0);
+	send_and_hear(zero, zero, MSG_ZEROCOPY);
+	CHECK_EQ(number_of(zero, true), 0);
+	send_and_hear(stamp, stamp, 0);
+	CHECK_EQ(number_of(stamp, false), 0);
+	send_and_hear(tcp[0], tcp[1], 0);
+	CHECK_EQ(number_of(tcp[0], false), 0);
+	work_ready();
+	send_and_hear(zero, zero, MSG_ZEROCOPY);
+	CHECK_EQ(number_of(zero, true), 1);
+	send_and_hear(stamp, stamp, 0);
+	CHECK_EQ(number_of(stamp, false), 1);
+	send_and_hear(tcp[0], tcp[1], 0);
+	CHECK_EQ(number_of(tcp[0], false), 1);
+	send_and_hear(fresh, fresh, MSG_ZEROCOPY);
+	CHECK_EQ(number_of(fresh, true), 0);
+	send_and_hear(new, new, 0);
+	CHECK_EQ(number_of(new, false), 0);
+	send_and_hear(idle[0], idle[1], 0);
+	CHECK_EQ(number_of(idle[0], false), 0);
 }
 
 static void begin_one(void)

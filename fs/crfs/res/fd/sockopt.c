@@ -7,13 +7,14 @@
  */
 #include <linux/filter.h>
 #include <linux/net.h>
+#include <linux/net_tstamp.h>
 #include <linux/slab.h>
 #include <linux/sockptr.h>
 #include <linux/uaccess.h>
 #include <net/inet_sock.h>
 #include <net/sock.h>
 #include <net/sock_reuseport.h>
-#include <net/tcp_states.h>
+#include <net/tcp.h>
 
 #include <crfs/res/fd/sockopt.h>
 #include <crfs/sockopts.h>
@@ -151,6 +152,7 @@ struct usual {
 
 struct reading {
 	struct snap *s;
+	const struct cfile *f;
 	struct socket *sock;
 	struct usual *fresh;
 	const char *const *skip;
@@ -202,6 +204,23 @@ static bool listed(const char *const *names, const char *name)
 	return false;
 }
 
+/*
+ * With some options what is sent has numbers, in messages of the error queue, that no call tells or sets: a new socket counts
+ * from 0.
+ */
+static void name_counters(const struct reading *r, const struct crfs_opt *o, s64 v)
+{
+	const struct sock *sk = r->sock->sk;
+	const u32 begin = sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM ? READ_ONCE(tcp_sk(sk)->write_seq) : 0;
+
+	if (!strcmp(o->name, "so_zerocopy") && atomic_read(&sk->sk_zckey))
+		snap_lost(r->s, file_obj(r->s, r->f),
+			  "the numbers of what it sends with MSG_ZEROCOPY: they begin with 0 again");
+	if (!strcmp(o->name, "so_timestamping") && v & SOF_TIMESTAMPING_OPT_ID && (u32)atomic_read(&sk->sk_tskey) != begin)
+		snap_lost(r->s, file_obj(r->s, r->f),
+			  "the numbers of times of what it sends (SOF_TIMESTAMPING_OPT_ID): they begin with 0 again");
+}
+
 static int read_all(void *arg, unsigned long at)
 {
 	const struct reading *r = arg;
@@ -217,8 +236,10 @@ static int read_all(void *arg, unsigned long at)
 	for (i = 0; i < CRFS_NR_OPTS; i++)
 		if (fresh->has[i] && get(r->sock, &p, &crfs_opts[i], &now) &&
 		    (now != fresh->usual[i] || crfs_opts[i].kind == CRFS_OPT_BUF) &&
-		    !moves_by_itself(r->sock->sk, &crfs_opts[i]) && !listed(r->skip, crfs_opts[i].name))
+		    !moves_by_itself(r->sock->sk, &crfs_opts[i]) && !listed(r->skip, crfs_opts[i].name)) {
 			sockopt_row(r->out, crfs_opts[i].name, now);
+			name_counters(r, &crfs_opts[i], now);
+		}
 	return read_headers(r->s, r->sock, &p, r->out);
 }
 
@@ -256,7 +277,7 @@ static int read_filter(struct snap *s, struct cfile *f, struct sock *sk, struct 
 int sockopts_read_without(struct snap *s, struct cfile *f, struct text *out, const char *const *skip)
 {
 	struct socket *sock = sock_from_file(f->file);
-	struct reading r = { .s = s, .sock = sock, .skip = skip, .out = out };
+	struct reading r = { .s = s, .f = f, .sock = sock, .skip = skip, .out = out };
 	u32 net;
 	int rc;
 
