@@ -191,6 +191,35 @@ static bool has_fired(const struct crfs_epoll_item *it)
 	return (it->events & EPOLLONESHOT) && !(it->events & ~PRIVATE);
 }
 
+#define NESTS 5		/* so many can be in each other (EP_MAX_NESTS), if there is no circle */
+#define LOOKS 100000	/* at items of inner ones: more paths than the kernel allows, anyway */
+
+/* Is there a way of more than @left epolls from @o on, as in a circle? */
+static bool nests(const struct image *im, const struct iobj *o, unsigned int left, unsigned int *looks)
+{
+	size_t n, i;
+	const struct crfs_epoll_item *it = image_recs(o, &res_fd_epoll, 1, &n);
+	const struct iobj *f;
+
+	if (!left)
+		return true;
+	for (i = 0; i < n; i++) {
+		f = image_obj(im, IOBJ_FILE, it[i].file);
+		if (f && f->room == &res_fd_epoll && (++*looks > LOOKS || nests(im, f, left - 1, looks)))
+			return true;
+	}
+	return false;
+}
+
+static void epoll_check_inner(struct image *im, struct iobj *o)
+{
+	unsigned int looks = 0;
+
+	if (nests(im, o, NESTS, &looks))
+		image_mismatch(im, -EINVAL, o->path, "it is in a circle of epolls that watch each other, or %u are in one another",
+			       NESTS + 1);
+}
+
 static void epoll_check(struct image *im, struct iobj *o)
 {
 	const struct crfs_fd_epoll *r = image_rec(o, &res_fd_epoll, 0);
@@ -208,6 +237,7 @@ static void epoll_check(struct image *im, struct iobj *o)
 		else if (has_fired(&it[i]))
 			f->fired = true;
 	}
+	epoll_check_inner(im, o);
 }
 
 /* An inner one has something to say as long as it watches an eventfd that has. */

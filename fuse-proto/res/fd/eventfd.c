@@ -37,6 +37,14 @@ static int eventfd_read_room(struct snap *s, void *obj, struct text *out)
 	return 0;
 }
 
+static void eventfd_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_fd_eventfd *r = image_rec(o, &res_fd_eventfd, 0);
+
+	if (r && r->count == UINT64_MAX)
+		image_mismatch(im, -EINVAL, o->path, "a count of %llu: one more than it can hold", (unsigned long long)r->count);
+}
+
 /* eventfd2(2) takes 32 bits; the rest is added. */
 static int eventfd_make(struct restore *rs, struct iobj *o)
 {
@@ -61,5 +69,6 @@ const struct resource res_fd_eventfd = {
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_eventfd_shape, NULL },
 	.match = eventfd_match,
 	.read = eventfd_read_room,
+	.check = eventfd_check,
 	.make = eventfd_make,
 };

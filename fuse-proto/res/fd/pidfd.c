@@ -16,6 +16,7 @@
 
 #include <crfs/res/fd/pidfd.h>
 #include <crfs/res/ns/pid.h>
+#include <crfs/res/task/status.h>
 
 #include "fdroom.h"
 #include "proc.h"
@@ -100,6 +101,19 @@ static int dead(struct restore *rs, unsigned int flags)
 	return fd;
 }
 
+static void pidfd_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_fd_pidfd *r = image_rec(o, &res_fd_pidfd, 0);
+	const struct crfs_file *c = file_common(o);
+	struct iobj *t = r && r->pid ? image_obj(im, IOBJ_TASK, r->pid) : NULL;
+	const struct crfs_task_status *st = t ? image_rec(t, &res_task_status, 0) : NULL;
+
+	if (r && r->pid && !t)
+		image_mismatch(im, -EINVAL, o->path, "pid %u is not in tasks/", r->pid);
+	else if (c && st && st->tid != st->tgid && !(c->flags & O_EXCL))
+		image_mismatch(im, -EINVAL, o->path, "pid %u is a thread, and it is for processes", r->pid);
+}
+
 static int pidfd_make(struct restore *rs, struct iobj *o)
 {
 	const struct crfs_fd_pidfd *r = image_rec(o, &res_fd_pidfd, 0);
@@ -125,5 +139,6 @@ const struct resource res_fd_pidfd = {
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_pidfd_shape, NULL },
 	.match = pidfd_match,
 	.read = pidfd_read,
+	.check = pidfd_check,
 	.make = pidfd_make,
 };

@@ -113,6 +113,17 @@ static int timerfd_read(struct snap *s, void *obj, struct text *out)
 	return 0;
 }
 
+static void timerfd_check(struct image *im, struct iobj *o)
+{
+	const struct crfs_fd_timerfd *r = image_rec(o, &res_fd_timerfd, 0);
+
+	if (r && r->clock != CLOCK_REALTIME && r->clock != CLOCK_MONOTONIC && r->clock != CLOCK_BOOTTIME &&
+	    r->clock != CLOCK_REALTIME_ALARM && r->clock != CLOCK_BOOTTIME_ALARM)
+		image_mismatch(im, -EINVAL, o->path, "clock %u: no timerfd has it", (unsigned int)r->clock);
+	if (r && r->expires_ns < 0)
+		image_mismatch(im, -EINVAL, o->path, "expires_ns %lld: before the clock began", (long long)r->expires_ns);
+}
+
 static int arm(int fd, const struct crfs_fd_timerfd *r)
 {
 	bool abs = r->settime_flags & TFD_TIMER_ABSTIME;
@@ -164,5 +175,6 @@ const struct resource res_fd_timerfd = {
 	.shapes = (const struct crfs_shape *const[]){ &crfs_fd_timerfd_shape, NULL },
 	.match = timerfd_match,
 	.read = timerfd_read,
+	.check = timerfd_check,
 	.make = timerfd_make,
 };
