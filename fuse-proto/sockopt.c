@@ -195,8 +195,20 @@ static bool has_counted(struct snap *s, const struct file *f, enum kmember m)
 	return now != begin;
 }
 
-/* With some options what is sent has numbers, in messages of the error queue: a new socket counts from 0. */
-static void name_counters(struct snap *s, const struct file *f, const struct crfs_opt *o, int64_t v)
+/* With less room than it needs it is not given, and so not forgotten. */
+static bool has_saved_syn(int fd)
+{
+	socklen_t len = 0;
+	char none;
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, &none, &len) < 0 && len;
+}
+
+/*
+ * What a socket has beside an option, and a new one has not. With some options what is sent has numbers, in messages of the
+ * error queue: a new socket counts from 0.
+ */
+static void name_beside(struct snap *s, const struct file *f, const struct crfs_opt *o, int64_t v)
 {
 	if (s->live)
 		return;
@@ -205,6 +217,8 @@ static void name_counters(struct snap *s, const struct file *f, const struct crf
 	if (!strcmp(o->name, "so_timestamping") && v & SOF_TIMESTAMPING_OPT_ID && has_counted(s, f, K_SK_TSKEY))
 		snap_lost(s, file_obj(s, f), "the numbers of times of what it sends (SOF_TIMESTAMPING_OPT_ID): they begin with "
 			  "0 again");
+	if (!strcmp(o->name, "tcp_save_syn") && f->sock.protocol == IPPROTO_TCP && has_saved_syn(f->dup))
+		snap_lost(s, file_obj(s, f), "the first packet of its peer, which the program has not asked for (TCP_SAVED_SYN)");
 }
 
 /**
@@ -401,7 +415,7 @@ int sockopts_read_without(struct snap *s, const struct file *f, struct text *out
 		    is_row(f->dup, &crfs_opts[i], crfs_opts[i].kind != CRFS_OPT_BUF ? -1 :
 			   option_now(fresh, v, f->dup, OPT_BUF_LOCK), now == fresh->usual[i])) {
 			sockopt_row(out, crfs_opts[i].name, now);
-			name_counters(s, f, &crfs_opts[i], now);
+			name_beside(s, f, &crfs_opts[i], now);
 		}
 	name_distributor(s, f, v);
 	if (fresh->domain == AF_INET6 || !sock_view_none(v, K_INET_OPT))

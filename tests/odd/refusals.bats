@@ -289,3 +289,15 @@ keys() {
 	thaw "$CG"
 	work_verify
 }
+@test "refusals: saved_syn" {
+	work_start odd/refusals saved_syn
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	cat "$T/mnt/unsupported"
+	grep -qE '^ENODATA files/[0-9]+: lost: the first packet of its peer, which the program has not asked for \(TCP_SAVED_SYN\)' "$T/mnt/unsupported"
+	[ "$(wc -l < "$T/mnt/unsupported")" = 1 ]
+	not cat "$T/mnt/manifest"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	work_verify
+}

@@ -10,6 +10,7 @@
 #include <linux/net_tstamp.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/auxv.h>
@@ -575,6 +576,28 @@ ODD(numbered)
 	CHECK_EQ(number_of(new, false), 0);
 	send_and_hear(idle[0], idle[1], 0);
 	CHECK_EQ(number_of(idle[0], false), 0);
+}
+
+/* Of each connection the listener keeps its first packet, until the program asks for it. */
+ODD(saved_syn)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a), n = 256;
+	int l = socket(AF_INET, SOCK_STREAM, 0), fd[4], one = 1;
+	char syn[256];
+
+	CHECK(setsockopt(l, IPPROTO_TCP, TCP_SAVE_SYN, &one, sizeof(one)) == 0);
+	CHECK(bind(l, (void *)&a, len) == 0 && listen(l, 2) == 0 && getsockname(l, (void *)&a, &len) == 0);
+	for (int i = 0; i < 4; i += 2) {
+		fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+		CHECK(connect(fd[i], (void *)&a, len) == 0 && (fd[i + 1] = accept(l, NULL, NULL)) >= 0);
+	}
+	CHECK(getsockopt(fd[3], IPPROTO_TCP, TCP_SAVED_SYN, syn, &n) == 0 && n >= 40);
+	work_ready();
+	n = sizeof(syn);
+	CHECK(getsockopt(fd[1], IPPROTO_TCP, TCP_SAVED_SYN, syn, &n) == 0 && n >= 40 && syn[0] == 0x45);
+	n = sizeof(syn);
+	CHECK(getsockopt(fd[3], IPPROTO_TCP, TCP_SAVED_SYN, syn, &n) == 0 && !n);
 }
 
 static void begin_one(void)

@@ -205,13 +205,14 @@ static bool listed(const char *const *names, const char *name)
 }
 
 /*
- * With some options what is sent has numbers, in messages of the error queue, that no call tells or sets: a new socket counts
- * from 0.
+ * What a socket has beside an option, and a new one has not. With some options what is sent has numbers, in messages of the
+ * error queue, that no call tells or sets: a new socket counts from 0.
  */
-static void name_counters(const struct reading *r, const struct crfs_opt *o, s64 v)
+static void name_beside(const struct reading *r, const struct crfs_opt *o, s64 v)
 {
 	const struct sock *sk = r->sock->sk;
-	const u32 begin = sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM ? READ_ONCE(tcp_sk(sk)->write_seq) : 0;
+	const bool tcp = sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM;
+	const u32 begin = tcp ? READ_ONCE(tcp_sk(sk)->write_seq) : 0;
 
 	if (!strcmp(o->name, "so_zerocopy") && atomic_read(&sk->sk_zckey))
 		snap_lost(r->s, file_obj(r->s, r->f),
@@ -219,6 +220,9 @@ static void name_counters(const struct reading *r, const struct crfs_opt *o, s64
 	if (!strcmp(o->name, "so_timestamping") && v & SOF_TIMESTAMPING_OPT_ID && (u32)atomic_read(&sk->sk_tskey) != begin)
 		snap_lost(r->s, file_obj(r->s, r->f),
 			  "the numbers of times of what it sends (SOF_TIMESTAMPING_OPT_ID): they begin with 0 again");
+	if (!strcmp(o->name, "tcp_save_syn") && tcp && READ_ONCE(tcp_sk(sk)->saved_syn))
+		snap_lost(r->s, file_obj(r->s, r->f),
+			  "the first packet of its peer, which the program has not asked for (TCP_SAVED_SYN)");
 }
 
 static int read_all(void *arg, unsigned long at)
@@ -238,7 +242,7 @@ static int read_all(void *arg, unsigned long at)
 		    (now != fresh->usual[i] || crfs_opts[i].kind == CRFS_OPT_BUF) &&
 		    !moves_by_itself(r->sock->sk, &crfs_opts[i]) && !listed(r->skip, crfs_opts[i].name)) {
 			sockopt_row(r->out, crfs_opts[i].name, now);
-			name_counters(r, &crfs_opts[i], now);
+			name_beside(r, &crfs_opts[i], now);
 		}
 	return read_headers(r->s, r->sock, &p, r->out);
 }
