@@ -20,6 +20,7 @@
 #include <crfs/res/task/status.h>
 
 #include "ns.h"
+#include "pid_sysctl.h"
 #include "proc.h"
 #include "rooms.h"
 
@@ -75,6 +76,7 @@ static int pid_read(struct snap *s, void *obj, struct text *out)
 				 "its pid namespace's first process is not in the cgroup: checkpoint the cgroup that holds it");
 	text_section(out, &crfs_ns_pid_shape);
 	text_rec(out, &crfs_ns_pid_shape, &c);
+	pid_sysctls_read(s, n, out);
 	return 0;
 }
 
@@ -86,9 +88,10 @@ static void pid_check(struct image *im, struct iobj *o)
 		image_mismatch(im, -EINVAL, o->path, "init %u is not in tasks/", c->init);
 	if (c && c->parent && !image_obj(im, IOBJ_NS, c->parent))
 		image_mismatch(im, -EINVAL, o->path, "parent %u is not in ns/", c->parent);
+	pid_sysctls_check(im, o);
 }
 
-static const struct crfs_shape *const shapes[] = { &crfs_ns_pid_shape, NULL };
+static const struct crfs_shape *const shapes[] = { &crfs_ns_pid_shape, &crfs_ns_pid_sysctl_shape, NULL };
 
 const struct resource res_ns_pid = {
 	.name = "pid",
@@ -96,4 +99,5 @@ const struct resource res_ns_pid = {
 	.shapes = shapes,
 	.read = pid_read,
 	.check = pid_check,
+	.finish = pid_sysctls_put,
 };

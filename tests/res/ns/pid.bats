@@ -10,3 +10,7 @@ load ../../helpers
 @test "a pid namespace whose first process has lost its first thread" {
 	STARTER=start_ns_in roundtrip ns/pid_leader
 }
+
+@test "its own limit of pids, and whether memfds may be run" {
+	STARTER=start_ns_in roundtrip ns/pid_sysctl
+}
