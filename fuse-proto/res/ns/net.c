@@ -7,7 +7,7 @@
  * routing, neighbours, nexthop objects and queueing disciplines (net_entries.c), nftables (net_nft.c): whether the kernel takes these back is tried in
  * another new one; and the connections that netfilter follows (net_conns.c). Everything else that somebody has to have set up is refused by name: other links, other traffic control,
  * iptables, IPsec, what net_others.c compares. Lost: what ethtool(8) sets of a link
- * (net_ethtool.c), addresses and routes that last for some time only. Put back: net_make.c.
+ * (net_ethtool.c), what net_lost.c names, addresses and routes that last for some time only. Put back: net_make.c.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,6 +25,7 @@
 #include "net_entries.h"
 #include "net_ethtool.h"
 #include "net_links.h"
+#include "net_lost.h"
 #include "net_nft.h"
 #include "net_others.h"
 #include "net_sysctl.h"
@@ -237,7 +238,7 @@ static int check_rest(struct look *l)
 	check_tables(l, "arp_tables_names");
 	check_services(l);
 	name_recent(l);
-	return rc ?: check_others(l);
+	return rc ?: links_lost(l->s, l->obj) ?: check_others(l);
 }
 
 /* What a new namespace has. The thread is in one of its own after it, until it goes elsewhere. */

@@ -118,6 +118,26 @@ gso() {
 	END
 }
 
+@test "the token of a link, and what it lets in for nobody, are lost by name" {
+	command -v ip > /dev/null || skip "no ip(8)"
+	STARTER=start_net_in work_start ns/net
+	in_it=(nsenter --net="/proc/$PID/ns/net")
+	"${in_it[@]}" ip link add crfs1 type veth peer name crfs2 2> /dev/null || skip "no veth"
+	"${in_it[@]}" sh -c 'ip link set crfs1 up; ip link set crfs2 up'
+	freeze "$CG"
+	cr_mount "$CG" "$T/mnt"
+	no_unsupported "$T/mnt"
+	cr_umount "$T/mnt"
+	thaw "$CG"
+	"${in_it[@]}" ip maddr add 33:33:00:00:77:05 dev crfs1
+	refuses '^ENODATA ns/net-[0-9]+: lost: that link crfs1 lets in what is for 333300007705 \(ip maddr\)'
+	[ "$(wc -l < "$T/refused")" = 1 ]
+	"${in_it[@]}" ip maddr del 33:33:00:00:77:05 dev crfs1
+	"${in_it[@]}" ip token set ::7:9 dev crfs2
+	refuses '^ENODATA ns/net-[0-9]+: lost: the token of link crfs2 \(ip token\)'
+	[ "$(wc -l < "$T/refused")" = 1 ]
+}
+
 @test "addresses of lo that last for some time, and what ethtool has set, are lost by name" {
 	STARTER=start_net_in work_start ns/net
 	in_it=(nsenter --net="/proc/$PID/ns/net")
