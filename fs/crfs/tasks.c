@@ -8,6 +8,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -24,6 +25,29 @@ const char *task_obj(struct snap *s, const struct ctask *t)
 u64 task_switches(const struct task_struct *t)
 {
 	return READ_ONCE(t->nvcsw) + READ_ONCE(t->nivcsw);
+}
+
+/**
+ * task_hold_regs() - what a task has on its kernel stack when it goes on
+ * @t: the task
+ *
+ * The stack goes with a task that is killed, and no module can hold it. But before that a task gives its files back,
+ * for which it needs its lock (exit_files(), kernel/exit.c): so it has to wait while we have that.
+ *
+ * Return: the registers, to be given back by task_let_go(), nothing that sleeps before; NULL: it was killed
+ */
+const struct pt_regs *task_hold_regs(struct task_struct *t)
+{
+	task_lock(t);
+	if (t->files)
+		return task_pt_regs(t);
+	task_unlock(t);
+	return NULL;
+}
+
+void task_let_go(struct task_struct *t)
+{
+	task_unlock(t);
 }
 
 static bool in_cgroup(struct task_struct *t, struct cgroup *cg)

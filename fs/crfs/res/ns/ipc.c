@@ -9,7 +9,6 @@
 #include <linux/nsproxy.h>
 #include <linux/proc_ns.h>
 #include <linux/sched/task.h>
-#include <linux/sched/task_stack.h>
 #include <asm/unistd.h>
 
 #include <crfs/res/ns/ipc.h>
@@ -150,14 +149,16 @@ static void add_waiters(const struct snap *s, struct users *u, enum sysv_kind ki
 {
 	const struct pt_regs *regs;
 	const struct ctask *t;
-	int nr;
+	int nr, first;
 
 	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
-		if (t->zombie || t->ns[NS_IPC])
+		regs = t->zombie || t->ns[NS_IPC] ? NULL : task_hold_regs(t->task);
+		if (!regs)
 			continue;
-		regs = task_pt_regs(t->task);
 		nr = regs->orig_ax;
-		if ((int)regs->di == id &&
+		first = regs->di;
+		task_let_go(t->task);
+		if (first == id &&
 		    (kind == SYSV_SEM ? nr == __NR_semop || nr == __NR_semtimedop :
 		     nr == __NR_msgsnd || nr == __NR_msgrcv))
 			u->ours = t->leader->vtid;

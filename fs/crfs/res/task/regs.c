@@ -43,28 +43,27 @@ static const struct user_regset *regset_of(const struct user_regset_view *view, 
 	return NULL;
 }
 
-/*
- * The general registers stand on the kernel stack. A task that is killed meanwhile gives that
- * back, and try_get_task_stack() has no exported counterpart; but as long as RCU waits for us
- * it is still memory, and that the task has run is noticed later. Return: bytes, or a negative
- * errno
- */
+/* The bases of these segments stand in the LDT, for which the regset waits. Other processors have them in registers. */
+static bool bases_in_ldt(const struct task_struct *t)
+{
+	return !boot_cpu_has(X86_FEATURE_FSGSBASE) && (t->thread.fsindex | t->thread.gsindex) & SEGMENT_TI_MASK;
+}
+
+/* The general registers stand on the kernel stack. Return: bytes, or a negative errno */
 static int get_general(struct ctask *t, struct user_regs_struct *regs)
 {
-	const struct user_regset_view *view;
 	const struct user_regset *set;
-	int left = -ESTALE, size = 0;
+	int left = -EOPNOTSUPP, size = 0;
 
-	rcu_read_lock();
-	if (READ_ONCE(t->task->stack)) {
-		view = task_user_regset_view(t->task);
-		set = regset_of(view, NT_PRSTATUS);
+	if (!task_hold_regs(t->task))
+		return -ESTALE;
+	set = bases_in_ldt(t->task) ? NULL : regset_of(task_user_regset_view(t->task), NT_PRSTATUS);
+	if (set) {
 		/* that of 32-bit tasks fills whatever room there is */
-		size = set ? min_t(size_t, sizeof(*regs), set->n * set->size) : 0;
-		left = set ? set->regset_get(t->task, set, (struct membuf){ .p = regs, .left = size }) :
-		       -EOPNOTSUPP;
+		size = min_t(size_t, sizeof(*regs), set->n * set->size);
+		left = set->regset_get(t->task, set, (struct membuf){ .p = regs, .left = size });
 	}
-	rcu_read_unlock();
+	task_let_go(t->task);
 	return left < 0 ? left : size - left;
 }
 
@@ -73,16 +72,13 @@ static int get_general(struct ctask *t, struct user_regs_struct *regs)
  */
 static int get_extended(struct ctask *t, void **data)
 {
-	const struct user_regset_view *view;
-	const struct user_regset *set = NULL;
+	const struct user_regset *set;
 
 	*data = NULL;
-	rcu_read_lock();
-	if (READ_ONCE(t->task->stack)) {
-		view = task_user_regset_view(t->task);
-		set = regset_of(view, NT_X86_XSTATE);
-	}
-	rcu_read_unlock();
+	if (!task_hold_regs(t->task))
+		return -ESTALE;
+	set = regset_of(task_user_regset_view(t->task), NT_X86_XSTATE);
+	task_let_go(t->task);
 	return set ? regset_get_alloc(t->task, set, set->n * set->size, data) : -ESTALE;
 }
 
@@ -193,6 +189,11 @@ static int regs_read(struct snap *s, void *obj, struct text *out)
 	if (n >= 0 && n != sizeof(user)) {
 		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
 				 "a 32-bit task: only 64-bit tasks can be carried");
+		return 0;
+	}
+	if (n == -EOPNOTSUPP) {
+		snap_unsupported(s, n, task_obj(s, t),
+				 "has a segment of its local descriptor table in fs or gs, which the kernel filesystem does not carry on a processor without FSGSBASE: use -t fuse.crfs");
 		return 0;
 	}
 	if (n < 0)

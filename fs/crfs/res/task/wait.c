@@ -6,7 +6,6 @@
 #include <uapi/linux/futex.h>
 #include <linux/ktime.h>
 #include <linux/sched.h>
-#include <linux/sched/task_stack.h>
 #include <asm/processor.h>
 #include <asm/ptrace.h>
 
@@ -33,13 +32,15 @@ static int wait_read(struct snap *s, void *obj, struct text *out)
 {
 	const struct ctask *t = obj;
 	struct crfs_wait c;
+	const struct pt_regs *regs = task_hold_regs(t->task);
 	clockid_t clock;
 	u64 end = 0, now;
 
-	rcu_read_lock();
-	if (READ_ONCE(t->task->stack) && (long)task_pt_regs(t->task)->ax == -ERESTART_RESTARTBLOCK)
-		end = over(&t->task->restart_block, task_pt_regs(t->task), &clock);
-	rcu_read_unlock();
+	if (!regs)
+		return -ESTALE;
+	if ((long)regs->ax == -ERESTART_RESTARTBLOCK)
+		end = over(&t->task->restart_block, regs, &clock);
+	task_let_go(t->task);
 	if (!end || end > S64_MAX)
 		return 0;
 	now = clock == CLOCK_BOOTTIME ? ktime_get_boottime_ns() : ktime_get_ns();
