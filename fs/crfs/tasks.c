@@ -169,6 +169,19 @@ struct pid *snap_pid(struct ctask *t, unsigned int type)
 }
 
 /*
+ * Of a task that was killed and waited for, pids, parent and leader may be gone. Who is alive under rcu_read_lock() has
+ * them as long as that is held. Return: are all?
+ */
+static bool all_there(const struct snap *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks && pid_alive(s->tasks[i].task); i++)
+		;
+	return i == s->nr_tasks;
+}
+
+/*
  * Whose pids: the outermost level below the mounter's at which every living task has a pid and
  * exactly one is the init, or the mounter's (crfs.txt, "Pids").
  */
@@ -177,7 +190,7 @@ static unsigned int pid_level(struct snap *s)
 	unsigned int level, inits;
 	size_t i;
 
-	for (level = s->pid_ns->level + 1;; level++) {
+	for (level = s->pid_ns->level + 1; level <= MAX_PID_NS_LEVEL; level++) {
 		for (i = inits = 0; i < s->nr_tasks; i++) {
 			pid_t nr = nr_at(task_pid(s->tasks[i].task), level);
 
@@ -188,6 +201,7 @@ static unsigned int pid_level(struct snap *s)
 		if (inits == 1)
 			return level;
 	}
+	return s->pid_ns->level;	/* all are dead */
 }
 
 static int by_vtid(const void *a, const void *b)
@@ -232,8 +246,8 @@ static void name_pids(struct snap *s)
 
 	for (i = 0; i < s->nr_tasks; i++)
 		s->tasks[i].zombie = s->tasks[i].task->exit_state;
-	s->level = pid_level(s);
 	rcu_read_lock();
+	s->level = pid_level(s);
 	for (i = 0; i < s->nr_tasks; i++) {
 		struct ctask *t = &s->tasks[i];
 
@@ -252,9 +266,10 @@ static int relate(struct snap *s)
 {
 	struct task_struct *p;
 	size_t i;
-	int rc = 0;
+	int rc;
 
 	rcu_read_lock();
+	rc = all_there(s) ? 0 : -EAGAIN;
 	for (i = 0; i < s->nr_tasks && !rc; i++) {
 		struct ctask *t = &s->tasks[i];
 
@@ -279,7 +294,7 @@ int tasks_list(struct snap *s)
 		return rc;
 	name_pids(s);
 	rc = relate(s);
-	return rc ? snap_fail(s, rc, "a thread's leader is not in the cgroup") : 0;
+	return rc == -ESTALE ? snap_fail(s, rc, "a thread's leader is not in the cgroup") : rc;
 }
 
 /* Frozen is said before the task has left its CPU (kernel/cgroup/freezer.c). */
@@ -305,7 +320,7 @@ static void mark_vfork(struct snap *s)
 
 	rcu_read_lock();
 	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
-		parent = READ_ONCE(t->task->vfork_done) ?
+		parent = READ_ONCE(t->task->vfork_done) && pid_alive(t->task) ?
 			 snap_task(s, rcu_dereference(t->task->real_parent)) : NULL;
 		if (parent)
 			parent->in_vfork = s->vforks = true;

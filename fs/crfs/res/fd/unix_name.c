@@ -123,12 +123,16 @@ static bool is_group(const struct snap *s, pid_t v)
  */
 static pid_t dead_maker(const struct snap *s, const struct pid *pid, const struct uwho *w)
 {
-	const struct pid *first = task_pid(s->tasks[0].task);
+	const struct pid *first;
+	bool same;
 
-	if (!own_pids(s) || !w->nr || w->v || w->alive || pid->level < s->level ||
-	    pid->numbers[s->level].ns != first->numbers[s->level].ns || is_group(s, pid->numbers[s->level].nr))
+	if (!own_pids(s) || !w->nr || w->v || w->alive || pid->level < s->level)
 		return 0;
-	return pid->numbers[s->level].nr;
+	rcu_read_lock();
+	first = task_pid(s->tasks[0].task);	/* none, if it was killed meanwhile */
+	same = first && pid->numbers[s->level].ns == first->numbers[s->level].ns;
+	rcu_read_unlock();
+	return same && !is_group(s, pid->numbers[s->level].nr) ? pid->numbers[s->level].nr : 0;
 }
 
 struct umaker umaker_read(struct snap *s, struct sock *sk, const char *obj, struct text *list)

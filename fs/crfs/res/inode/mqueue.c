@@ -154,6 +154,7 @@ static void read_notify(struct snap *s, const struct cinode *n, const struct loo
 	const struct sigevent *e = &l->notify;
 	const pid_t pid = l->owner ? pid_nr_ns(l->owner, s->pid_ns) : 0;
 	const pid_t v = snap_vpid(s, l->owner);
+	struct task_struct *task;
 	struct ctask *t;
 
 	if (!pid)
@@ -162,7 +163,8 @@ static void read_notify(struct snap *s, const struct cinode *n, const struct loo
 	r->notify = e->sigev_notify == SIGEV_SIGNAL ? CRFS_MQ_SIGNAL : CRFS_MQ_NONE;
 	r->signal = e->sigev_notify == SIGEV_SIGNAL ? e->sigev_signo : 0;
 	rcu_read_lock();
-	t = v ? snap_task(s, pid_task(l->owner, PIDTYPE_PID)) : NULL;
+	task = v ? pid_task(l->owner, PIDTYPE_PID) : NULL;
+	t = task ? snap_task(s, task) : NULL;
 	rcu_read_unlock();
 	if (!t)
 		snap_unsupported(s, -EXDEV, obj, "process %d outside the container is to be told of messages (mq_notify): end it",

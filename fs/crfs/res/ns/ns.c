@@ -361,7 +361,7 @@ static bool waits_for_us(const struct snap *s, const struct task_struct *p)
 	const struct ctask *t;
 
 	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++)
-		if (!t->parent && rcu_dereference(t->task->real_parent)->group_leader == p)
+		if (!t->parent && pid_alive(t->task) && rcu_dereference(t->task->real_parent)->group_leader == p)
 			return true;
 	return false;
 }

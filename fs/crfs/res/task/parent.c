@@ -12,7 +12,7 @@ static int parent_read(struct snap *s, void *obj, struct text *out)
 	struct crfs_parent c;
 
 	rcu_read_lock();
-	by = snap_task(s, rcu_dereference(t->task->real_parent));
+	by = pid_alive(t->task) ? snap_task(s, rcu_dereference(t->task->real_parent)) : NULL;
 	rcu_read_unlock();
 	if (!by || by->zombie || by->leader != t->parent || by == t->parent)
 		return 0;

@@ -14,16 +14,19 @@ static int copy_actions(struct ctask *t, struct k_sigaction *k)
 {
 	struct sighand_struct *sighand;
 	unsigned long flags;
+	bool there = false;
 
 	rcu_read_lock();
 	sighand = rcu_dereference(t->task->sighand);
 	if (sighand) {
 		spin_lock_irqsave(&sighand->siglock, flags);
-		memcpy(k, sighand->action, _NSIG * sizeof(*k));
+		there = rcu_access_pointer(t->task->sighand) == sighand;
+		if (there)
+			memcpy(k, sighand->action, _NSIG * sizeof(*k));
 		spin_unlock_irqrestore(&sighand->siglock, flags);
 	}
 	rcu_read_unlock();
-	return sighand ? 0 : -ESTALE;
+	return there ? 0 : -ESTALE;
 }
 
 static int sigactions_read(struct snap *s, void *obj, struct text *out)

@@ -20,6 +20,7 @@ struct entry {
 	struct kernel_siginfo info;
 };
 
+/* Who is killed gives back its sighand, which may be that of another before we have its lock, and then its queues. */
 static size_t copy_queue(struct ctask *t, bool shared, struct entry *v, size_t size, u64 *said)
 {
 	struct sigpending *p = shared ? &t->task->signal->shared_pending : &t->task->pending;
@@ -32,11 +33,13 @@ static size_t copy_queue(struct ctask *t, bool shared, struct entry *v, size_t s
 	sighand = rcu_dereference(t->task->sighand);
 	if (sighand) {
 		spin_lock_irqsave(&sighand->siglock, flags);
-		*said = p->signal.sig[0];
-		list_for_each_entry(q, &p->list, list) {
-			if (n < size)
-				v[n] = (struct entry){ n, q->info };
-			n++;
+		if (rcu_access_pointer(t->task->sighand) == sighand) {
+			*said = p->signal.sig[0];
+			list_for_each_entry(q, &p->list, list) {
+				if (n < size)
+					v[n] = (struct entry){ n, q->info };
+				n++;
+			}
 		}
 		spin_unlock_irqrestore(&sighand->siglock, flags);
 	}
@@ -93,8 +96,9 @@ bool queue_has_timer(struct ctask *t, bool shared, int id)
 	sighand = rcu_dereference(t->task->sighand);
 	if (sighand) {
 		spin_lock_irqsave(&sighand->siglock, flags);
-		list_for_each_entry(q, &p->list, list)
-			has |= q->info.si_code == SI_TIMER && q->info.si_tid == id;
+		if (rcu_access_pointer(t->task->sighand) == sighand)
+			list_for_each_entry(q, &p->list, list)
+				has |= q->info.si_code == SI_TIMER && q->info.si_tid == id;
 		spin_unlock_irqrestore(&sighand->siglock, flags);
 	}
 	rcu_read_unlock();

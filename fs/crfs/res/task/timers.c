@@ -177,11 +177,12 @@ static size_t copy_timers(struct ctask *t, struct timer *v, size_t size)
 	sighand = rcu_dereference(t->task->sighand);
 	if (sighand) {
 		spin_lock_irqsave(&sighand->siglock, flags);
-		for_each_timer(k, t->task->signal) {
-			if (n < size)
-				copy_timer(k, &v[n]);
-			n++;
-		}
+		if (rcu_access_pointer(t->task->sighand) == sighand)
+			for_each_timer(k, t->task->signal) {
+				if (n < size)
+					copy_timer(k, &v[n]);
+				n++;
+			}
 		spin_unlock_irqrestore(&sighand->siglock, flags);
 	}
 	rcu_read_unlock();
@@ -201,8 +202,9 @@ bool timers_has(struct ctask *leader, int id)
 	sighand = rcu_dereference(leader->task->sighand);
 	if (sighand) {
 		spin_lock_irqsave(&sighand->siglock, flags);
-		for_each_timer(k, leader->task->signal)
-			has |= k->it_id == id;
+		if (rcu_access_pointer(leader->task->sighand) == sighand)
+			for_each_timer(k, leader->task->signal)
+				has |= k->it_id == id;
 		spin_unlock_irqrestore(&sighand->siglock, flags);
 	}
 	rcu_read_unlock();
