@@ -328,10 +328,24 @@ static void mark_vfork(struct snap *s)
 	rcu_read_unlock();
 }
 
+/* Who traces it? 0: nobody */
+static pid_t tracer_of(const struct snap *s, struct task_struct *t)
+{
+	struct task_struct *tracer;
+	pid_t nr = 0;
+
+	rcu_read_lock();
+	tracer = ptrace_parent(t);
+	if (tracer)
+		nr = task_tgid_nr_ns(tracer, s->pid_ns) ?: -1;	/* of a namespace above */
+	rcu_read_unlock();
+	return nr;
+}
+
 /* Whether all stand where they go on when they are let go, and nobody else has a hand on them. */
 int tasks_frozen(struct snap *s)
 {
-	struct task_struct *tracer;
+	pid_t tracer;
 	size_t i;
 	int rc;
 
@@ -347,13 +361,10 @@ int tasks_frozen(struct snap *s)
 		rc = off_cpu(t->task);
 		if (rc)
 			return snap_fail(s, rc, "a frozen task does not leave its CPU");
-		rcu_read_lock();
-		tracer = ptrace_parent(t->task);
+		tracer = tracer_of(s, t->task);
 		if (tracer)
-			snap_unsupported(s, -EPERM, task_obj(s, t),
-					 "traced by process %d: detach the tracer",
-					 task_tgid_nr_ns(tracer, s->pid_ns));
-		rcu_read_unlock();
+			snap_unsupported(s, -EPERM, task_obj(s, t), "traced by process %d: detach the tracer",
+					 max(tracer, 0));
 		if (!tracer && ((!t->stopped && !(job & JOBCTL_TRAP_FREEZE)) || t->in_vfork))
 			snap_unsupported(s, -EAGAIN, task_obj(s, t),
 					 "does not stop, it waits in vfork(2) for its child or in the kernel: try again when it is done");
