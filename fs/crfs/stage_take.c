@@ -43,6 +43,7 @@ static bool is_given(const struct take *t, unsigned int i)
 	return t->dst[i] && t->src[i] & MIGRATE_PFN_MIGRATE;
 }
 
+#ifdef CONFIG_DEVICE_MIGRATION
 /*
  * A page that nobody else has, locked and with a reference of ours; or NULL. Its place in @pages is kept until it is
  * given, by a value that is no page.
@@ -96,7 +97,6 @@ static void settle(struct take *t, unsigned int n)
 	}
 }
 
-#ifdef CONFIG_DEVICE_MIGRATION
 static int give(struct take *t)
 {
 	struct mm_struct *mm = current->mm;
