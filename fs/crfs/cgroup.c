@@ -8,8 +8,14 @@
 
 #include "internal.h"
 
-/* A directory of the cgroup v2 filesystem; there is no exported way from a path to its cgroup. */
-static int cgroup_of(const struct path *path, struct cgroup **cg)
+/**
+ * cgroup_of() - that of a directory of the cgroup v2 filesystem; there is no exported way to it
+ * @path: the directory
+ * @cg: the cgroup, with a reference
+ *
+ * Return: 0; -EINVAL: it is no such directory; -ENOENT: it is being removed
+ */
+int cgroup_of(const struct path *path, struct cgroup **cg)
 {
 	struct inode *inode = d_inode(path->dentry);
 	struct kernfs_node *kn;
@@ -112,6 +118,18 @@ u64 cgroup_told(struct cgroup *cg)
 	timer = READ_ONCE(events->notify_timer.expires);
 	told = READ_ONCE(events->notified_at);
 	return (u64)(u32)timer << 32 | (u32)told;
+}
+
+/* cgroup_now() - that of the mount, with a reference */
+struct cgroup *cgroup_now(struct mount_info *mi)
+{
+	struct cgroup *cg;
+
+	rcu_read_lock();
+	cg = READ_ONCE(mi->cg);		/* the mount has a reference, until cgroup_again() has waited for us */
+	cgroup_get(cg);
+	rcu_read_unlock();
+	return cg;
 }
 
 /* Has it been removed? */

@@ -160,10 +160,12 @@ static struct gen *gen_new(struct mount_info *mi, bool live, struct held **held)
 	g->mi = mi;
 	g->born = jiffies;
 	g->snap = (struct snap){ .gen = g, .mi = mi, .tree = &g->tree, .live = live,
-				 .pid_ns = mi->pid_ns, .held = held };
+				 .pid_ns = mi->pid_ns, .held = held, .cg = cgroup_now(mi) };
 	old = override_creds(mi->cred);
 	rc = snap_take(&g->snap);
 	revert_creds(old);
+	cgroup_put(g->snap.cg);
+	g->snap.cg = NULL;
 	g->snap.held = NULL;
 	if (!rc && g->snap.again)
 		rc = -EAGAIN;

@@ -200,10 +200,12 @@ struct chunk;
  * @nets: where the container has sockets, that of its first task first; @net: that of the socket that is looked at
  * @level: of the tree's pids below @pid_ns, the mounter's namespace
  * @live: the container runs: there is no more than the header
+ * @cg: the cgroup, with a reference while the snapshot is taken: that of the mount may be removed and made again
  */
 struct snap {
 	struct gen *gen;
 	struct mount_info *mi;
+	struct cgroup *cg;
 	struct tree *tree;
 	bool live;
 	struct pid_namespace *pid_ns;
@@ -431,8 +433,10 @@ struct mount_info;
 
 int cgroup_open(const char *dir, struct cgroup **cg);
 struct file *cgroup_dir(const struct mount_info *mi);
+int cgroup_of(const struct path *path, struct cgroup **cg);
 bool cgroup_gone(struct mount_info *mi);
 void cgroup_again(struct mount_info *mi);
+struct cgroup *cgroup_now(struct mount_info *mi);
 char *cgroup_inner(struct cgroup *cg, gfp_t gfp);
 bool cgroup_is_frozen(struct cgroup *cg);
 u64 cgroup_told(struct cgroup *cg);

@@ -141,7 +141,7 @@ void tasks_put(struct snap *s)
 
 static int list(struct snap *s)
 {
-	size_t n = collect(s->mi->cg, NULL, 0), size;
+	size_t n = collect(s->cg, NULL, 0), size;
 
 	do {
 		tasks_put(s);
@@ -149,7 +149,7 @@ static int list(struct snap *s)
 		s->tasks = kvcalloc(size, sizeof(*s->tasks), GFP_KERNEL_ACCOUNT);
 		if (!s->tasks)
 			return -ENOMEM;
-		n = collect(s->mi->cg, s->tasks, size);
+		n = collect(s->cg, s->tasks, size);
 		s->nr_tasks = min(n, size);
 	} while (n > size);
 	return n ? 0 : -ESRCH;

@@ -65,7 +65,7 @@ static int find_root(struct snap *s, u32 id, char *in, char *out)
 static int cgroup_read(struct snap *s, void *obj, struct text *out)
 {
 	char *in = kmalloc(PATH_MAX, GFP_KERNEL), *root = kmalloc(PATH_MAX, GFP_KERNEL), *below = NULL;
-	char *inner = cgroup_inner(s->mi->cg, GFP_KERNEL);
+	char *inner = cgroup_inner(s->cg, GFP_KERNEL);
 	struct crfs_ns_cgroup c = { .root = { "/", 1 } };
 	struct cns *n = obj;
 	size_t len = inner && inner[1] ? strlen(inner) : 0;

@@ -223,8 +223,8 @@ static char *cgroup_root(struct snap *s, const struct mntns *n, const struct crf
 {
 	char *buf = kmalloc(PATH_MAX, GFP_KERNEL), *root = NULL;
 	struct cgroup_namespace *ns = NULL;
-	struct kernfs_node *kn;
-	struct path at;
+	struct cgroup *cg;
+	struct path at, top;
 
 	snap_tried(s, buf ? 0 : -ENOMEM);
 	if (!buf || crfs_mnt_covered(&n->m, m) || !mnt_find(s, n->ns->id, &m->c.mountpoint, &at))
@@ -235,10 +235,12 @@ static char *cgroup_root(struct snap *s, const struct mntns *n, const struct crf
 		get_cgroup_ns(ns);
 	}
 	task_unlock(n->ns->task->task);
-	kn = d_inode(at.mnt->mnt_root)->i_private;
-	if (ns && at.dentry->d_sb->s_magic == CGROUP2_SUPER_MAGIC && kn && kn->priv &&
-	    cgroup_path_ns(kn->priv, buf, PATH_MAX, ns) >= 0)
-		root = snap_printf(s, "%s", buf);
+	top = (struct path){ .mnt = at.mnt, .dentry = at.mnt->mnt_root };
+	if (ns && !cgroup_of(&top, &cg)) {
+		if (cgroup_path_ns(cg, buf, PATH_MAX, ns) >= 0)
+			root = snap_printf(s, "%s", buf);
+		cgroup_put(cg);
+	}
 	if (ns)
 		put_cgroup_ns(ns);
 	path_put(&at);

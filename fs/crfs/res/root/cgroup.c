@@ -110,26 +110,19 @@ static void emit_file(struct snap *s, const char *path, const char *sub, const c
 	text_done(&text, out);
 }
 
-/*
- * A directory of cgroupfs is of a kernfs_node, and that of its cgroup. Who is attached may go meanwhile: only whether.
- * Those for devices are asked for apart.
- */
+/* Who is attached may go meanwhile: only whether. Those for devices are asked for apart. */
 static bool has_programs(struct snap *s, const char *path, bool device)
 {
 	bool yes = false;
 #ifdef CONFIG_CGROUP_BPF
-	const struct kernfs_node *kn;
-	const struct cgroup *cgrp;
-	struct path at;
+	struct cgroup *cgrp;
 	size_t i;
 
-	if (snap_tried(s, kern_path(path, LOOKUP_DIRECTORY, &at)))
+	if (snap_tried(s, cgroup_open(path, &cgrp)))
 		return false;
-	kn = d_inode(at.dentry)->i_private;
-	cgrp = kn->priv;
 	for (i = 0; i < ARRAY_SIZE(cgrp->bpf.progs); i++)
 		yes |= (i == CGROUP_DEVICE) == device && !hlist_empty(&cgrp->bpf.progs[i]);
-	path_put(&at);
+	cgroup_put(cgrp);
 #endif
 	return yes;
 }

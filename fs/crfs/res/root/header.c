@@ -21,7 +21,7 @@ static u32 xstate_size(void)
 
 static int header_read(struct snap *s, void *obj, struct text *out)
 {
-	char *inner = cgroup_inner(s->mi->cg, GFP_KERNEL);
+	char *inner = cgroup_inner(s->cg, GFP_KERNEL);
 	struct crfs_header h = {
 		.format = CRFS_FORMAT,
 		.crfs = str_of(CRFS_VERSION),

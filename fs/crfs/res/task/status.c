@@ -96,7 +96,7 @@ static u32 exit_code(const struct ctask *t)
 /* The path below the container's cgroup, "/" for itself; a zombie's does not matter any more. */
 static char *cgroup_below(struct snap *s, const struct ctask *t)
 {
-	char *own = cgroup_inner(s->mi->cg, GFP_KERNEL), *its = kmalloc(PATH_MAX, GFP_KERNEL), *sub;
+	char *own = cgroup_inner(s->cg, GFP_KERNEL), *its = kmalloc(PATH_MAX, GFP_KERNEL), *sub;
 	size_t n = own ? strlen(own) : 0;
 	int len = -ENOMEM;
 
