@@ -12,6 +12,8 @@
 #include <linux/ipc.h>
 #include <linux/ipc_namespace.h>
 #include <linux/msg.h>
+#include <linux/pid.h>
+#include <linux/spinlock.h>
 
 #include <crfs/res/inode/sysv.h>
 
@@ -104,6 +106,32 @@ static inline u32 sysv_ns(const struct cinode *n)
 
 /* sysv_user() - the task with this pid as the tree has it, if it is where @n is; 0: nobody who is there */
 pid_t sysv_user(const struct snap *s, const struct cinode *n, struct pid *pid);
+
+/*
+ * sem_user() - who used a semaphore last, with a reference; msg_user(): a queue. Else it may be freed at once: who uses it
+ * puts itself there under the lock of the semaphore, or of its set (sem_lock(), ipc/sem.c); or of the queue.
+ */
+static inline struct pid *sem_user(struct sem_array *a, int i)
+{
+	struct pid *pid;
+
+	spin_lock(&a->sem_perm.lock);
+	spin_lock(&a->sems[i].lock);
+	pid = get_pid(a->sems[i].sempid);
+	spin_unlock(&a->sems[i].lock);
+	spin_unlock(&a->sem_perm.lock);
+	return pid;
+}
+
+static inline struct pid *msg_user(struct msg_queue *q, struct pid *const *which)
+{
+	struct pid *pid;
+
+	spin_lock(&q->q_perm.lock);
+	pid = get_pid(*which);
+	spin_unlock(&q->q_perm.lock);
+	return pid;
+}
 
 /* sysv_find() - object @id of @ns, or NULL; under rwsem of its kind */
 struct kern_ipc_perm *sysv_find(struct ipc_namespace *ns, enum sysv_kind kind, int id);

@@ -61,10 +61,14 @@ static int copy_all(struct msg_queue *q, struct content *c)
 }
 
 /* Of an empty queue one of the two is kept: see fuse-proto/res/inode/sysv_msg.c. */
-static void last_users(struct snap *s, const struct cinode *n, const struct msg_queue *q, struct crfs_sysv_msg *rec)
+static void last_users(struct snap *s, const struct cinode *n, struct msg_queue *q, struct crfs_sysv_msg *rec)
 {
-	rec->lspid = sysv_user(s, n, READ_ONCE(q->q_lspid));
-	rec->lrpid = sysv_user(s, n, READ_ONCE(q->q_lrpid));
+	struct pid *sent = msg_user(q, &q->q_lspid), *received = msg_user(q, &q->q_lrpid);
+
+	rec->lspid = sysv_user(s, n, sent);
+	rec->lrpid = sysv_user(s, n, received);
+	put_pid(sent);
+	put_pid(received);
 	if (!q->q_qnum)
 		rec->lspid = rec->lrpid = rec->lrpid ? rec->lrpid : rec->lspid;
 }

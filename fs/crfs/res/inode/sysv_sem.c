@@ -8,14 +8,17 @@
 #include "res/inode/sysv.h"
 #include "res/ns/ns.h"
 
-static void write_rows(struct snap *s, const struct cinode *n, const struct sem_array *a, struct text *out)
+static void write_rows(struct snap *s, const struct cinode *n, struct sem_array *a, struct text *out)
 {
 	struct crfs_semaphore row;
+	struct pid *pid;
 	pid_t last;
 	int i;
 
 	for (i = 0; i < a->sem_nsems; i++) {
-		last = sysv_user(s, n, READ_ONCE(a->sems[i].sempid));
+		pid = sem_user(a, i);
+		last = sysv_user(s, n, pid);
+		put_pid(pid);
 		row.value = READ_ONCE(a->sems[i].semval);
 		row.pid = last ?: semundo_has(s, sysv_ns(n), sysv_id(n), i);
 		text_rec(out, &crfs_semaphore_shape, &row);

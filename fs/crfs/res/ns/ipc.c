@@ -113,29 +113,29 @@ struct users {
 	pid_t ours, theirs;
 };
 
+/* Takes over @pid. */
 static void add_user(struct snap *s, struct users *u, struct pid *pid)
 {
 	pid_t v = snap_vpid(s, pid), nr;
 
-	if (v) {
-		u->ours = v;
-		return;
-	}
 	rcu_read_lock();
-	nr = pid && pid_task(pid, PIDTYPE_PID) ? pid_nr_ns(pid, s->pid_ns) : 0;
+	nr = !v && pid && pid_task(pid, PIDTYPE_PID) ? pid_nr_ns(pid, s->pid_ns) : 0;
 	rcu_read_unlock();
-	if (nr)
+	put_pid(pid);
+	if (v)
+		u->ours = v;
+	else if (nr)
 		u->theirs = nr;
 }
 
-static void add_semaphores(struct snap *s, struct users *u, const struct sem_array *a)
+static void add_semaphores(struct snap *s, struct users *u, struct sem_array *a)
 {
 	u32 undoes;
 	int i;
 
 	for (i = 0; i < a->sem_nsems; i++) {
 		undoes = semundo_has(s, 0, a->sem_perm.id, i);
-		add_user(s, u, READ_ONCE(a->sems[i].sempid));
+		add_user(s, u, sem_user(a, i));
 		if (undoes)
 			u->ours = undoes;
 	}
@@ -186,8 +186,8 @@ static int look_at(struct snap *s, u32 ns, enum sysv_kind kind, struct kern_ipc_
 	if (kind == SYSV_SEM) {
 		add_semaphores(s, &u, sysv_sem(p));
 	} else {
-		add_user(s, &u, READ_ONCE(sysv_msg(p)->q_lspid));
-		add_user(s, &u, READ_ONCE(sysv_msg(p)->q_lrpid));
+		add_user(s, &u, msg_user(sysv_msg(p), &sysv_msg(p)->q_lspid));
+		add_user(s, &u, msg_user(sysv_msg(p), &sysv_msg(p)->q_lrpid));
 	}
 	add_waiters(s, &u, kind, p->id);
 	if (!u.ours)
