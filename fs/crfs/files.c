@@ -302,11 +302,25 @@ bool file_is_mqueue(const struct cfile *f)
 	return file_inode(f->file)->i_sb->s_magic == MQUEUE_MAGIC;
 }
 
+/* Is its name one that the kernel makes (d_path()), and none that anybody can give? */
+bool kernel_named(const struct file *file)
+{
+	const struct dentry_operations *ops = file->f_path.dentry->d_op;
+
+	return ops && ops->d_dname;
+}
+
+/* memfd_create(2), and not a file that is called so */
+bool file_is_memfd(const struct file *file, const char *link)
+{
+	return !strncmp(link, "/memfd:", 7) && kernel_named(file);
+}
+
 /* A regular file of a file system, and neither a queue nor memory. */
 bool file_plain(const struct cfile *f)
 {
 	return S_ISREG(f->st.mode) && !(f->flags & O_PATH) && *f->link == '/' &&
-	       strncmp(f->link, "/memfd:", 7) && !file_is_mqueue(f) &&
+	       !file_is_memfd(f->file, f->link) && !file_is_mqueue(f) &&
 	       file_inode(f->file)->i_sb->s_magic != SECRETMEM_MAGIC;
 }
 

@@ -286,6 +286,8 @@ void locks_read(struct snap *s, const struct cfile *f, struct text *out);
 void file_refuse_flight(struct snap *s, const struct cfile *f, const char *what);
 bool file_leased(const struct cfile *f);
 bool file_is_mqueue(const struct cfile *f);
+bool file_is_memfd(const struct file *file, const char *link);
+bool kernel_named(const struct file *file);
 /* file_room() - the row of @f */
 const struct room *file_room(struct snap *s, const struct cfile *f);
 bool file_plain(const struct cfile *f);

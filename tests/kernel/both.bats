@@ -98,6 +98,11 @@ group() {
 	console_clean
 }
 
+@test "life: files that are called as what has no name, and a task that is traced" {
+	guest '. /crfs/both; . /crfs/life; alike'
+	console_clean
+}
+
 @test "life: freeze and thaw under many readers, then kill" {
 	guest '. /crfs/both; . /crfs/life; storm'
 	console_clean

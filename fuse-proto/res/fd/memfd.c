@@ -2,8 +2,8 @@
 /*
  * Descriptors of memfds; the file itself, with its pages and seals, is an inode (inode/memfd).
  *
- * From /proc/<tid>/fd. The first description of a memfd is one like any other: all are opened from
- * the inode.
+ * From /proc/<tid>/fd. No name leads to one: what has a name is a file that is called so. The first
+ * description of a memfd is one like any other: all are opened from the inode.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 
 static bool memfd_match(const struct file *f)
 {
-	return S_ISREG(f->st.st_mode) && !(f->flags & O_PATH) && !strncmp(f->link, "/memfd:", 7);
+	return S_ISREG(f->st.st_mode) && !(f->flags & O_PATH) && !f->st.st_nlink && !strncmp(f->link, "/memfd:", 7);
 }
 
 static int memfd_read(struct snap *s, void *obj, struct text *out)

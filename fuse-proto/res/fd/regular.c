@@ -25,7 +25,7 @@
 static bool regular_match(const struct file *f)
 {
 	return S_ISREG(f->st.st_mode) && !(f->flags & O_PATH) && f->st.st_nlink &&
-	       *f->link == '/' && strncmp(f->link, "/memfd:", 7) && !mqueue_is(f) && !file_secret(f);
+	       *f->link == '/' && !mqueue_is(f) && !file_secret(f);
 }
 
 /* File systems whose files are views of the kernel: size, time and inode number mean nothing. */

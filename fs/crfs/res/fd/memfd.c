@@ -8,7 +8,7 @@
 
 static bool memfd_match(const struct cfile *f)
 {
-	return S_ISREG(f->st.mode) && !(f->flags & O_PATH) && !strncmp(f->link, "/memfd:", 7);
+	return S_ISREG(f->st.mode) && !(f->flags & O_PATH) && file_is_memfd(f->file, f->link);
 }
 
 static int memfd_read(struct snap *s, void *obj, struct text *out)

@@ -34,7 +34,7 @@ static struct cinode *nameless(struct snap *s, const struct cmm *cmm, struct fil
 	size_t n = strlen(link), tail = strlen(GONE);
 	struct file *own;
 
-	if (!strncmp(link, "/memfd:", 7)) {
+	if (file_is_memfd(exe, link)) {
 		own = file_reopen(exe);
 		return IS_ERR(own) ? ERR_CAST(own) :
 				     snap_inode(s, &res_inode_memfd, file_inode(exe), own) ?: ERR_PTR(-ENOMEM);

@@ -204,8 +204,7 @@ static void look_object(struct snap *s, struct cmm *cmm, const struct look *v, s
 	for (i = 0; i < ARRAY_SIZE(objects); i++)
 		if (!strncmp(v->name, objects[i].prefix, strlen(objects[i].prefix)))
 			break;
-	if (i < ARRAY_SIZE(objects) && *v->name == '/' && file_inode(v->file)->i_nlink &&
-	    path_leads(s, m->mnt_ns, v->name, &v->file->f_path, false))
+	if (*v->name == '/' && !kernel_named(v->file))
 		i = ARRAY_SIZE(objects);	/* a file that is called so */
 	if (i == ARRAY_SIZE(objects))
 		return look_file(s, cmm, v, m);
@@ -321,7 +320,8 @@ static int make_row(struct snap *s, struct cmm *cmm, const struct look *v, struc
 	if (named(v, "[uprobes]"))
 		refuse(s, cmm, v, "probed by perf or a tracer", v->name);
 	row->flags = row_flags(s, cmm, v);
-	if (v->hugepage && !(row->flags & CRFS_VMA_SHARED) && !strncmp(v->name, "/anon_hugepage", 14)) {
+	if (v->hugepage && !(row->flags & CRFS_VMA_SHARED) && !strncmp(v->name, "/anon_hugepage", 14) &&
+	    kernel_named(v->file)) {
 		row->kind = CRFS_VMA_HUGETLB;
 		row->page = v->hugepage;
 		return 0;
