@@ -68,8 +68,11 @@ static const struct ctl_file ctl_files[] = {
 static int ctl_open(struct inode *inode, struct file *file)
 {
 	const struct ctl_file *c = inode->i_private;
-	struct text *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	struct text *t;
 
+	if (!c->text && file->f_mode & FMODE_WRITE && !may_restore(info_of(inode->i_sb)))
+		return -EPERM;
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return -ENOMEM;
 	if (c->text)
@@ -304,6 +307,8 @@ static int dir_open(struct inode *inode, struct file *file)
 		return 0;
 	if (node_of(inode)) {
 		g = node_of(inode)->gen;
+		if (!may_look())
+			return -EPERM;
 		if (!gen_valid(g))
 			return -ESTALE;
 		kref_get(&g->ref);

@@ -219,6 +219,8 @@ struct gen *gen_get(struct mount_info *mi)
 
 	if (READ_ONCE(mi->taker) == current)
 		return ERR_PTR(-EBUSY);
+	if (mount_state(mi) != STATE_STAGING && !may_look())
+		return ERR_PTR(-EPERM);
 	if (mutex_lock_killable(&mi->lock))
 		return ERR_PTR(-EINTR);
 	g = mi->gen;

@@ -433,12 +433,12 @@ int ns_own(struct ns_numbers *own);
 
 struct mount_info;
 
+int cgroup_of(const struct path *path, struct cgroup **cg);
 int cgroup_open(const char *dir, struct cgroup **cg);
 struct file *cgroup_dir(const struct mount_info *mi);
-int cgroup_of(const struct path *path, struct cgroup **cg);
+struct cgroup *cgroup_now(struct mount_info *mi);
 bool cgroup_gone(struct mount_info *mi);
 void cgroup_again(struct mount_info *mi);
-struct cgroup *cgroup_now(struct mount_info *mi);
 char *cgroup_inner(struct cgroup *cg, gfp_t gfp);
 bool cgroup_is_frozen(struct cgroup *cg);
 u64 cgroup_told(struct cgroup *cg);
@@ -529,6 +529,9 @@ int stage_rename(crfs_idmap *idmap, struct inode *old_dir, struct dentry *old_de
 int stage_link(struct dentry *old_dentry, struct inode *dir, struct dentry *dentry);
 int stage_setattr_root(crfs_idmap *idmap, struct dentry *dentry, struct iattr *attr);
 void run_end(void);
+
+bool may_look(void);
+bool may_restore(const struct mount_info *mi);
 
 extern const struct super_operations crfs_super_ops;
 extern const struct dentry_operations crfs_dentry_ops;

@@ -115,6 +115,8 @@ static int view_open(struct inode *inode, struct file *file)
 
 	if (file->f_mode & FMODE_WRITE)
 		return -EROFS;
+	if (!may_look())
+		return -EPERM;
 	if (n->kind == NODE_PAYLOAD && n->ops->digests && !digest_known(n))
 		file->private_data = kzalloc(sizeof(struct digesting), GFP_KERNEL_ACCOUNT);
 	return 0;

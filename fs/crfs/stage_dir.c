@@ -62,6 +62,8 @@ static int begin(struct stage *st, bool late)
 {
 	int rc = 0;
 
+	if (!may_restore(st->mi))
+		return -EPERM;
 	mutex_lock(&st->lock);
 	if (st->busy)
 		rc = -EBUSY;

@@ -55,7 +55,7 @@ static int file_open(struct inode *inode, struct file *file)
 		return 0;
 	}
 	mutex_unlock(&f->st->lock);
-	rc = begin(f->st);
+	rc = may_restore(f->st->mi) ? begin(f->st) : -EPERM;
 	if (rc)
 		return rc;
 	stage_wrote(f->st);

@@ -111,13 +111,28 @@ static int fill_super(struct super_block *sb, struct fs_context *fc)
 }
 
 /*
+ * A mount is looked at and filled with the rights of who mounted it, so that who does so has to have them himself. The modes
+ * of its files let in everybody who has that uid, whatever else he has.
+ */
+bool may_look(void)
+{
+	return capable(CAP_SYS_PTRACE);
+}
+
+bool may_restore(const struct mount_info *mi)
+{
+	return capable(CAP_SYS_ADMIN) && may_look() && capable(CAP_CHECKPOINT_RESTORE) &&
+	       cap_issubset(mi->cred->cap_permitted, current_cred()->cap_permitted);
+}
+
+/*
  * What is shown is all that the container knows. Whoever mounts must have the right to trace any
  * task, and to see and make what a checkpoint is about, in the first user namespace: mounts of
  * user namespaces are not allowed (no FS_USERNS_MOUNT).
  */
 static int may_mount(struct fs_context *fc)
 {
-	if (capable(CAP_SYS_ADMIN) && capable(CAP_SYS_PTRACE) && capable(CAP_CHECKPOINT_RESTORE))
+	if (capable(CAP_SYS_ADMIN) && may_look() && capable(CAP_CHECKPOINT_RESTORE))
 		return 0;
 	errorf(fc, "crfs: mounting needs CAP_SYS_ADMIN, CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE");
 	return -EPERM;

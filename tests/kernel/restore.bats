@@ -54,6 +54,7 @@ fault() {
 @test "the helper is not there, or no helper" { fault helper; }
 @test "the helper is killed in the middle, and so is who waits for it" { fault killed; }
 @test "the helper is killed at one system call after the other" { fault steps; }
+@test "who fills it, or looks, has the rights of who mounted" { fault rights; }
 @test "two restores at once; umount -l in the middle of one" { fault race; }
 @test "nothing of what was staged is kept" { fault memory; }
 @test "cp, rsync, and many writers at once" { fault tools; }
