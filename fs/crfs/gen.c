@@ -40,10 +40,16 @@ void gen_put(struct gen *g)
 		kref_put(&g->ref, gen_free);
 }
 
-/* task_stands() - has it not run since the snapshot? */
+/*
+ * task_stands() - has it not run since the snapshot?
+ *
+ * A task is counted when it leaves its CPU. One that has run and freezes again is said to be frozen before that
+ * (cgroup_enter_frozen()): then it does not rest.
+ */
 bool task_stands(const struct ctask *t)
 {
-	return t->zombie || (task_switches(t->task) == t->switches && !t->task->exit_state);
+	smp_rmb();	/* what was read of it was read before */
+	return t->zombie || (task_rests(t->task) && task_switches(t->task) == t->switches && !t->task->exit_state);
 }
 
 static bool all_stand(const struct snap *s)

@@ -271,6 +271,7 @@ struct pid *snap_pid(struct ctask *t, unsigned int type);
 u64 task_switches(const struct task_struct *t);
 const struct pt_regs *task_hold_regs(struct task_struct *t);
 void task_let_go(struct task_struct *t);
+bool task_rests(struct task_struct *t);
 struct mm_struct *cmm_get(const struct cmm *mm);
 const char *task_obj(struct snap *s, const struct ctask *t);
 

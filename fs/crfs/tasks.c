@@ -277,7 +277,6 @@ static int relate(struct snap *s)
 		p = rcu_dereference(t->task->real_parent);
 		t->parent = snap_task(s, p->group_leader);
 		t->vppid = t->parent ? t->parent->vtid : 0;
-		t->stopped = !t->zombie && (READ_ONCE(t->task->__state) & __TASK_STOPPED);
 		if (!t->leader)
 			rc = -ESTALE;
 	}
@@ -297,13 +296,24 @@ int tasks_list(struct snap *s)
 	return rc == -ESTALE ? snap_fail(s, rc, "a thread's leader is not in the cgroup") : rc;
 }
 
-/* Frozen is said before the task has left its CPU (kernel/cgroup/freezer.c). */
-static int off_cpu(struct task_struct *t)
+/* task_rests() - is it on no CPU, and on its way to none? Until then what it was counted for is not all it has done. */
+bool task_rests(struct task_struct *t)
+{
+	unsigned int state = READ_ONCE(t->__state);
+
+	return state != TASK_RUNNING && !(state & TASK_WAKING) && !smp_load_acquire(&t->on_cpu);
+}
+
+/*
+ * Frozen is said before the task has left its CPU (kernel/cgroup/freezer.c); and of one that was stopped by a tracer until
+ * it leaves that.
+ */
+static int at_rest(struct task_struct *t)
 {
 	int i;
 
 	for (i = 0; i < ON_CPU_MAX; i++) {
-		if (!smp_load_acquire(&t->on_cpu))
+		if (task_rests(t))
 			return 0;
 		usleep_range(500, 1000);
 	}
@@ -352,15 +362,18 @@ int tasks_frozen(struct snap *s)
 	mark_vfork(s);
 	for (i = 0; i < s->nr_tasks; i++) {
 		struct ctask *t = &s->tasks[i];
-		unsigned long job = READ_ONCE(t->task->jobctl);
+		unsigned long job;
 
 		if (t->zombie)
 			continue;
-		if (!t->task->frozen)
-			return snap_fail(s, -EAGAIN, "the cgroup was thawed while it was looked at");
-		rc = off_cpu(t->task);
+		rc = at_rest(t->task);
 		if (rc)
 			return snap_fail(s, rc, "a frozen task does not leave its CPU");
+		if (!t->task->frozen)
+			return snap_fail(s, -EAGAIN, "the cgroup was thawed while it was looked at");
+		t->switches = task_switches(t->task);
+		t->stopped = READ_ONCE(t->task->__state) & __TASK_STOPPED;
+		job = READ_ONCE(t->task->jobctl);
 		tracer = tracer_of(s, t->task);
 		if (tracer)
 			snap_unsupported(s, -EPERM, task_obj(s, t), "traced by process %d: detach the tracer",
@@ -368,7 +381,6 @@ int tasks_frozen(struct snap *s)
 		if (!tracer && ((!t->stopped && !(job & JOBCTL_TRAP_FREEZE)) || t->in_vfork))
 			snap_unsupported(s, -EAGAIN, task_obj(s, t),
 					 "does not stop, it waits in vfork(2) for its child or in the kernel: try again when it is done");
-		t->switches = task_switches(t->task);
 	}
 	return 0;
 }
