@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The cgroup that a mount is of. */
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/kernfs.h>
 #include <linux/magic.h>
 #include <linux/namei.h>
@@ -77,6 +78,70 @@ struct file *cgroup_dir(const struct mount_info *mi)
 		return dir;
 	fput(dir);
 	return ERR_PTR(rc);
+}
+
+/* Of the whole of @file, as F_OFD_SETLKW; a signal ends the wait. */
+static int lock_whole(struct file *file, unsigned char type)
+{
+	struct file_lock *l = locks_alloc_lock();
+	int rc;
+
+	if (!l)
+		return -ENOMEM;
+	crfs_lock(l, flags) = FL_POSIX | FL_OFDLCK | FL_SLEEP;
+	crfs_lock(l, type) = type;
+	crfs_lock(l, owner) = file;
+	crfs_lock(l, file) = file;
+	crfs_lock(l, pid) = current->tgid;
+	l->fl_end = OFFSET_MAX;
+	rc = locks_lock_file_wait(file, l);
+	locks_free_lock(l);
+	return rc;
+}
+
+static struct file *open_freeze(const struct mount_info *mi)
+{
+	struct file *dir = cgroup_dir(mi), *file;
+
+	if (IS_ERR(dir))
+		return dir;
+	file = file_open_root(&dir->f_path, "cgroup.freeze", O_RDONLY, 0);
+	fput(dir);
+	return file;
+}
+
+/**
+ * cgroup_hold() - keep mounts of the FUSE filesystem from thawing the cgroup for a moment
+ * @mi: the mount
+ *
+ * They do so to ask the tasks, which stand in ptrace stops meanwhile, and a restore makes tasks: both have this lock
+ * for writing as long (cgroup_hold(), fuse-proto/cgroup.c). It is waited for.
+ *
+ * Return: what is held, for cgroup_let_go(); NULL: nothing, who looks does not see the cgroup; or an error
+ */
+struct file *cgroup_hold(const struct mount_info *mi)
+{
+	const struct cred *old = override_creds(mi->cred);
+	struct file *file = open_freeze(mi);
+	int rc;
+
+	revert_creds(old);
+	if (IS_ERR(file))
+		return PTR_ERR(file) == -ENOMEM ? file : NULL;
+	rc = lock_whole(file, F_RDLCK);
+	if (!rc)
+		return file;
+	fput(file);
+	return ERR_PTR(rc);
+}
+
+/* Closing it comes late, and lets go of it where there is no memory to do so at once. */
+void cgroup_let_go(struct file *hold)
+{
+	if (!hold)
+		return;
+	lock_whole(hold, F_UNLCK);
+	fput(hold);
 }
 
 /* The path inside the hierarchy. */

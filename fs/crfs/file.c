@@ -42,7 +42,7 @@ static int view_setattr(crfs_idmap *idmap, struct dentry *dentry, struct iattr *
 static void state_text(struct mount_info *mi, struct text *out)
 {
 	static const char *const words[] = { "frozen\n", "running\n", "staging\n" };
-	const char *word = stage_word(mi) ?: words[mount_state(mi)];
+	const char *word = stage_word(mi) ?: words[mount_settled(mi)];
 
 	text_bytes(out, word, strlen(word));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Generations: what a mount shows, for as long as its cgroup stays as it was. */
 #include <linux/cred.h>
+#include <linux/delay.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -10,6 +11,7 @@
 /* A live view is made anew after this; it holds next to nothing. */
 #define LIVE_AGE HZ
 #define TRIES 8		/* to find that no task has run while it was read */
+#define FREEZE_WAIT_MS 3000	/* how long a cgroup may take to freeze before it is shown running */
 
 enum mount_state mount_state(struct mount_info *mi)
 {
@@ -21,6 +23,50 @@ enum mount_state mount_state(struct mount_info *mi)
 	if (cg && cgroup_is_populated(cg))
 		state = cgroup_is_frozen(cg) ? STATE_FROZEN : STATE_RUNNING;
 	rcu_read_unlock();
+	return state;
+}
+
+/* Has somebody asked for it to be frozen? */
+static bool freezes(struct mount_info *mi)
+{
+	bool asked;
+
+	rcu_read_lock();
+	asked = test_bit(CGRP_FREEZE, &READ_ONCE(mi->cg)->flags);
+	rcu_read_unlock();
+	return asked;
+}
+
+/* Freezing takes a moment, and whoever freezes and then looks wants to see the frozen tree. */
+static enum mount_state settle(struct mount_info *mi)
+{
+	enum mount_state state = mount_state(mi);
+	int i;
+
+	for (i = 0; i < FREEZE_WAIT_MS && state == STATE_RUNNING && freezes(mi); i++) {
+		if (fatal_signal_pending(current))
+			break;
+		usleep_range(500, 1000);
+		state = mount_state(mi);
+	}
+	return state;
+}
+
+/*
+ * mount_settled() - the same, but that it runs is said only if it does not freeze, and if it was not a mount of the FUSE
+ * filesystem that has thawed it for a moment. A signal ends the wait for that.
+ */
+enum mount_state mount_settled(struct mount_info *mi)
+{
+	enum mount_state state = settle(mi);
+	struct file *hold;
+
+	if (state != STATE_RUNNING)
+		return state;
+	hold = cgroup_hold(mi);
+	state = settle(mi);
+	if (!IS_ERR(hold))
+		cgroup_let_go(hold);
 	return state;
 }
 
@@ -80,7 +126,7 @@ static bool valid(struct gen *g, bool ask)
 	if (READ_ONCE(g->dead))
 		return false;
 	if (g->snap.live)
-		return mount_state(g->mi) == STATE_RUNNING &&
+		return mount_state(g->mi) == STATE_RUNNING && (g->freezes || !freezes(g->mi)) &&
 		       time_before(jiffies, g->born + LIVE_AGE);
 	told = told_now(g->mi);
 	ok = mount_state(g->mi) == STATE_FROZEN;
@@ -165,6 +211,7 @@ static struct gen *gen_new(struct mount_info *mi, bool live, struct held **held)
 	mutex_init(&g->manifest_lock);
 	g->mi = mi;
 	g->born = jiffies;
+	g->freezes = live && freezes(mi);
 	g->snap = (struct snap){ .gen = g, .mi = mi, .tree = &g->tree, .live = live,
 				 .pid_ns = mi->pid_ns, .held = held, .cg = cgroup_now(mi) };
 	old = override_creds(mi->cred);
@@ -201,15 +248,50 @@ static struct gen *gen_take(struct mount_info *mi, bool live)
 	struct gen *g;
 	int tries = 0;
 
-	mi->vforks_tried = false;
 	do
 		g = gen_new(mi, live, &held);
-	while (PTR_ERR_OR_ZERO(g) == -EAGAIN && ++tries < TRIES && mount_state(mi) == STATE_FROZEN &&
+	while (PTR_ERR_OR_ZERO(g) == -EAGAIN && ++tries < TRIES && !mi->vforks_wait && settle(mi) == STATE_FROZEN &&
 	       !fatal_signal_pending(current));
 	held_put(held);
-	if (PTR_ERR_OR_ZERO(g) == -EAGAIN)
+	if (PTR_ERR_OR_ZERO(g) == -EAGAIN && !mi->vforks_wait)
 		say(mi, "a task has run meanwhile", -EAGAIN);
 	return g;
+}
+
+/*
+ * Mounts of the FUSE filesystem stop the tasks and thaw the cgroup, all of which is over when they have let go of their
+ * lock. While it is held here they do not begin. Who has seen that the cgroup runs (@ran) believes it.
+ */
+static struct gen *gen_try_held(struct mount_info *mi, bool ran)
+{
+	enum mount_state state = settle(mi);
+	struct file *hold = NULL;
+	struct gen *g = NULL;
+
+	if (state == STATE_FROZEN || (state == STATE_RUNNING && !ran)) {
+		hold = cgroup_hold(mi);
+		if (IS_ERR(hold))
+			return ERR_CAST(hold);
+		state = settle(mi);
+	}
+	if (state != STATE_STAGING)
+		g = gen_take(mi, state == STATE_RUNNING);
+	cgroup_let_go(hold);
+	return g;
+}
+
+/* The helper that lets children in vfork(2) run has the lock itself, and once it has done what it can all is looked at anew. */
+static struct gen *gen_take_held(struct mount_info *mi, bool ran)
+{
+	struct gen *g;
+	int rc = 0;
+
+	mi->vforks_wait = mi->vforks_tried = false;
+	g = gen_try_held(mi, ran);
+	if (!mi->vforks_wait)
+		return g;
+	rc = vfork_finish(mi);
+	return rc ? ERR_PTR(rc) : gen_try_held(mi, ran);
 }
 
 /**
@@ -220,7 +302,6 @@ static struct gen *gen_take(struct mount_info *mi, bool live)
  */
 struct gen *gen_get(struct mount_info *mi)
 {
-	enum mount_state state;
 	struct gen *g, *old = NULL;
 
 	if (READ_ONCE(mi->taker) == current)
@@ -234,10 +315,9 @@ struct gen *gen_get(struct mount_info *mi)
 		old = g;
 		mi->gen = g = NULL;
 	}
-	state = mount_state(mi);
-	if (!g && state != STATE_STAGING) {
+	if (!g) {
 		WRITE_ONCE(mi->taker, current);
-		g = gen_take(mi, state == STATE_RUNNING);
+		g = gen_take_held(mi, old && old->snap.live);
 		WRITE_ONCE(mi->taker, NULL);
 		if (!IS_ERR(g))
 			mi->gen = g;

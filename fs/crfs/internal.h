@@ -234,7 +234,6 @@ struct snap {
 	u32 nr_ns;
 	struct held **held;		/* res/ns/held.c */
 	bool again;			/* more of these were met */
-	bool vforks;			/* some wait in vfork(2) */
 	struct mntall *mounts;		/* res/ns/mnt.c */
 	size_t looked;			/* other_name.c: entries of directories */
 	struct crfs_thing *externals;	/* external.c: what stands behind what is declared */
@@ -411,7 +410,7 @@ int unix_scan(struct snap *s);
 int sock_nets_begin(struct snap *s);
 void sock_nets_end(struct snap *s);
 int uring_settle(struct snap *s);
-int vfork_finish(struct snap *s);
+int vfork_finish(struct mount_info *mi);
 int ns_emit(struct snap *s);
 void ns_roots_put(struct snap *s);
 const struct path *ns_root(struct snap *s, u32 id);
@@ -438,6 +437,8 @@ int cgroup_of(const struct path *path, struct cgroup **cg);
 int cgroup_open(const char *dir, struct cgroup **cg);
 struct file *cgroup_dir(const struct mount_info *mi);
 struct cgroup *cgroup_now(struct mount_info *mi);
+struct file *cgroup_hold(const struct mount_info *mi);
+void cgroup_let_go(struct file *hold);
 bool cgroup_gone(struct mount_info *mi);
 void cgroup_again(struct mount_info *mi);
 char *cgroup_inner(struct cgroup *cg, gfp_t gfp);
@@ -475,13 +476,14 @@ struct mount_info {
 	const struct crfs_external *external;
 	unsigned int nr_external;
 	bool lossy, guards;
-	bool vforks_tried;		/* in this look (vfork.c) */
+	bool vforks_wait, vforks_tried;	/* in this look (vfork.c) */
 };
 
 /**
  * struct gen - a generation
  * @ref: of the mount, and of every inode
  * @told: cgroup_told() when all tasks were last found as they were; 0: it could say nothing
+ * @freezes: the cgroup runs, and was to be frozen
  */
 struct gen {
 	struct kref ref;
@@ -493,7 +495,7 @@ struct gen {
 	struct timespec64 time;
 	unsigned long born;
 	u64 told;
-	bool dead;
+	bool dead, freezes;
 };
 
 struct gen *gen_get(struct mount_info *mi);
@@ -503,6 +505,7 @@ bool gen_valid(struct gen *g);
 bool gen_valid_all(struct gen *g);
 bool task_stands(const struct ctask *t);
 enum mount_state mount_state(struct mount_info *mi);
+enum mount_state mount_settled(struct mount_info *mi);
 
 /* manifest.c */
 loff_t manifest_size(struct gen *g);

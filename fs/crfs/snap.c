@@ -365,7 +365,7 @@ int snap_take(struct snap *s)
 	if (!rc && !s->live)
 		rc = tasks_frozen(s);
 	if (!rc && !s->live)
-		rc = vfork_finish(s);
+		rc = s->mi->vforks_wait ? -EAGAIN : 0;
 	if (!rc && !s->live)
 		rc = uring_settle(s);
 	if (!rc && !s->live)

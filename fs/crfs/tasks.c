@@ -332,8 +332,10 @@ static void mark_vfork(struct snap *s)
 	for (t = s->tasks; t < s->tasks + s->nr_tasks; t++) {
 		parent = READ_ONCE(t->task->vfork_done) && pid_alive(t->task) ?
 			 snap_task(s, rcu_dereference(t->task->real_parent)) : NULL;
-		if (parent)
-			parent->in_vfork = s->vforks = true;
+		if (!parent)
+			continue;
+		parent->in_vfork = true;
+		s->mi->vforks_wait = !s->mi->vforks_tried;
 	}
 	rcu_read_unlock();
 }

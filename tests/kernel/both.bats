@@ -107,3 +107,8 @@ group() {
 	guest '. /crfs/both; . /crfs/life; storm'
 	console_clean
 }
+
+@test "life: looked at while the other filesystem thaws for a moment" {
+	guest '. /crfs/both; . /crfs/life; glances'
+	console_clean
+}
