@@ -198,20 +198,50 @@ int ask_ioctl(struct file *file, unsigned int cmd, void *buf, size_t size)
 	return user_page(call_ioctl, &c);
 }
 
-/* All of a file that has ->read_iter. Return: bytes, or a negative errno */
+struct reading {
+	struct file *file;
+	struct text *out;
+	loff_t pos;
+	char *buf;
+};
+
+/* A piece. @at: a page of the caller's, if it has to go there; else 0 */
+static ssize_t read_piece(struct reading *r, unsigned long at)
+{
+	void __user *user = (void __user *)at;
+	ssize_t got;
+
+	if (!at)
+		return kernel_read(r->file, r->buf, PAGE_SIZE, &r->pos);
+	got = r->file->f_op->read(r->file, user, PAGE_SIZE, &r->pos);
+	return got > 0 && copy_from_user(r->buf, user, got) ? -EFAULT : got;
+}
+
+static int read_pieces(void *arg, unsigned long at)
+{
+	struct reading *r = arg;
+	ssize_t got = 1;
+
+	while (got > 0 && r->pos < LAST) {
+		got = read_piece(r, at);
+		if (got > 0)
+			text_bytes(r->out, r->buf, got);
+	}
+	return got < 0 ? got : 0;
+}
+
+/* All of a file. Most of /proc have no ->read_iter: these are read to processes only. Return: bytes, or a negative errno */
 ssize_t read_open(struct file *file, struct text *out)
 {
-	char *buf = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	ssize_t got = buf ? 1 : -ENOMEM;
-	loff_t pos = 0;
+	struct reading r = { .file = file, .out = out, .buf = kmalloc(PAGE_SIZE, GFP_KERNEL) };
+	int rc = -ENOMEM;
 
-	while (got > 0 && pos < LAST) {
-		got = kernel_read(file, buf, PAGE_SIZE, &pos);
-		if (got > 0)
-			text_bytes(out, buf, got);
-	}
-	kfree(buf);
-	return got < 0 ? got : pos;
+	if (r.buf && file->f_op->read && !file->f_op->read_iter)
+		rc = user_page(read_pieces, &r);
+	else if (r.buf)
+		rc = read_pieces(&r, 0);
+	kfree(r.buf);
+	return rc ?: r.pos;
 }
 
 ssize_t read_whole(const char *path, struct text *out)

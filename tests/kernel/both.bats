@@ -8,9 +8,9 @@ load helpers
 setup_file() {
 	mkdir -p "$REPO/build/log"
 	rm -f "$REPO/build/log/kernel-$KERNEL-both.times"
-	# What is swapped out, overlays. Not in guests that keep book: they would take what a module's init, gone by
-	# then, has allocated for crfs's, which stands in its place.
-	export VM_MODULES="overlay brd tun veth"
+	# What is swapped out, overlays, netfilter's log. Not in guests that keep book: they would take what a module's
+	# init, gone by then, has allocated for crfs's, which stands in its place.
+	export VM_MODULES="overlay brd tun veth nfnetlink nfnetlink_log"
 	vm_boot
 }
 teardown_file() { vm_end; }

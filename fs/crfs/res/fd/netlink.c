@@ -11,6 +11,7 @@
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/uaccess.h>
+#include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include <crfs/res/fd/netlink.h>
@@ -18,6 +19,7 @@
 #include "res/fd/genl.h"
 #include "res/fd/sock.h"
 #include "res/fd/sockopt.h"
+#include "res/ns/ns.h"
 
 #define GROUPS_MAX 8192
 
@@ -72,29 +74,55 @@ static int ask_groups(void *arg, unsigned long at)
 	return a->list->failed ? -ENOMEM : 0;
 }
 
-/* Does @is say so of the words of a line of this file? */
-static bool any_line(struct snap *s, const char *path, bool (*is)(char **words, size_t n, u64 what), u64 what)
+/* /proc/<tid>/net of a task that is where the socket is. Return: NULL: there is none */
+static const char *net_dir(struct snap *s)
+{
+	struct net *net;
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++) {
+		net = s->tasks[i].zombie ? NULL : ns_net_of(s->tasks[i].task);
+		if (net)
+			put_net(net);
+		if (net && net == s->net)
+			return snap_printf(s, "/proc/%d/net", s->tasks[i].tid);
+	}
+	return NULL;
+}
+
+/* What a file of it says. Return: 0; -ENOENT: there is none; or another error */
+static int read_net(struct snap *s, const char *name, struct text *out)
+{
+	const char *dir = net_dir(s), *path = dir ? snap_printf(s, "%s/%s", dir, name) : NULL;
+	ssize_t rc = path ? snap_tried(s, read_whole(path, out)) : -EXDEV;
+
+	text_bytes(out, "", 1);
+	snap_tried(s, out->failed ? -ENOMEM : 0);
+	return min_t(ssize_t, rc, 0);
+}
+
+/* Does @is say so of the words of a line of this file? Return: 1: yes; 0; or a negative errno */
+static int any_line(struct snap *s, const char *name, bool (*is)(char **words, size_t n, u64 what), u64 what)
 {
 	struct text text = { .failed = false };
+	int rc = read_net(s, name, &text);
 	char *p, *line, *words[10], *w;
-	bool yes = false;
 	size_t n;
 
-	if (snap_tried(s, read_whole(path, &text)) <= 0) {
-		text_free(&text);
-		return false;
-	}
-	text_bytes(&text, "", 1);
-	snap_tried(s, text.failed ? -ENOMEM : 0);
-	p = text.failed ? NULL : text.w.buf;
-	while (!yes && (line = strsep(&p, "\n"))) {
+	p = rc || text.failed ? NULL : text.w.buf;
+	while (!rc && (line = strsep(&p, "\n"))) {
 		for (n = 0; n < ARRAY_SIZE(words) && (w = strsep(&line, " "));)
 			if (*w)
 				words[n++] = w;
-		yes = is(words, n, what);
+		rc = is(words, n, what);
 	}
 	text_free(&text);
-	return yes;
+	return rc;
+}
+
+static void name_unread(struct snap *s, const struct cfile *f, const char *name, int rc)
+{
+	snap_unsupported(s, rc, file_obj(s, f), "/proc/net/%s cannot be read: mount /proc", name);
 }
 
 static bool is_number(const char *word, u64 v)
@@ -167,7 +195,11 @@ static int name_waiting(struct snap *s, const struct cfile *f, struct sock *sk, 
 	if (rc)
 		return rc;
 	told = (q.notices || overrun) && can_be_told(sk, r);
-	if (q.others || any_line(s, "/proc/self/net/netlink", answers, f->st.ino))
+	rc = any_line(s, "netlink", answers, f->st.ino);
+	/* Where no task is nobody reads on, and what is to come begins in the queue. */
+	if (rc < 0 && rc != -EXDEV)
+		name_unread(s, f, "netlink", rc);
+	if (q.others || rc > 0)
 		snap_unsupported(s, -EAGAIN, file_obj(s, f),
 				 "netlink messages wait in it, or are still to come: let the program read them");
 	else if (q.notices)
@@ -188,13 +220,23 @@ static bool of_processes(const struct crfs_fd_netlink *r)
 	return false;
 }
 
+/* Does netfilter know the socket's port? The files are those of modules. */
+static bool netfilter_noted(struct snap *s, const struct cfile *f, u32 port, const char *name)
+{
+	int rc = any_line(s, name, noted, port);
+
+	if (rc < 0 && rc != -ENOENT)
+		name_unread(s, f, name, rc);
+	return rc > 0;
+}
+
 static void name_obstacles(struct snap *s, const struct cfile *f, const struct crfs_fd_netlink *r)
 {
 	if (of_processes(r))
 		snap_lost(s, file_obj(s, f), "that it is told of processes (PROC_CN_MCAST_LISTEN), if so: let the program ask again");
 	if (r->protocol == NETLINK_NETFILTER && r->port &&
-	    (any_line(s, "/proc/self/net/netfilter/nfnetlink_queue", noted, r->port) ||
-	     any_line(s, "/proc/self/net/netfilter/nfnetlink_log", noted, r->port)))
+	    (netfilter_noted(s, f, r->port, "netfilter/nfnetlink_queue") ||
+	     netfilter_noted(s, f, r->port, "netfilter/nfnetlink_log")))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "netfilter queues or logs packets to it: let the program unbind it");
 }
