@@ -16,10 +16,14 @@
 static int autogroup_nice(struct snap *s, struct ctask *t)
 {
 	struct text text = { .failed = false };
-	int nice = 0;
+	int rc = snap_tried(s, proc_show(s, t, "autogroup", &text)), nice = 0;
 	char *p;
 
-	if (!snap_tried(s, proc_show(s, t, "autogroup", &text)) && text.w.buf) {
+	if (rc && IS_ENABLED(CONFIG_SCHED_AUTOGROUP))
+		snap_unsupported(s, rc, task_obj(s, t),
+				 "/proc/%d/autogroup: the nice value of its autogroup cannot be read: mount /proc",
+				 t->tid);
+	if (!rc && text.w.buf) {
 		p = strstr(text.w.buf, " nice ");
 		if (p)
 			nice = simple_strtol(p + 6, NULL, 10);
