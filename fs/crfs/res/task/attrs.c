@@ -3,12 +3,15 @@
  * Attributes of a thread: parent-death signal, clear_child_tid, robust list, rseq, TSC and CPUID
  * faulting, speculation controls, machine check policy.
  *
- * Speculation controls are said by /proc/<tid>/status only; whether the flush of the L1 cache
- * can be asked for at all (l1d_flush=on) by nobody: then the thread that has asked shows it.
+ * Speculation controls are told by a function of the kernel's, which is exported where fs/crfs/patches are in. Elsewhere
+ * they are said by /proc/<tid>/status only; and whether the flush of the L1 cache can be asked for at all (l1d_flush=on)
+ * by nobody: then the thread that has asked shows it.
  */
 #include <linux/io_uring_types.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/futex.h>
+#include <linux/nospec.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/rseq.h>
@@ -55,7 +58,26 @@ static u32 word_of(const struct text *t, const char *key, const struct word *w)
 	return 0;
 }
 
-static void speculation(struct snap *s, struct ctask *t, struct crfs_attrs *c)
+typedef int spec_get_t(struct task_struct *task, unsigned long which);
+
+/* Of the kernel, or of nobody for good: it is looked for once. */
+static spec_get_t *spec_get(void)
+{
+#ifdef MODULE
+	static spec_get_t *get;
+	static bool known;
+
+	if (!smp_load_acquire(&known)) {
+		WRITE_ONCE(get, symbol_get(arch_prctl_spec_ctrl_get));
+		smp_store_release(&known, true);
+	}
+	return READ_ONCE(get);
+#else
+	return arch_prctl_spec_ctrl_get;
+#endif
+}
+
+static void speculation_said(struct snap *s, struct ctask *t, struct crfs_attrs *c)
 {
 	struct text status = { .failed = false };
 	int rc = snap_tried(s, proc_show(s, t, "status", &status));
@@ -70,6 +92,19 @@ static void speculation(struct snap *s, struct ctask *t, struct crfs_attrs *c)
 			    PR_SPEC_PRCTL | PR_SPEC_ENABLE : PR_SPEC_FORCE_DISABLE;
 	snap_tried(s, status.failed ? -ENOMEM : 0);
 	text_free(&status);
+}
+
+static void speculation(struct snap *s, struct ctask *t, struct crfs_attrs *c)
+{
+	spec_get_t *get = spec_get();
+
+	if (!get) {
+		speculation_said(s, t, c);
+		return;
+	}
+	c->spec_store_bypass = get(t->task, PR_SPEC_STORE_BYPASS);
+	c->spec_indirect_branch = get(t->task, PR_SPEC_INDIRECT_BRANCH);
+	c->spec_l1d_flush = get(t->task, PR_SPEC_L1D_FLUSH);
 }
 
 static void name_masking(struct snap *s, struct ctask *t)
