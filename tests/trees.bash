@@ -17,7 +17,6 @@ tree_diff() {
 			fi
 			;;
 		*)
-			needless_wait "$1" "$2" "$line" && continue
 			ran_out "$1" "$2" "$line" && continue
 			echo "$line"
 			bad=1
@@ -25,14 +24,6 @@ tree_diff() {
 		esac
 	done < <(diff -rq "$1" "$2")
 	return $bad
-}
-
-# needless_wait A B LINE: of diff: a poll(2) for what had come already, which is made again plainly (-516 is -514 then)
-needless_wait() {
-	local t=${3#"Only in $1/"}
-	t=${t%: wait}
-	[ "$3" = "Only in $1/$t: wait" ] && grep -qx 'rax 0xfffffffffffffdfc' "$1/$t/regs" &&
-		grep -qx 'rax 0xfffffffffffffdfe' "$2/$t/regs"
 }
 
 # ran_out A B LINE: of diff: the interval timer of a process, all it had, ran out between A and B, by their clocks,

@@ -11,6 +11,12 @@ struct crfs_regs;
 struct snap;
 struct task;
 
+/** regs_of() - those of a thread; or NULL */
+const struct crfs_regs *regs_of(const struct iobj *o);
+
+/** regs_to_user() - as ptrace takes them */
+void regs_to_user(const struct crfs_regs *c, struct user_regs_struct *r);
+
 /** regs_check() - the registers are those of a 64-bit task, and xstate has this machine's layout */
 void regs_check(struct image *im, struct iobj *o);
 
@@ -35,7 +41,7 @@ void regs_calm(struct user_regs_struct *r);
 void regs_hidden(struct snap *s, const struct task *t);
 
 /**
- * regs_rearm() - if @rt was in a call that has a restart block, get it one (regs_put.c)
+ * regs_rearm() - if @rt was in a call that has a restart block, get it one (regs_rearm.c)
  * @code: address of a system call instruction in it
  * @spare: 16 bytes of memory that it shares with us, at the same address
  */

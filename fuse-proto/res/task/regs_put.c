@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Registers, set by ptrace in a stop inside get_signal().
- *
- * A call that was interrupted with -ERESTART_RESTARTBLOCK is continued by the kernel from a restart
- * block, which a new task does not have. So it is made again, under our eyes and with a signal
- * pending: it gets its block and comes back at once with the same code, and the registers can be set
- * as they were. A relative timeout continues with the time that remained: that of nanosleep(2) and
- * clock_nanosleep(2) whose caller asked for it stands where the kernel told him when it was interrupted, all
- * others in task/wait, if it could be read; else it starts over. That is all that the kernel has restart blocks for.
+ * Registers, set by ptrace in a stop inside get_signal(). What they say of a call that only the kernel can continue
+ * is right again by then: regs_rearm.c.
  */
 #include <elf.h>
 #include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <crfs/res/root/header.h>
 #include <crfs/res/task/regs.h>
 #include <crfs/res/task/signals.h>
-#include <crfs/res/task/wait.h>
 
-#include "memory.h"
-#include "park.h"
 #include "regs.h"
 #include "resource.h"
 #include "rooms.h"
@@ -32,14 +20,11 @@
 
 #define XSTATE_MAX 16384
 #define ERESTARTNOHAND 514
-#define ERESTART_RESTARTBLOCK 516
 #define USER_CS 0x33
 #define USER_DS 0x2b
-#define MOMENT 20000000		/* ns: what is over before the call could be interrupted gets no restart block */
-#define POLL_MAX (1 << 20)	/* descriptors; no limit on open files is above it */
 #define TASK_MAX 0x7ffffffff000ULL
 
-static const struct crfs_regs *regs_of(const struct iobj *o)
+const struct crfs_regs *regs_of(const struct iobj *o)
 {
 	return image_rec(o, resource_find(PER_THREAD, "regs", 4), 0);
 }
@@ -89,7 +74,7 @@ void regs_check(struct image *im, struct iobj *o)
 		check_xstate(im, x, h, xstate);
 }
 
-static void to_user(const struct crfs_regs *c, struct user_regs_struct *r)
+void regs_to_user(const struct crfs_regs *c, struct user_regs_struct *r)
 {
 	*r = (struct user_regs_struct){
 		.rip = c->rip, .rsp = c->rsp, .rax = c->rax, .orig_rax = c->orig_rax,
@@ -99,113 +84,6 @@ static void to_user(const struct crfs_regs *c, struct user_regs_struct *r)
 		.eflags = c->eflags, .fs_base = c->fs_base, .gs_base = c->gs_base,
 		.cs = c->cs, .ss = c->ss, .ds = c->ds, .es = c->es, .fs = c->fs, .gs = c->gs,
 	};
-}
-
-/*
- * Sleep for the time that remained, if the kernel has told it. @spare: memory of the arena
- * Return: where it was told, or 0
- */
-static uint64_t remaining(pid_t pid, long nr, struct user_regs_struct *r, uint64_t spare)
-{
-	uint64_t at = nr == SYS_nanosleep ? r->rsi : nr == SYS_clock_nanosleep ? r->r10 : 0;
-
-	if (!at || !task_peek(pid, at, (void *)spare, sizeof(struct timespec)))
-		return 0;
-	if (nr == SYS_nanosleep)
-		r->rdi = spare;
-	else
-		r->rdx = spare;
-	return at;
-}
-
-static void at_least_a_moment(struct timespec *ts)
-{
-	if (!ts->tv_sec && ts->tv_nsec < MOMENT)
-		ts->tv_nsec = MOMENT;
-}
-
-/* Wait for what task/wait says, with the arguments of the call as they are else. */
-static void wait_for(struct user_regs_struct *r, long nr, const struct crfs_wait *w, uint64_t spare)
-{
-	struct timespec *ts = (void *)spare;
-
-	if (nr == SYS_poll) {
-		r->rdx = (w->left_ns < MOMENT ? MOMENT : w->left_ns) / 1000000 + 1;
-		return;
-	}
-	*ts = (struct timespec){ w->left_ns / 1000000000, w->left_ns % 1000000000 };
-	at_least_a_moment(ts);
-	if (nr == SYS_nanosleep)
-		r->rdi = spare;
-	else if (nr == SYS_clock_nanosleep)
-		r->rdx = spare;
-	else
-		r->r10 = spare;
-}
-
-/** struct kept - what poll(2) says in the memory of its caller, who is not to hear of this call */
-struct kept {
-	uint64_t at;
-	size_t len;
-	void *bytes;
-};
-
-static void keep_answer(pid_t pid, long nr, const struct crfs_regs *c, struct kept *k)
-{
-	*k = (struct kept){ .at = c->rdi, .len = c->rsi * sizeof(struct pollfd) };
-	if (nr != SYS_poll || !c->rsi || c->rsi > POLL_MAX)
-		return;
-	k->bytes = malloc(k->len);
-	if (!k->bytes || task_peek(pid, k->at, k->bytes, k->len))
-		return;
-	free(k->bytes);
-	k->bytes = NULL;
-}
-
-static void forget_answer(pid_t pid, struct kept *k)
-{
-	if (k->bytes)
-		task_poke(pid, k->at, k->bytes, k->len);
-	free(k->bytes);
-}
-
-int regs_rearm(struct rtask *rt, uint64_t code, uint64_t spare)
-{
-	const struct crfs_regs *c = regs_of(rt->o);
-	const struct crfs_wait *w;
-	struct user_regs_struct r;
-	struct timespec told;
-	struct kept kept;
-	uint64_t at;
-	long nr;
-	int rc;
-
-	rt->fd = -1;	/* from now on: the call to be made again plainly, see regs_set() */
-	if (!c || c->rax != (__u64)-ERESTART_RESTARTBLOCK || (__s64)c->orig_rax < 0)
-		return 0;
-	nr = regs_call(rt->pid, c);
-	if (nr < 0)
-		return -EOPNOTSUPP;
-	to_user(c, &r);
-	w = image_rec(rt->o, &res_task_wait, 0);
-	at = remaining(rt->pid, nr, &r, spare);
-	if (at) {
-		told = *(struct timespec *)spare;
-		at_least_a_moment((void *)spare);
-	} else if (w) {
-		wait_for(&r, nr, w, spare);
-	}
-	r.rax = nr;
-	keep_answer(rt->pid, nr, c, &kept);
-	rc = park_call(rt->pid, code, &r);
-	forget_answer(rt->pid, &kept);
-	/* The kernel has stored there once more what remains: a moment less. */
-	if (at)
-		task_poke(rt->pid, at, &told, sizeof(told));
-	/* Over already, or there is nothing to wait for: the plain call will find that out again. */
-	if (!rc && r.rax != (unsigned long long)-ERESTART_RESTARTBLOCK)
-		rt->fd = nr;
-	return rc;
 }
 
 /* The kernel takes all of the area or none; what is not in the tree is in its initial state. */
@@ -240,7 +118,7 @@ int regs_set(struct image *im, struct rtask *rt)
 
 	if (rc)
 		return rc;
-	to_user(c, &r);
+	regs_to_user(c, &r);
 	if (rt->fd >= 0) {	/* see regs_rearm() */
 		r.rax = -ERESTARTNOHAND;
 		r.orig_rax = rt->fd;

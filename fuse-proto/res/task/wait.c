@@ -4,8 +4,9 @@
  * clock_nanosleep(2) whose caller did not ask for it, poll(2), futex(2).
  *
  * No system call tells it: it is read from the task's restart block, in the kernel's memory, before the task plays
- * a tape. Which of the calls it is of, its own arguments tell, which must be those in the registers. Where the
- * kernel's memory cannot be read there is no file, and the wait starts anew (task/regs, which puts it back).
+ * a tape. Which of the calls it is of, its own arguments tell, which must be those in the registers; so one that was
+ * restart_syscall(2) stands in regs as what it is. Where the kernel's memory cannot be read there is no file, and the
+ * wait starts anew (task/regs, which puts it back).
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -41,19 +42,57 @@ union block {
 
 static const char left_key;
 
+#define TASK_LOW 4096		/* no memory is below it: a clock, and no pointer */
+#define TT_NATIVE 1		/* who sleeps is told what remains */
+
+/* FUTEX_WAIT has all bits in its block, whatever it was given. */
+static bool is_futex(const union block *b, const struct user_regs_struct *r)
+{
+	uint64_t op = r->rsi & FUTEX_CMD_MASK;
+
+	return r->rdi >= TASK_LOW && b->futex.uaddr == r->rdi && b->futex.val == (uint32_t)r->rdx &&
+	       ((op == FUTEX_WAIT && b->futex.bitset == FUTEX_BITSET_MATCH_ANY) ||
+		(op == FUTEX_WAIT_BITSET && b->futex.bitset == (uint32_t)r->r9));
+}
+
+static bool is_poll(const union block *b, const struct user_regs_struct *r)
+{
+	return (!r->rdi || r->rdi >= TASK_LOW) && b->poll.ufds == r->rdi && b->poll.nfds == (uint32_t)r->rsi &&
+	       b->poll.has_timeout == ((int)r->rdx >= 0);
+}
+
+/* Which of the four calls has left it, by what it was called with; or -1. */
+static long call_of(const union block *b, const struct user_regs_struct *r)
+{
+	bool nap = r->rdi >= TASK_LOW;
+
+	if (is_futex(b, r))
+		return SYS_futex;
+	if (is_poll(b, r))
+		return SYS_poll;
+	if (b->nap.clock > CLOCK_TAI || b->nap.type > TT_NATIVE ||
+	    (b->nap.type == TT_NATIVE && b->nap.rmtp != (nap ? r->rsi : r->r10)))
+		return -1;
+	return nap ? SYS_nanosleep : SYS_clock_nanosleep;
+}
+
 /* When it is over, by *@clock; 0: it is told elsewhere, or is no moment that is known here. */
-static uint64_t over(const union block *b, const struct user_regs_struct *r, clockid_t *clock)
+static uint64_t over(const union block *b, const struct user_regs_struct *r, long nr, clockid_t *clock)
 {
 	*clock = CLOCK_MONOTONIC;
-	if (b->poll.ufds == r->rdi && b->poll.nfds == (uint32_t)r->rsi && b->poll.has_timeout == 1)
-		return b->poll.sec < INT64_MAX / SECOND && b->poll.nsec < SECOND ?
-		       b->poll.sec * SECOND + b->poll.nsec : 0;
-	if (r->rdi > 3 && b->futex.uaddr == r->rdi && b->futex.val == (uint32_t)r->rdx)
+	switch (nr) {
+	case SYS_futex:
 		return (r->rsi & FUTEX_CMD_MASK) == FUTEX_WAIT ? b->futex.time : 0;
-	*clock = b->nap.clock;
-	if (b->nap.type || (b->nap.clock != CLOCK_MONOTONIC && b->nap.clock != CLOCK_BOOTTIME))
+	case SYS_poll:
+		return b->poll.has_timeout && b->poll.sec < INT64_MAX / SECOND && b->poll.nsec < SECOND ?
+		       b->poll.sec * SECOND + b->poll.nsec : 0;
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+		*clock = b->nap.clock;
+		return b->nap.type || (*clock != CLOCK_MONOTONIC && *clock != CLOCK_BOOTTIME) ? 0 : b->nap.expires;
+	default:
 		return 0;
-	return b->nap.expires;
+	}
 }
 
 /* Nothing can be there to be told: not worth the time that looking costs first. After a restart it cannot be said. */
@@ -88,11 +127,16 @@ static void wait_ask(struct snap *s, struct task *t, struct tape *tape)
 	clockid_t clock;
 	uint64_t end, *left;
 	union block b;
+	long nr;
 
 	(void)tape;
 	if ((long)t->regs.rax != -ERESTART_RESTARTBLOCK || told(&t->regs) || !block_of(s, t, &b))
 		return;
-	end = over(&b, &t->regs, &clock);
+	nr = call_of(&b, &t->regs);
+	/* What the kernel has restarted is called by its name again; the next restart goes by the block alone. */
+	if (t->regs.orig_rax == SYS_restart_syscall && nr >= 0)
+		t->regs.orig_rax = nr;
+	end = over(&b, &t->regs, nr, &clock);
 	if (!end || end > INT64_MAX || clock_gettime(clock, &now))
 		return;
 	left = pool_alloc(&s->scratch, sizeof(*left));

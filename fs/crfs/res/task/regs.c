@@ -16,6 +16,7 @@
 #include <crfs/res/task/regs.h>
 
 #include "internal.h"
+#include "wait.h"
 
 #define MXCSR_AT 24
 #define XMM_AT 160
@@ -139,6 +140,15 @@ static void calm(struct user_regs_struct *r)
 	r->flags &= ~(unsigned long)X86_EFLAGS_ID;
 }
 
+/* What the kernel has restarted is called by its name again; the next restart goes by the block alone. */
+static void by_name(const struct ctask *t, struct user_regs_struct *r)
+{
+	long nr = (long)r->ax == -ERESTART_RESTARTBLOCK && r->orig_ax == __NR_restart_syscall ? wait_call(t) : -1;
+
+	if (nr >= 0)
+		r->orig_ax = nr;
+}
+
 static void name_ports(struct snap *s, const struct ctask *t)
 {
 	const struct thread_struct *th = &t->task->thread;
@@ -199,6 +209,7 @@ static int regs_read(struct snap *s, void *obj, struct text *out)
 	if (n < 0)
 		return n;
 	calm(&user);
+	by_name(t, &user);
 	name_ports(s, t);
 	regs_fill(&regs, &user);
 	if (regs.cs != __USER_CS)
