@@ -12,6 +12,7 @@ clean_up() { suid_dumpable_back; }
 @test "refusals: all_signals" { refused refusals all_signals '^EAGAIN tasks/[0-9]+: every signal that could end a tape unnoticed is on its way to it'; }
 @test "refusals: no_stack" { refused refusals no_stack '^EFAULT tasks/[0-9]+: no room for a tape in its memory: it has neither its first stack nor a vdso'; }
 @test "refusals: thread_overrun" { refused refusals thread_overrun '^ENODATA tasks/[0-9]+: lost: overrun [0-9]+ of POSIX timer [0-9]+, which signals a thread'; }
+@test "refusals: orphan_timer" { refused refusals orphan_timer '^EOPNOTSUPP tasks/[0-9]+: POSIX timer 0 counts the CPU time of a thread that is gone: let the program delete it'; }
 @test "refusals: cwd_covered" { refused refusals cwd_covered '^ENOENT tasks/[0-9]+: its .*/covered is removed or mounted over: let it go elsewhere'; }
 @test "refusals: vdso_written" { refused refusals vdso_written '^EOPNOTSUPP mms/[0-9]+: the code of the vdso was changed: remove the probes in it'; }
 @test "refusals: code_probed" { refused refusals code_probed '^EOPNOTSUPP mms/[0-9]+: the code of .*/refusals is probed at 0x[0-9a-f]+ \(uprobes: perf, bpftrace\): take the probes off'; }

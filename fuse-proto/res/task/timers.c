@@ -11,8 +11,9 @@
  *
  * Lost: whether a timer was set to an absolute time: what remained goes on. How often a timer ran
  * out after the signal that is queued cannot be read (the count is made when that is taken), so that
- * overrun begins again with what is missed from then on. A timer on the CPU time of a thread does
- * not say of which: refused where the process has more than one.
+ * overrun begins again with what is missed from then on; and that of a timer that counts CPU time, of which a new
+ * process has not used enough. A timer on the CPU time of the thread that made it does not say which that is: where the
+ * process has more than one, that is read from the kernel's memory, and the tree has the clock of that thread.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 #include <crfs/res/task/timers.h>
 
 #include "ask.h"
+#include "kmem_pid.h"
+#include "kmem_timers.h"
 #include "proc.h"
 #include "queue.h"
 #include "rooms.h"
@@ -33,6 +36,8 @@
 
 #define NR_ITIMERS 3
 #define CLOCK_OWN_THREAD (-2)	/* the CPU time of the thread that made the timer */
+#define CPU_CLOCK_THREAD 4	/* CPUCLOCK_PERTHREAD_MASK, CPUCLOCK_SCHED: clocks of what is said to be their number */
+#define CPU_CLOCK_SCHED 2
 #define TAPE_SPARE 2048		/* left for the rooms behind */
 #define TAPE 16384
 #define ASKED (2 * sizeof(struct tape_op) + sizeof(struct itimerspec))
@@ -41,6 +46,7 @@
 struct timer {
 	struct crfs_timer c;
 	pid_t tid;		/* whom it is for, in our namespace */
+	bool orphan;		/* the thread whose CPU time it counts is gone */
 	unsigned int op_time, op_overrun;
 	uint64_t time;
 };
@@ -114,7 +120,7 @@ static void answer_timer(const struct tape *tape, struct timer *tm)
 		tm->c.value_ns = its->it_value.tv_sec * 1000000000ULL + its->it_value.tv_nsec;
 		tm->c.interval_ns = its->it_interval.tv_sec * 1000000000ULL + its->it_interval.tv_nsec;
 	}
-	tm->c.overrun = overrun > 0 ? overrun : 0;
+	tm->c.overrun = overrun > 0 && tm->c.clock >= 0 ? overrun : 0;
 }
 
 static void list_timers(struct snap *s, struct task *t, struct asked *a)
@@ -261,9 +267,54 @@ static bool has_threads(const struct snap *s, const struct task *t)
 	return false;
 }
 
+/* Of its own threads, the one that it calls @nr; or NULL. */
+static const struct task *thread_called(const struct snap *s, const struct task *t, pid_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < s->nr_tasks; i++)
+		if (s->tasks[i].leader == t && ask_own_pid(&s->tasks[i]) == nr)
+			return &s->tasks[i];
+	return NULL;
+}
+
+/* The clock of the thread that made each timer which counts that, where more than one can have: it has a number then. */
+static void find_makers(struct snap *s, const struct task *t, struct asked *a)
+{
+	struct kmem_timer *of = has_threads(s, t) ? pool_alloc(&s->scratch, a->nr * sizeof(*of)) : NULL;
+	const struct task *maker;
+	size_t i, j, n = 0;
+	struct kmem *k;
+	uint64_t task;
+	int rc;
+
+	for (i = 0; of && i < a->nr; i++)
+		if (a->timers[i].c.clock == CLOCK_OWN_THREAD)
+			of[n++].id = a->timers[i].c.id;
+	k = n ? snap_kmem(s, &rc) : NULL;
+	if (!k || kmem_task_find(k, s->proc, t->tid, &task) || kmem_timers_whose(k, task, of, n))
+		return;
+	for (i = 0, j = 0; i < a->nr; i++) {
+		if (a->timers[i].c.clock != CLOCK_OWN_THREAD)
+			continue;
+		maker = of[j].tid ? snap_task(s, of[j].tid) : NULL;
+		a->timers[i].orphan = !maker || maker->leader != t;
+		if (!a->timers[i].orphan)
+			a->timers[i].c.clock = (clockid_t)(~(unsigned int)ask_own_pid(maker) << 3) | CPU_CLOCK_THREAD |
+					       CPU_CLOCK_SCHED;
+		j++;
+	}
+}
+
 static void name_obstacles(struct snap *s, struct task *t, const struct timer *tm)
 {
-	if (tm->c.clock == CLOCK_OWN_THREAD && has_threads(s, t))
+	int32_t clock = tm->c.clock;
+
+	if (tm->orphan || (clock < CLOCK_OWN_THREAD && clock & CPU_CLOCK_THREAD && !thread_called(s, t, ~(clock >> 3))))
+		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
+				 "POSIX timer %u counts the CPU time of a thread that is gone: let the program delete it",
+				 tm->c.id);
+	else if (clock == CLOCK_OWN_THREAD && has_threads(s, t))
 		snap_unsupported(s, -EOPNOTSUPP, task_name(s, t),
 				 "POSIX timer %u counts the CPU time of one of several threads, and does not say whose",
 				 tm->c.id);
@@ -312,6 +363,7 @@ static int timers_read(struct snap *s, void *obj, struct text *out)
 		return fail(s->err, -ENOMEM, "timers");
 	any = emit_itimers(t, a, out) || a->nr;
 	text_section(out, &crfs_timer_shape);
+	find_makers(s, t, a);
 	for (i = 0; i < a->nr; i++) {
 		name_obstacles(s, t, &a->timers[i]);
 		text_rec(out, &crfs_timer_shape, &a->timers[i].c);

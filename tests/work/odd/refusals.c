@@ -142,6 +142,31 @@ ODD(thread_overrun)
 	CHECK(pthread_join(t, NULL) == 0);
 }
 
+static void *times_itself(void *arg)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_NONE };
+	int id;
+
+	CHECK(syscall(SYS_timer_create, CLOCK_THREAD_CPUTIME_ID, &ev, &id) == 0);
+	return arg;
+}
+
+static void *waits(void *arg)
+{
+	work_wait();
+	return arg;
+}
+
+/* A timer on the CPU time of a thread that has left it behind. */
+ODD(orphan_timer)
+{
+	pthread_t gone, other;
+
+	CHECK(pthread_create(&gone, NULL, times_itself, NULL) == 0 && pthread_join(gone, NULL) == 0);
+	CHECK(pthread_create(&other, NULL, waits, NULL) == 0);
+	work_ready();
+}
+
 /* It is where a mount covers it. */
 ODD(cwd_covered)
 {

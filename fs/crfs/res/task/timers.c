@@ -28,7 +28,7 @@
 
 struct timer {
 	struct crfs_timer c;
-	struct pid *pid;		/* with a reference */
+	struct pid *pid, *counted;	/* whom it is for, and whose CPU time it counts, with references */
 };
 
 /* ---- interval timers ---- */
@@ -158,6 +158,10 @@ static void copy_timer(const struct k_itimer *k, struct timer *t)
 		.interval_ns = ktime_to_ns(k->it_interval),
 		.overrun = clamp_t(s64, k->it_overrun_last, 0, INT_MAX),
 	};
+	if (cpu_clock(k->it_clock)) {
+		t->c.overrun = 0;
+		t->counted = get_pid(k->it.cpu.pid);
+	}
 	t->pid = get_pid(k->it_pid);
 	if (k->sigq) {
 		t->c.signal = k->sigq->info.si_signo;
@@ -234,6 +238,29 @@ static bool has_threads(const struct snap *s, const struct ctask *t)
 	return false;
 }
 
+/* The clock of the thread that made it, where more than one can have: it has a number then. See fuse-proto. */
+static void name_clock(struct snap *s, struct ctask *t, struct timer *tm)
+{
+	struct ctask *of;
+	pid_t nr;
+
+	if (tm->c.clock >= 0 || !(tm->c.clock & PER_THREAD_CLOCK) ||
+	    (tm->c.clock == CLOCK_OWN_THREAD && !has_threads(s, t)))
+		return;
+	of = task_of(s, tm->counted);
+	if (!of || of->leader != t) {
+		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
+				 "POSIX timer %u counts the CPU time of a thread that is gone: let the program delete it",
+				 tm->c.id);
+		return;
+	}
+	rcu_read_lock();
+	nr = pid_nr_ns(tm->counted, ns_of_pid(tm->counted));
+	rcu_read_unlock();
+	if (tm->c.clock == CLOCK_OWN_THREAD)
+		tm->c.clock = (clockid_t)(~(unsigned int)nr << 3) | PER_THREAD_CLOCK | CPUCLOCK_SCHED;
+}
+
 static void finish(struct snap *s, struct ctask *t, struct timer *tm)
 {
 	bool thread = tm->c.notify & SIGEV_THREAD_ID;
@@ -243,10 +270,7 @@ static void finish(struct snap *s, struct ctask *t, struct timer *tm)
 		       thread ? SIGEV_THREAD_ID : SIGEV_SIGNAL;
 	if (tm->c.notify == SIGEV_THREAD_ID)
 		tm->c.tid = to ? to->vtid : 0;
-	if (tm->c.clock == CLOCK_OWN_THREAD && has_threads(s, t))
-		snap_unsupported(s, -EOPNOTSUPP, task_obj(s, t),
-				 "POSIX timer %u counts the CPU time of one of several threads, and does not say whose",
-				 tm->c.id);
+	name_clock(s, t, tm);
 	if (tm->c.notify == SIGEV_THREAD_ID && !to)
 		snap_unsupported(s, -EXDEV, task_obj(s, t),
 				 "POSIX timer %u signals thread %d, which is not in the cgroup", tm->c.id,
@@ -280,6 +304,7 @@ static int timers_read(struct snap *s, void *obj, struct text *out)
 	for (i = 0; i < n; i++) {
 		finish(s, t, &v[i]);
 		put_pid(v[i].pid);
+		put_pid(v[i].counted);
 		text_rec(out, &crfs_timer_shape, &v[i].c);
 	}
 	if (!any && !n)
