@@ -31,6 +31,7 @@
 #include "fault.h"
 
 struct cnode;
+struct digester;
 struct digesting;
 struct gen;
 struct snap;
@@ -457,6 +458,7 @@ enum mount_state { STATE_FROZEN, STATE_RUNNING, STATE_STAGING };
  * @error: why the last one could not be taken, or the last restore failed; @error_lock is its, innermost
  * @taker: who is taking one, and must not wait for itself when a path leads into the mount
  * @stage: what is copied in while there are no tasks
+ * @digester: digests taken by another CPU
  * @external: what stays outside, @nr_external of them, the last that was declared first
  * @guards: connections with the world outside are carried and guarded (tcp=guard)
  */
@@ -473,6 +475,7 @@ struct mount_info {
 	struct mutex error_lock;
 	struct text error;
 	struct stage *stage;
+	struct digester *digester;
 	const struct crfs_external *external;
 	unsigned int nr_external;
 	bool lossy, guards;
@@ -510,6 +513,10 @@ enum mount_state mount_settled(struct mount_info *mi);
 /* manifest.c */
 loff_t manifest_size(struct gen *g);
 int manifest_make(struct gen *g);
+
+/* digest.c */
+int digester_init(struct mount_info *mi);
+void digester_end(struct mount_info *mi);
 
 /* stage*.c, restore.c: what the rest needs of them; stage.h has the rest */
 struct stage;

@@ -2,11 +2,8 @@
 /* The manifest: a digest of every file, in the form that xxhsum -c reads. */
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/uio.h>
 
 #include "read.h"
-
-#define PIECE (64 << 10)
 
 static int put_line(struct text *out, const struct cnode *n, char *buf)
 {
@@ -46,82 +43,13 @@ loff_t manifest_size(struct gen *g)
 	return rc ? rc : count.w.len;
 }
 
-void digesting_init(struct digesting *d)
-{
-	xxh64_reset(&d->x, 0);
-	d->done = 0;
-}
-
-void digesting_add(struct digesting *d, const void *p, size_t n)
-{
-	if (!d)
-		return;
-	xxh64_update(&d->x, p, n);
-	d->done += n;
-}
-
-bool digest_known(const struct cnode *n)
-{
-	return smp_load_acquire(&n->digest_known);
-}
-
-/* Whoever comes first: it is the same for all. */
-void digest_set(struct cnode *n, u64 digest)
-{
-	WRITE_ONCE(n->digest, digest);
-	smp_store_release(&n->digest_known, true);
-}
-
-/* The next bytes: where the room can do so they go nowhere but into the digest, else by way of @piece. */
-static ssize_t add_piece(struct cnode *n, struct digesting *d, void *piece)
-{
-	size_t size = min_t(loff_t, n->size - d->done, PIECE);
-	struct kvec v = { .iov_base = piece, .iov_len = size };
-	struct iov_iter to;
-	ssize_t got;
-
-	if (n->ops->digests) {
-		iov_iter_discard(&to, ITER_DEST, size);
-		return node_read(n, &to, d->done, d);
-	}
-	iov_iter_kvec(&to, ITER_DEST, &v, 1, size);
-	got = node_read(n, &to, d->done, NULL);
-	if (got > 0)
-		digesting_add(d, piece, got);
-	return got;
-}
-
-static int digest(struct cnode *n, void *piece)
-{
-	struct digesting d;
-	ssize_t got;
-
-	if (digest_known(n))
-		return 0;
-	if (n->kind == NODE_TEXT) {
-		digest_set(n, xxh64(n->text, n->size, 0));
-		return 0;
-	}
-	digesting_init(&d);
-	while (d.done < n->size) {
-		got = add_piece(n, &d, piece);
-		if (got <= 0)
-			return got ? got : -EIO;
-		cond_resched();
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
-	digest_set(n, xxh64_digest(&d.x));
-	return 0;
-}
-
 static int make(struct gen *g, char *buf, void *piece, struct text *out)
 {
 	struct cnode *n;
 	int rc = 0;
 
 	for (n = next_file(g, g->tree.root); n && !rc; n = next_file(g, n)) {
-		rc = digest(n, piece);
+		rc = digest_now(n, piece);
 		if (!rc)
 			rc = put_line(out, n, buf);
 	}
@@ -148,7 +76,7 @@ int manifest_make(struct gen *g)
 {
 	struct text out = { .failed = false };
 	char *buf = kmalloc(PATH_MAX, GFP_KERNEL);
-	void *piece = kvmalloc(PIECE, GFP_KERNEL);
+	void *piece = kvmalloc(DIGEST_PIECE, GFP_KERNEL);
 	int rc = buf && piece ? 0 : -ENOMEM;
 
 	mutex_lock(&g->manifest_lock);

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Reading the files of a view.
- *
- * The digest of what is read in order, from its beginning to its end, is taken on the way: the manifest, which
- * comes last, then needs no second pass.
- */
+/* Reading the files of a view. */
 #include <linux/fs.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
@@ -42,40 +37,6 @@ ssize_t node_read(struct cnode *n, struct iov_iter *to, loff_t pos, struct diges
 	return n->ops->read(n, to, pos, d);
 }
 
-/* Is this the next piece in order, and nobody else's? Then it is the caller's to add to. */
-static bool digest_begin(struct digesting *d, const struct cnode *n, loff_t pos)
-{
-	if (digest_known(n) || test_and_set_bit_lock(0, &d->busy))
-		return false;
-	if (!pos)
-		digesting_init(d);
-	if (d->done == pos)
-		return true;
-	clear_bit_unlock(0, &d->busy);
-	return false;
-}
-
-/* If @got bytes have not all arrived where they were to go, or were not added, there will be no digest. */
-static void digest_end(struct digesting *d, struct cnode *n, loff_t pos, ssize_t got)
-{
-	if (got <= 0 || d->done != pos + got)
-		d->done = -1;
-	else if (d->done == n->size)
-		digest_set(n, xxh64_digest(&d->x));
-	clear_bit_unlock(0, &d->busy);
-}
-
-static ssize_t read_on(struct digesting *d, struct cnode *n, struct iov_iter *to, loff_t pos)
-{
-	ssize_t got;
-
-	if (!d || !iov_iter_count(to) || !digest_begin(d, n, pos))
-		return node_read(n, to, pos, NULL);
-	got = node_read(n, to, pos, d);
-	digest_end(d, n, pos, got);
-	return got;
-}
-
 static ssize_t view_read_iter(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct cnode *n = node_of(iocb->ki_filp);
@@ -85,7 +46,7 @@ static ssize_t view_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		return -ESTALE;
 	if (iocb->ki_pos < n->size)
 		iov_iter_truncate(to, n->size - iocb->ki_pos);
-	got = read_on(iocb->ki_filp->private_data, n, to, iocb->ki_pos);
+	got = digest_read(iocb->ki_filp->private_data, n, to, iocb->ki_pos);
 	/* What was read while it ran is of no moment. */
 	if (got > 0 && n->kind == NODE_PAYLOAD && !gen_valid(n->gen))
 		return -ESTALE;

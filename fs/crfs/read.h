@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading files, and their digests: taken on the way (read.c), or for the manifest (manifest.c). */
+/* Reading files (read.c), and their digests (digest.c). */
 #ifndef CRFS_READ_H
 #define CRFS_READ_H
 
@@ -14,10 +14,12 @@ struct digesting {
 	unsigned long busy;
 };
 
-void digesting_init(struct digesting *d);
+#define DIGEST_PIECE (64 << 10)
+
 void digesting_add(struct digesting *d, const void *p, size_t n);
 bool digest_known(const struct cnode *n);
-void digest_set(struct cnode *n, u64 digest);
+ssize_t digest_read(struct digesting *d, struct cnode *n, struct iov_iter *to, loff_t pos);
+int digest_now(struct cnode *n, void *piece);
 
 ssize_t text_read(const char *text, size_t size, struct iov_iter *to, loff_t pos);
 ssize_t node_read(struct cnode *n, struct iov_iter *to, loff_t pos, struct digesting *d);

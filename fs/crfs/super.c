@@ -44,6 +44,7 @@ static void info_free(struct mount_info *mi)
 		put_pid_ns(mi->pid_ns);
 	text_free(&mi->error);
 	stage_free(mi);
+	kfree(mi->digester);
 	external_free(mi);
 	kfree(mi->dir);
 	kfree(mi);
@@ -187,8 +188,8 @@ static int init_context(struct fs_context *fc)
 		return -ENOMEM;
 	mutex_init(&mi->lock);
 	mutex_init(&mi->error_lock);
-	if (stage_init(mi)) {
-		kfree(mi);
+	if (stage_init(mi) || digester_init(mi)) {
+		info_free(mi);
 		return -ENOMEM;
 	}
 	fc->s_fs_info = mi;
@@ -205,6 +206,7 @@ static void kill_sb(struct super_block *sb)
 	kill_anon_super(sb);
 	if (!mi)
 		return;
+	digester_end(mi);
 	gen_drop(mi);
 	info_free(mi);
 }

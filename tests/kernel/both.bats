@@ -112,3 +112,15 @@ group() {
 	guest '. /crfs/both; . /crfs/life; glances'
 	console_clean
 }
+
+# part NAME: of tests/kernel/life; with probes, which a kernel of one's own may not have
+part() {
+	run guest ". /crfs/both; . /crfs/life; $1"
+	echo "$output"
+	console_clean
+	[ "$status" != 77 ] || skip "${output#skip: }"
+	[ "$status" = 0 ]
+}
+
+@test "life: digests are taken by another CPU" { part digests; }
+@test "life: digests are taken by a CPU that has no time, and whoever is concerned goes" { part digests_late; }
