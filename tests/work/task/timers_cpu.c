@@ -10,8 +10,8 @@
 #define N 3
 #define STEP 20			/* ms of CPU time */
 
-static int ids[N + 1];
-static atomic_int up, turn = -1, done;
+static int ids[N + 1], turn[N][2];
+static atomic_int up, done;
 static _Thread_local volatile int ticks;
 
 static void tick(int sig, siginfo_t *si, void *uc)
@@ -54,21 +54,25 @@ static void burn(int until)
 	CHECK(ticks >= until);
 }
 
+/* Without using any. */
+static void wait_for(int i)
+{
+	char c;
+
+	CHECK_EQ(read(turn[i][0], &c, 1), 1);
+}
+
 static void *thread(void *arg)
 {
 	long me = (long)arg;
-	int before;
 
 	ids[me] = make(CLOCK_THREAD_CPUTIME_ID, gettid(), STEP, STEP);
 	burn(1);
 	up++;
-	while (turn != me)
-		work_sleep(2);
-	before = ticks;
-	burn(before + 5);
+	wait_for(me);
+	burn(ticks + 5);
 	done++;
-	while (done < 100)
-		work_sleep(2);
+	wait_for(me);
 	return NULL;
 }
 
@@ -82,7 +86,7 @@ int main(void)
 
 	CHECK(sigaction(SIGPROF, &sa, NULL) == 0);
 	for (i = 0; i < N; i++) {
-		CHECK(pthread_create(&t[i], NULL, thread, (void *)i) == 0);
+		CHECK(pipe(turn[i]) == 0 && pthread_create(&t[i], NULL, thread, (void *)i) == 0);
 		while (up <= i)
 			work_sleep(1);
 	}
@@ -94,16 +98,17 @@ int main(void)
 	for (i = 0; i < N; i++) {
 		for (j = 0; j <= N; j++)
 			before[j] = left(ids[j]);
-		turn = i;
+		CHECK_EQ(write(turn[i][1], "x", 1), 1);
 		while (done <= i)
 			work_sleep(2);
-		for (j = 0; j < N; j++)	/* they look now and then whether it is their turn */
+		for (j = 0; j < N; j++)	/* to be thawed takes a little */
 			CHECK(j == i || before[j] - left(ids[j]) < STEP * 1000000 / 2 || left(ids[j]) > before[j]);
 		CHECK((before[N] - left(ids[N]) > 3 * STEP * 1000000) == (i == 1));
 	}
-	done = 100;
-	for (i = 0; i < N; i++)
+	for (i = 0; i < N; i++) {
+		CHECK_EQ(write(turn[i][1], "x", 1), 1);
 		pthread_join(t[i], NULL);
+	}
 	CHECK_EQ(ticks, 0);
 	work_pass();
 }
