@@ -36,7 +36,7 @@ static int root_of(struct snap *s, struct task *t, uint32_t ns)
 
 	if (!ns)
 		return proc_open(s->proc, O_PATH | O_DIRECTORY, "self/root/");
-	if (at_root(s, t))
+	if (ns_id(s, t, "mnt") == ns && at_root(s, t))
 		return proc_open(s->proc, O_PATH | O_DIRECTORY, "%d/task/%d/root/", t->tgid,
 				 t->tid);
 	for (i = 0; i < s->nr_tasks; i++) {
@@ -147,6 +147,23 @@ static int place_in(struct snap *s, const struct file *f, uint32_t ns, struct pl
 	return rc;
 }
 
+/* What a task brought along when it went to another mount namespace, or was sent, is in one of the others. */
+static int place_elsewhere(struct snap *s, const struct file *f, uint32_t own, struct place *p)
+{
+	uint32_t ns, last = own;
+	size_t i;
+	int rc = 1;
+
+	for (i = 0; i < s->nr_tasks && rc == 1; i++) {
+		ns = s->tasks[i].zombie ? 0 : ns_id(s, &s->tasks[i], "mnt");
+		if (!ns || ns == own || ns == last)
+			continue;
+		last = ns;
+		rc = place_in(s, f, ns, p);
+	}
+	return rc;
+}
+
 /*
  * A file of a task in the mounter's /proc, which has the mounter's pids: those of the tree are others
  * if the container has a pid namespace of its own, and so its path would lead elsewhere after a restore.
@@ -209,6 +226,8 @@ int file_place(struct snap *s, const struct file *f, struct place *p)
 	rc = place_in(s, f, ns, p);
 	if (rc == 1 && ns)
 		rc = place_in(s, f, 0, p);
+	if (rc == 1)
+		rc = place_elsewhere(s, f, ns, p);
 	if (!rc && goes_by_other_pid(s, f))
 		snap_unsupported(s, -EOPNOTSUPP, file_obj(s, f),
 				 "%s is in a /proc that does not have the container's pids: mount one in "

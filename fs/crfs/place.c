@@ -115,6 +115,24 @@ static int place_in(struct snap *s, u32 mnt_ns, const char *link, const struct p
 	return !other;
 }
 
+/* What a task brought along when it went to another mount namespace, or was sent, is in one of the others. */
+static int place_elsewhere(struct snap *s, u32 own, const char *link, const struct path *at, const struct kstat *st,
+			   struct place *p)
+{
+	u32 ns, last = own;
+	size_t i;
+	int rc = 1;
+
+	for (i = 0; i < s->nr_tasks && rc == 1; i++) {
+		ns = s->tasks[i].zombie ? 0 : s->tasks[i].ns[NS_MNT];
+		if (!ns || ns == own || ns == last || !ns_root(s, ns))
+			continue;
+		last = ns;
+		rc = place_in(s, ns, link, at, st, p);
+	}
+	return rc;
+}
+
 /**
  * path_place() - where a file is
  * @s: the snapshot
@@ -142,6 +160,8 @@ int path_place(struct snap *s, const char *obj, const struct ctask *t, const cha
 		rc = place_in(s, mnt_ns, link, at, st, p);
 	if (rc == 1 && mnt_ns)
 		rc = place_in(s, 0, link, at, st, p);
+	if (rc == 1)
+		rc = place_elsewhere(s, mnt_ns, link, at, st, p);
 	if (rc == 1)
 		snap_unsupported(s, -ENOENT, obj,
 				 ends_deleted(link) ?
