@@ -46,12 +46,18 @@ static bool among(const char *const *types, const struct crfs_str *type)
 	return *types;
 }
 
+/* One of which there is but one, whoever mounts it where: so each of its parts can be had of a new mount */
+static bool is_one(const struct crfs_mount *c)
+{
+	return crfs_str_is(&c->fstype, "sysfs") || (mnt_host_type(c) && !crfs_str_is(&c->fstype, "hugetlbfs"));
+}
+
 bool mnt_makeable(const struct crfs_mount *c)
 {
 	if (mnt_layered(c))
 		return c->parent && crfs_str_is(&c->root, "/");
-	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
-	       crfs_str_is(&c->root, "/") || mnt_has_content(c) : false;
+	return among(own_types, &c->fstype) || mnt_host_type(c) ?
+	       crfs_str_is(&c->root, "/") || mnt_has_content(c) || is_one(c) : false;
 }
 
 bool mnt_layered(const struct crfs_mount *c)

@@ -66,6 +66,7 @@ bool mnt_other_net(struct snap *s, const struct mntns *n, const struct crfs_mnt 
  * @done: per saved mount; @led: it leads its peer group (mnt_group.c)
  * @src: per saved mount a detached one that is to be put there, or -1
  * @at: per saved mount its root, once it stands where it shall, or -1
+ * @wide: per saved mount that leads its peer group, one for a time that shows more, or -1 (mnt_group.c)
  * @root: the namespace's, O_PATH
  * @gone: what is to be deleted when all mounts stand
  */
@@ -74,7 +75,7 @@ struct mntplan {
 	const struct crfs_mount *c;
 	size_t n;
 	struct crfs_mnts cur;
-	int *match, *src, *at;
+	int *match, *src, *at, *wide;
 	bool *used, *later, *done, *led;
 	int root;
 	struct gone *gone;
@@ -108,6 +109,8 @@ int mnt_clone(int fd);
 bool mnt_check_gone(const struct image *im, const struct iobj *o, const struct crfs_mount *c);
 /** mnt_groups() - peers and slaves, when all are there (mnt_group.c); leaves us at home */
 int mnt_groups(struct restore *rs);
+/** mnt_whole() - a detached mount of all of the filesystem of saved mount @i, or a negative errno (mnt_fs.c) */
+int mnt_whole(struct restore *rs, struct mntplan *p, size_t i);
 /** mnt_new() - a detached mount of a filesystem that is made for it (mnt_fs.c) */
 int mnt_new(struct restore *rs, struct mntplan *p, size_t i);
 

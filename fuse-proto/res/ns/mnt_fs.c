@@ -179,7 +179,7 @@ static void __attribute__((noreturn)) make_there(struct restore *rs, const struc
 	_exit(pid < 0 ? errno : wait_for(pid));
 }
 
-/* Of a tmpfs of which only a part is mounted: that part. It has to stand somewhere to be taken out of. */
+/* Of one of which only a part is mounted: that part. It has to stand somewhere to be taken out of. */
 static int part_of(int whole, const struct crfs_str *root)
 {
 	char path[4096], *slash;
@@ -223,16 +223,22 @@ static int new_elsewhere(struct restore *rs, const struct mntplan *p, const stru
 	return rc;
 }
 
+int mnt_whole(struct restore *rs, struct mntplan *p, size_t i)
+{
+	const struct crfs_mount *c = &p->c[i];
+	bool here = !c->pid_ns && (!user_owner(rs->im, p->o->id) || mnt_host_type(c)) && !mnt_layered(c) && !shows_ours(c);
+
+	return crfs_mnt_nsfs(c) ? mnt_nsfs_new(rs, c) : here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c);
+}
+
 int mnt_new(struct restore *rs, struct mntplan *p, size_t i)
 {
 	const struct crfs_mount *c = &p->c[i];
-	unsigned int owner = user_owner(rs->im, p->o->id);
-	bool here = !c->pid_ns && (!owner || mnt_host_type(c)) && !mnt_layered(c) && !shows_ours(c);
+	int fd = mnt_whole(rs, p, i), part;
 	struct lent lent;
-	int fd = crfs_mnt_nsfs(c) ? mnt_nsfs_new(rs, c) : here ? new_fs(rs->im, 0, c) : new_elsewhere(rs, p, c), part;
 
 	if (fd >= 0 && c->root.len > 1 && !crfs_mnt_nsfs(c)) {
-		user_lend(rs, owner, &lent);
+		user_lend(rs, user_owner(rs->im, p->o->id), &lent);
 		part = part_of(fd, &c->root);
 		user_return(&lent);
 		close(fd);

@@ -118,15 +118,16 @@ int mntplan_make(struct image *im, struct iobj *o, int proc, struct mntplan *p)
 	p->match = pool_alloc(&im->pool, (p->n + 1) * sizeof(*p->match));
 	p->src = pool_alloc(&im->pool, (p->n + 1) * sizeof(*p->src));
 	p->at = pool_alloc(&im->pool, (p->n + 1) * sizeof(*p->at));
+	p->wide = pool_alloc(&im->pool, (p->n + 1) * sizeof(*p->wide));
 	p->later = pool_alloc(&im->pool, p->n + 1);
 	p->done = pool_alloc(&im->pool, p->n + 1);
 	p->led = pool_alloc(&im->pool, p->n + 1);
 	p->used = pool_alloc(&im->pool, p->cur.nr + 1);
-	if (!p->match || !p->later || !p->used || !p->src || !p->at || !p->done || !p->led)
+	if (!p->match || !p->later || !p->used || !p->src || !p->at || !p->wide || !p->done || !p->led)
 		return -ENOMEM;
 	for (i = 0; i < p->n; i++) {
 		p->match[i] = find(p, i);
-		p->src[i] = p->at[i] = -1;
+		p->src[i] = p->at[i] = p->wide[i] = -1;
 		if (p->match[i] >= 0)
 			p->used[p->match[i]] = true;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What a mount shows: a place that the mounter can see as well, or one in a filesystem that the container
- * has made for itself, of which the mount with the shortest root stands for all of it.
+ * has made for itself, of which the mount with the shortest root stands for all that is below that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static struct crfs_str bind_of(struct snap *s, const struct crfs_mnts *own, cons
 	return best;
 }
 
-/* The mount of the same filesystem that shows most of it, of those without a bind; the first such */
+/* Of those without a bind, the mount of the same filesystem that shows most of what @x is in; the first such */
 static struct crfs_mnt *whole(struct mntall *all, size_t at, const struct crfs_mnt *x, unsigned int *ns)
 {
 	struct crfs_mnt *best = NULL;
@@ -69,7 +69,7 @@ static struct crfs_mnt *whole(struct mntall *all, size_t at, const struct crfs_m
 
 			/* Roots of mounts of cgroup2 are each namespace's own. */
 			if (strcmp(m->dev, x->dev) || m->c.bind.len || m->inside != x->inside ||
-			    (m->inside && k != at) ||
+			    (m->inside && k != at) || !crfs_str_below(&x->c.root, &m->c.root) ||
 			    (best && m->c.root.len >= best->c.root.len))
 				continue;
 			best = m;
@@ -111,7 +111,7 @@ void mnt_sources(struct snap *s, struct mntall *all)
 		for (i = 0; i < all->v[k].m.nr; i++) {
 			m = &all->v[k].m.v[i];
 			w = m->c.bind.len || crfs_mnt_nsfs(&m->c) ? NULL : whole(all, k, m, &ns);
-			if (w && w != m && crfs_str_below(&m->c.root, &w->c.root)) {
+			if (w && w != m) {
 				m->c.of_ns = ns;
 				m->c.of = w->c.id;
 			} else if (w == m && crfs_str_is(&m->c.fstype, "proc")) {

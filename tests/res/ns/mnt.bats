@@ -11,6 +11,10 @@ load ../../helpers
 	STARTER=start_ns_in roundtrip ns/mnt_many
 }
 
+@test "parts of a sysfs that is nowhere whole, and what a process took along to other mounts" {
+	STARTER=start_ns_in roundtrip ns/mnt_parts
+}
+
 @test "a mount namespace whose tasks have all changed their root" {
 	STARTER=start_ns_in roundtrip ns/mnt_chroot
 }

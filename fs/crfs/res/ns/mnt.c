@@ -47,12 +47,19 @@ static bool layered(const struct crfs_mount *c)
 	return among(layered_types, &c->fstype);
 }
 
+/* One of which there is but one, whoever mounts it where: so each of its parts can be had of a new mount */
+static bool is_one(const struct crfs_mount *c)
+{
+	return crfs_str_is(&c->fstype, "sysfs") ||
+	       (among(host_types, &c->fstype) && !crfs_str_is(&c->fstype, "hugetlbfs"));
+}
+
 static bool makeable(const struct crfs_mount *c)
 {
 	if (layered(c))
 		return c->parent && crfs_str_is(&c->root, "/");
 	return among(own_types, &c->fstype) || among(host_types, &c->fstype) ?
-		       crfs_str_is(&c->root, "/") || has_content(c) : false;
+		       crfs_str_is(&c->root, "/") || has_content(c) || is_one(c) : false;
 }
 
 /* What begins empty, and whose content no tree carries */
@@ -118,7 +125,7 @@ static struct crfs_str bind_of(struct snap *s, const struct crfs_mnts *own, cons
 	return best;
 }
 
-/* The mount of the same filesystem that shows most of it, of those without a bind; the first such */
+/* Of those without a bind, the mount of the same filesystem that shows most of what @x is in; the first such */
 static struct crfs_mnt *whole(struct mntall *all, size_t at, const struct crfs_mnt *x, u32 *ns)
 {
 	struct crfs_mnt *best = NULL, *m;
@@ -128,7 +135,7 @@ static struct crfs_mnt *whole(struct mntall *all, size_t at, const struct crfs_m
 		for (m = all->v[k].m.v; m < all->v[k].m.v + all->v[k].m.nr; m++) {
 			/* Roots of mounts of cgroup2 are each namespace's own. */
 			if (strcmp(m->dev, x->dev) || m->c.bind.len || m->inside != x->inside ||
-			    (m->inside && k != at) ||
+			    (m->inside && k != at) || !crfs_str_below(&x->c.root, &m->c.root) ||
 			    (best && m->c.root.len >= best->c.root.len))
 				continue;
 			best = m;
@@ -165,7 +172,7 @@ static void sources(struct snap *s, struct mntall *all)
 	for (n = all->v; n < all->v + all->nr; n++)
 		for (m = n->m.v; m < n->m.v + n->m.nr; m++) {
 			w = m->c.bind.len || crfs_mnt_nsfs(&m->c) ? NULL : whole(all, n - all->v, m, &ns);
-			if (w && w != m && crfs_str_below(&m->c.root, &w->c.root)) {
+			if (w && w != m) {
 				m->c.of_ns = ns;
 				m->c.of = w->c.id;
 			} else if (w == m && crfs_str_is(&m->c.fstype, "proc")) {
