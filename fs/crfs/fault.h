@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For debugging: allocations that fail when they are told to. Built in by CONFIG_CRFS_FS_FAULT
+ * For debugging: allocations that fail when they are told to, or wait. Built in by CONFIG_CRFS_FS_FAULT
  * only.
  *
  * The parameter fail_nth makes the nth allocation from now on fail, once: it counts down, and
  * is 0 or less when that was. Negative, none fails, and what it has lost tells how many there were. What allocates is wrapped by name, as is what makes inodes, files and
  * the helper, so that every path after an ENOMEM can be walked.
+ *
+ * The parameter hold_nth makes the nth wait until 0 is written, or half a minute has passed: what happens in the middle of
+ * whatever the module does. It reads as "held" then.
  */
 #ifndef CRFS_FAULT_H
 #define CRFS_FAULT_H

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every allocation of the kernel filesystem fails once: what is looked at or restored fails with ENOMEM, or is the
 # same as ever; why is in .crfs/error; the next attempt succeeds, and nothing is left: no task, address space, file,
-# nor anything that the module has allocated. SWEEP=all: of every workload that it can show; it takes long.
+# nor anything that the module has allocated. And what is looked at, or restores, is killed everywhere in the middle. SWEEP=all: of every workload that it can show; it takes long.
 load helpers
 
 # Two that have something of many things
 LOOK="fd/epoll inode/ghost"
+# Some whose tasks have relatives, threads, signals, timers, and who is asked by way of the helper
+KILLED="task/tree task/threads task/timers ns/pid ns/net fd/unix fd/mqueue"
 
 setup_file() {
 	export MODULE=crfs-fault
@@ -40,6 +42,14 @@ sweep() {
 }
 @test "no memory while a container is restored" {
 	sweep nomem_restore base
+}
+
+@test "killed in the middle of being looked at" {
+	# Others in the mounter's IPC namespace have semaphores, too.
+	in_guest 'both_start inode/sysv_sem; mkdir -p /sys/fs/cgroup/else; set_frozen 0; for p in $(cat $CG/cgroup.procs); do echo $p > /sys/fs/cgroup/else/cgroup.procs; done'
+	# shellcheck disable=SC2086
+	sweep killed_look $KILLED
+	in_guest 'echo 1 > /sys/fs/cgroup/else/cgroup.kill'
 }
 
 @test "no memory, all workloads" {
