@@ -261,6 +261,18 @@ static size_t first_rseq(const struct extent_source *src, u64 at)
 	return lo;
 }
 
+bool extent_rseq(struct snap *s, struct cmm *cmm, u64 at)
+{
+	const struct extent_source *src;
+	size_t i;
+
+	if (!cmm->source)
+		cmm->source = extent_source(s, cmm);
+	src = cmm->source;
+	i = src ? first_rseq(src, at) : 0;
+	return src && i < src->nr && src->rseq[i] < at + PAGE_SIZE;
+}
+
 /* struct wanted - where the bytes of @mm go; @d: and into which digest, or NULL */
 struct wanted {
 	const struct extent_source *src;

@@ -3,6 +3,9 @@
 #ifndef CRFS_EXTENTS_H
 #define CRFS_EXTENTS_H
 
+struct cmm;
+struct snap;
+
 #define ENTRY_PRESENT (1ULL << 63)
 #define ENTRY_SWAP (1ULL << 62)
 
@@ -12,5 +15,8 @@ struct extent_source {
 	size_t nr;
 	u64 rseq[];
 };
+
+/* extent_rseq() - has the page at @at a struct rseq of one of the tasks? */
+bool extent_rseq(struct snap *s, struct cmm *cmm, u64 at);
 
 #endif

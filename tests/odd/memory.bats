@@ -21,3 +21,4 @@ load common
 @test "memory: segment_in_pieces" { roundtrip odd/memory segment_in_pieces; }
 @test "memory: segment_around" { roundtrip odd/memory segment_around; }
 @test "memory: segment_grown is refused" { refused memory segment_grown '^EOPNOTSUPP mms/[0-9]+: mapping [0-9a-f-]+ of /SYSV.*: reaches beyond its System V segment'; }
+@test "memory: forked_of_threads" { roundtrip odd/memory forked_of_threads; }

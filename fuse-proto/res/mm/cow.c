@@ -8,6 +8,9 @@
  * is complete, and keeps these pages (keep.c). Page frame numbers need CAP_SYS_ADMIN (4.2);
  * without, every process carries its own copy. Lost: sharing among siblings whose common parent is
  * gone, and with relatives further away.
+ *
+ * A page with a struct rseq of either's is nobody's: the kernel writes there when the thread goes back to user space, and
+ * asking it a question is enough.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,10 +22,16 @@
 #define PM_PRESENT (1ULL << 63)
 #define PM_SWAP (1ULL << 62)
 #define PM_PLACE ((1ULL << 55) - 1)
+#define RSEQ_SIZE 32		/* of what the kernel writes to */
 
-/** struct cow - @rows: the parent's; @seg: what is shared in the row at hand; @at: next of them */
+/**
+ * struct cow - @rows: the parent's; @seg: what is shared in the row at hand; @at: next of them
+ * @rseq: where there is one, in both, ascending
+ */
 struct cow {
 	struct mm *parent;
+	uint64_t *rseq;
+	size_t nr_rseq;
 	struct rows rows;
 	size_t row;
 	struct scan mine, his;
@@ -39,6 +48,47 @@ static struct mm *parent_mm(const struct mm *mm)
 	return p->mm;
 }
 
+static int by_address(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Return: false: no memory */
+static bool find_rseq(struct cow *c, const struct mm *mine)
+{
+	const struct mm *mm[] = { mine, c->parent };
+	const struct task *t;
+	size_t i, n = 0;
+
+	for (i = 0; i < 2; i++)
+		for (t = mm[i]->tasks; t; t = t->mm_next)
+			n += t->rseq != 0;
+	c->rseq = calloc(n + 1, sizeof(*c->rseq));
+	for (i = 0; i < 2 && c->rseq; i++)
+		for (t = mm[i]->tasks; t; t = t->mm_next)
+			if (t->rseq)
+				c->rseq[c->nr_rseq++] = t->rseq;
+	if (c->rseq)
+		qsort(c->rseq, c->nr_rseq, sizeof(*c->rseq), by_address);
+	return c->rseq;
+}
+
+static bool has_rseq(const struct cow *c, uint64_t page)
+{
+	size_t lo = 0, hi = c->nr_rseq, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (c->rseq[mid] + RSEQ_SIZE <= page)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < c->nr_rseq && c->rseq[lo] < page + PAGE;
+}
+
 int cow_begin(struct snap *s, struct mm *mm, struct cow **out)
 {
 	struct mm *parent = parent_mm(mm);
@@ -53,7 +103,7 @@ int cow_begin(struct snap *s, struct mm *mm, struct cow **out)
 		return -ENOMEM;
 	c->parent = parent;
 	c->mine.fd = c->his.fd = -1;
-	rc = rows_read(s, parent, &c->rows);
+	rc = find_rseq(c, mm) ? rows_read(s, parent, &c->rows) : -ENOMEM;
 	if (!rc)
 		rc = scan_open(&c->mine, s->proc, mm->task->tid);
 	if (!rc)
@@ -71,6 +121,7 @@ void cow_end(struct cow *c)
 		return;
 	scan_close(&c->mine);
 	scan_close(&c->his);
+	free(c->rseq);
 	free(c->seg);
 	free(c);
 }
@@ -121,7 +172,7 @@ static int compare(struct cow *c, uint64_t start, uint64_t end)
 		if (!rc)
 			rc = scan_entries(&c->his, start, n, b);
 		for (i = 0; i < n && !rc; i++)
-			if (a[i] & PM_PLACE && !((a[i] ^ b[i]) & mask))
+			if (a[i] & PM_PLACE && !((a[i] ^ b[i]) & mask) && !has_rseq(c, start + i * PAGE))
 				rc = add(c, start + i * PAGE, start + (i + 1) * PAGE);
 	}
 	return rc;

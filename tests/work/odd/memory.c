@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Address spaces in odd states: huge and hollow, cut and moved, over files that changed below them. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -496,4 +497,34 @@ ODD(segment_grown)
 	work_ready();
 	CHECK_EQ(p[3 * PG], 'D');
 	CHECK_EQ(touches(p + 4 * PG, false), SIGBUS);
+}
+
+static void *waits(void *arg)
+{
+	char b;
+
+	CHECK(read(*(int *)arg, &b, 1) == 0);
+	return NULL;
+}
+
+/*
+ * A child made by the call itself, of a program with threads that have not run since: what libc has of them is shared, and is
+ * shared no more when one is asked a question.
+ */
+ODD(forked_of_threads)
+{
+	pthread_t t;
+	int p[2];
+	pid_t kid;
+
+	CHECK(pipe(p) == 0 && pthread_create(&t, NULL, waits, &p[0]) == 0);
+	usleep(200000);
+	kid = syscall(SYS_fork);
+	if (!kid)
+		for (;;)
+			syscall(SYS_pause);
+	work_ready();
+	CHECK(kill(kid, SIGKILL) == 0 && waitpid(kid, NULL, 0) == kid);
+	close(p[1]);
+	CHECK(pthread_join(t, NULL) == 0);
 }

@@ -156,6 +156,15 @@ static bool lent_zero(struct reader *r, u64 at)
 	return zero;
 }
 
+/*
+ * Is the page at @at the parent's, as well? The kernel writes to a struct rseq when its thread goes back to user space: a page
+ * with one is nobody else's.
+ */
+static bool is_his(struct reader *r, u64 at)
+{
+	return parent_row(r, at) && !extent_rseq(r->s, r->cmm, at) && !extent_rseq(r->s, r->parent, at);
+}
+
 /* Entries of the parent where they can be ours, else 0. */
 static int look_his(struct reader *r, u64 at, size_t n)
 {
@@ -167,7 +176,7 @@ static int look_his(struct reader *r, u64 at, size_t n)
 		return 0;
 	rc = entries(r->parent, at, n, r->his);
 	for (i = 0; i < n && !rc; i++)
-		if (r->his[i] && !parent_row(r, at + (i << PAGE_SHIFT)))
+		if (r->his[i] && !is_his(r, at + (i << PAGE_SHIFT)))
 			r->his[i] = 0;
 	return rc;
 }
