@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Bats files that the FUSE filesystem is tested with, in a guest, and there with the mount of the kernel filesystem
-# (CRFS_IMPL=kernel): connections with the world outside, and links. ONLY: which of their tests.
+# (CRFS_IMPL=kernel): how a mount lives, connections with the world outside, and links. ONLY: which of their tests.
 load helpers
 
 setup_file() {
@@ -22,6 +22,7 @@ same() {
 	[ $rc = 0 ]
 }
 
+@test "tests/020-life.bats" { same 020-life.bats; }
 @test "tests/060-tcp.bats" { same 060-tcp.bats; }
 @test "tests/res/ns/net_link.bats" { same res/ns/net_link.bats; }
 @test "tests/res/ns/net_pair.bats" { same res/ns/net_pair.bats; }
