@@ -27,8 +27,8 @@ int external_take(struct mount_info *mi, struct fs_context *fc, const char *valu
 	char *copy;
 
 	if (mi->nr_external == EXTERNALS)
-		return invalf(fc, "crfs: external=%s: there are %d already: declare a directory that they are in", value,
-			      EXTERNALS);
+		return invalf(fc, "crfs: external=%s: there are %d already: declare a directory that they are in",
+			      value, EXTERNALS);
 	e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
 	copy = kmemdup_nul(value, strlen(value), GFP_KERNEL_ACCOUNT);
 	why = e && copy ? crfs_external_add(copy, e, mi->external) : NULL;

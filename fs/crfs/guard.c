@@ -84,8 +84,8 @@ static int result(struct snap *s, struct run *r, int rc, struct tcp_unguarded *u
 			   snap_printf(s, GUARDING "running %s: install it, or name it: /sys/module/crfs/parameters/helper",
 				       crfs_helper));
 	if (rc & 0x7f)
-		return say(s, u, -EIO, snap_printf(s, GUARDING "%s was ended by signal %d: freeze it again", crfs_helper,
-						   rc & 0x7f));
+		return say(s, u, -EIO,
+			   snap_printf(s, GUARDING "%s was ended by signal %d: freeze it again", crfs_helper, rc & 0x7f));
 	return say(s, u, -(rc >> 8), reported(s, r));
 }
 

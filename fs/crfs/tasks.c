@@ -123,7 +123,7 @@ void tasks_end(struct cgroup *cg)
 		rcu_read_unlock();
 		if (!living)
 			break;
-		msleep(1);
+		usleep_range(1000, 2000);
 	}
 }
 

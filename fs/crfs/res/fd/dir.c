@@ -42,7 +42,8 @@ static bool more_to_read(struct snap *s, const struct cfile *f)
 static void name_half_read(struct snap *s, const struct cfile *f)
 {
 	if (f->file->f_pos > 2 && tmpfs_carried(s, f->file->f_path.dentry->d_sb) && more_to_read(s, f))
-		snap_lost(s, file_obj(s, f), "how far %s has been read, whose entries come back in another order", f->link);
+		snap_lost(s, file_obj(s, f), "how far %s has been read, whose entries come back in another order",
+			  f->link);
 }
 
 static int dir_read(struct snap *s, void *obj, struct text *out)

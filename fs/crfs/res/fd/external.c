@@ -139,7 +139,8 @@ static int external_read(struct snap *s, void *obj, struct text *out)
 	text_section(out, &crfs_fd_external_shape);
 	text_rec(out, &crfs_fd_external_shape, &r);
 	if (crfs_external_is_socket(r.kind))
-		return sockopts_read_without(s, f, out, crfs_external_is_tcp(r.kind) ? crfs_external_of_connection : NULL);
+		return sockopts_read_without(s, f, out,
+					     crfs_external_is_tcp(r.kind) ? crfs_external_of_connection : NULL);
 	text_section(out, &crfs_sockopt_shape);
 	return 0;
 }
