@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Digests of files, for the manifest, which comes last.
+ * Digests of files: for the manifest of a view, which comes last, and to compare what is staged with its manifest.
  *
- * That of what is read in order, from its beginning, is taken on the way. It takes a third as long as copying the bytes,
- * or more, so another CPU goes on with a longer file, where there is one, beside who reads it and in a pass of
+ * In a view that of what is read in order, from its beginning, is taken on the way. It takes a third as long as copying
+ * the bytes, or more, so another CPU goes on with a longer file, where there is one, beside who reads it and in a pass of
  * its own. The queue is short: what is in it is still in a cache that both have, and where it is full, since the other
- * CPUs have more to do, who reads goes on by himself. What neither has begun is the manifest's.
+ * CPUs have more to do, who reads goes on by himself. What neither has begun is the manifest's. Extents that are copied in
+ * are given to the worker, too, when they are closed.
  *
  * The worker is the mount's, and ends with it. It holds generations, and an address space for no more than a piece.
  */
@@ -19,8 +20,10 @@
 #include <linux/workqueue.h>
 
 #include "read.h"
+#include "stage.h"
+#include "stage_pages.h"
 
-/* Bytes that a file is read of first: who looks at its beginning is not after all of it; and that are left then. */
+/* Bytes that a file of a view is read of first: who looks at its beginning is not after all of it; and that are left. */
 #define HANDED_FROM (64 << 10)
 #define HANDED_MIN (256 << 10)
 #define QUEUED_MAX 8
@@ -37,10 +40,11 @@ struct digester {
 	bool end;
 };
 
-/** struct queued - a file whose digest is begun; with a reference to its generation */
+/** struct queued - @node, whose digest is begun, with a reference to its generation; or @staged, with one to it */
 struct queued {
 	struct list_head list;
 	struct cnode *node;
+	struct inode *staged;
 	struct digesting d;
 };
 
@@ -108,9 +112,20 @@ static int add_rest(struct cnode *n, struct digesting *d, void *piece)
 
 /* ---- by another CPU ---- */
 
+/* One more, of which no reference is taken yet; NULL: there is no other CPU, or it has enough to do. */
+static struct queued *queued_new(const struct digester *g)
+{
+	if (READ_ONCE(g->queued) >= QUEUED_MAX || num_online_cpus() < 2)
+		return NULL;
+	return kzalloc(sizeof(struct queued), GFP_KERNEL_ACCOUNT);
+}
+
 static void queued_free(struct queued *q)
 {
-	gen_put(q->node->gen);
+	if (q->node)
+		gen_put(q->node->gen);
+	if (q->staged)
+		iput(q->staged);
 	kfree(q);
 }
 
@@ -152,7 +167,9 @@ static void digester_run(struct work_struct *work)
 	struct queued *q;
 
 	while (!READ_ONCE(g->end) && (q = next(g))) {
-		if (!digest_known(q->node))
+		if (q->staged)
+			spages_hash(q->staged);
+		else if (!digest_known(q->node))
 			add_rest(q->node, &q->d, NULL);
 		smp_store_release(&g->at, NULL);
 		wake_up_all(&g->done);
@@ -160,23 +177,13 @@ static void digester_run(struct work_struct *work)
 	}
 }
 
-/* Return: has the worker @n now, or had it already? */
-static bool hand_over(struct cnode *n, const struct digesting *d)
+/* Unless it is there already. */
+static void enqueue(struct digester *g, struct queued *q)
 {
-	struct digester *g = n->gen->mi->digester;
-	struct queued *q;
 	bool had;
 
-	if (READ_ONCE(g->queued) >= QUEUED_MAX || num_online_cpus() < 2)
-		return false;
-	q = kmalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
-	if (!q)
-		return false;
-	q->node = n;
-	q->d = *d;
-	kref_get(&n->gen->ref);
 	spin_lock(&g->lock);
-	had = g->at == n || find(g, n);
+	had = q->node && (g->at == q->node || find(g, q->node));
 	if (!had) {
 		list_add_tail(&q->list, &g->queue);
 		WRITE_ONCE(g->queued, g->queued + 1);
@@ -186,7 +193,36 @@ static bool hand_over(struct cnode *n, const struct digesting *d)
 		queued_free(q);
 	else
 		queue_work(system_unbound_wq, &g->work);
+}
+
+/* Return: has the worker @n now, or had it already? */
+static bool hand_over(struct cnode *n, const struct digesting *d)
+{
+	struct digester *g = n->gen->mi->digester;
+	struct queued *q = queued_new(g);
+
+	if (!q)
+		return false;
+	kref_get(&n->gen->ref);
+	q->node = n;
+	q->d = *d;
+	enqueue(g, q);
 	return true;
+}
+
+/* digest_staged() - whoever wrote @inode, an extent, has closed it */
+void digest_staged(struct inode *inode)
+{
+	struct digester *g = sfile_of(inode)->st->mi->digester;
+	struct queued *q = i_size_read(inode) < HANDED_MIN ? NULL : queued_new(g);
+
+	if (!q) {
+		spages_hash(inode);
+		return;
+	}
+	ihold(inode);
+	q->staged = inode;
+	enqueue(g, q);
 }
 
 /*
@@ -224,7 +260,7 @@ int digester_init(struct mount_info *mi)
 	return 0;
 }
 
-/* digester_end() - nobody has a file of the mount open any more */
+/* digester_end() - nobody has a file of the mount open any more; before the inodes go */
 void digester_end(struct mount_info *mi)
 {
 	struct digester *g = mi->digester;

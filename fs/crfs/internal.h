@@ -515,6 +515,7 @@ loff_t manifest_size(struct gen *g);
 int manifest_make(struct gen *g);
 
 /* digest.c */
+void digest_staged(struct inode *inode);
 int digester_init(struct mount_info *mi);
 void digester_end(struct mount_info *mi);
 

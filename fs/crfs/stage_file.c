@@ -108,6 +108,8 @@ static int file_flush(struct file *file, fl_owner_t id)
 
 	if (!(file->f_mode & FMODE_WRITE) || is_helpers(file))
 		return 0;
+	if (f->own && f->changed)
+		digest_staged(f->inode);
 	mutex_lock(&st->lock);
 	if (!st->busy && stage_look(st) && !st->over && (f->changed || !f->complete)) {
 		rc = trigger_done(st, f);

@@ -5,11 +5,13 @@
  * Nearly all of what is copied in are pages of tasks. They are not in the page cache: such a page cannot become
  * that of a task. Whoever is about to read one has a reference to it, and the inode's lock is that of all who write.
  *
- * The digest that the manifest is compared with is taken on the way, while they are in the processor's cache: of the
- * page, not of what the writer has, so that nobody can change it between the two.
+ * The digest that the manifest is compared with is taken when they are closed, while they are in a processor's cache
+ * (digest.c): of the pages, not of what the writer has, so that nobody can change it between the two. What is changed
+ * after that is digested once more.
  */
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
@@ -90,18 +92,41 @@ ssize_t spages_read(struct spages *p, loff_t size, loff_t *pos, struct iov_iter 
 	return done;
 }
 
-static void digest(struct spages *p, struct page *page, loff_t pos, size_t n)
+/* What is at @pos and behind it changes. */
+static void changes(struct spages *p, loff_t pos)
 {
-	void *at;
-
-	if (p->hashed != pos) {
-		p->hashed = -1;
+	if (p->hashed <= pos)
 		return;
-	}
-	at = kmap_local_page(page);
-	crfs_xxh64_update(&p->hash, at + offset_in_page(pos), n);
+	crfs_xxh64_init(&p->hash);
+	p->hashed = 0;
+}
+
+static void hash_page(struct spages *p, size_t n)
+{
+	struct page *page = get_own(p, p->hashed >> PAGE_SHIFT);
+	void *at = kmap_local_page(page ?: ZERO_PAGE(0));
+
+	crfs_xxh64_update(&p->hash, at + offset_in_page(p->hashed), n);
 	kunmap_local(at);
+	if (page)
+		put_page(page);
 	p->hashed += n;
+}
+
+/* The rest; with the inode's lock. Who is killed leaves it to the next. */
+static void hash_rest(struct spages *p, loff_t size)
+{
+	while (p->hashed >= 0 && p->hashed < size && !fatal_signal_pending(current)) {
+		hash_page(p, min_t(loff_t, size - p->hashed, PAGE_SIZE - offset_in_page(p->hashed)));
+		cond_resched();
+	}
+}
+
+void spages_hash(struct inode *inode)
+{
+	inode_lock(inode);
+	hash_rest(sfile_of(inode)->own, i_size_read(inode));
+	inode_unlock(inode);
 }
 
 /* A new page is shown when it has its bytes. With a reference */
@@ -131,13 +156,13 @@ static ssize_t write_piece(struct spages *p, loff_t pos, struct iov_iter *from)
 	size_t n = min_t(size_t, PAGE_SIZE - offset_in_page(pos), iov_iter_count(from)), got;
 	struct page *page = get_own(p, pos >> PAGE_SHIFT);
 
+	changes(p, pos);
 	if (page)
 		got = copy_page_from_iter(page, offset_in_page(pos), n, from);
 	else
 		page = new_page(p, pos, n, from, &got);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	digest(p, page, pos, got);
 	put_page(page);
 	return got ? got : -EFAULT;
 }
@@ -171,7 +196,7 @@ void spages_punch(struct spages *p, loff_t at, loff_t end)
 	unsigned long index;
 	struct page *page;
 
-	p->hashed = -1;
+	changes(p, at);
 	if (end - at < PAGE_SIZE)
 		return;
 	xa_for_each_range(&p->pages, index, page, (at + PAGE_SIZE - 1) >> PAGE_SHIFT, (end >> PAGE_SHIFT) - 1) {
@@ -184,16 +209,14 @@ void spages_punch(struct spages *p, loff_t at, loff_t end)
 void spages_cut(struct spages *p, loff_t size)
 {
 	struct page *page = offset_in_page(size) ? xa_load(&p->pages, size >> PAGE_SHIFT) : NULL;
-	loff_t hashed = p->hashed;
 
 	spages_punch(p, size, MAX_LFS_FILESIZE);
 	if (page)
 		memzero_page(page, offset_in_page(size), PAGE_SIZE - offset_in_page(size));
 	if (!size) {
 		crfs_xxh64_init(&p->hash);
-		hashed = 0;
+		p->hashed = 0;
 	}
-	p->hashed = hashed <= size ? hashed : -1;
 }
 
 static long tell(struct spages *p, struct inode *inode, struct crfs_staged __user *to)
@@ -201,6 +224,7 @@ static long tell(struct spages *p, struct inode *inode, struct crfs_staged __use
 	struct crfs_staged out = { .known = 0 };
 
 	inode_lock(inode);
+	hash_rest(p, i_size_read(inode));
 	if (p->hashed == i_size_read(inode)) {
 		crfs_xxh64_final(&p->hash, out.digest);
 		out.known = 1;

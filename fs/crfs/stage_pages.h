@@ -13,7 +13,7 @@ struct snode;
 /**
  * struct spages - of an extent
  * @pages: by index; none: a hole; a value: one that is on its way to a task
- * @hash: of its first @hashed bytes; -1: of none
+ * @hash: of its first @hashed bytes, as they are; -1: pages are missing
  */
 struct spages {
 	struct xarray pages;
@@ -30,6 +30,7 @@ ssize_t spages_read(struct spages *p, loff_t size, loff_t *pos, struct iov_iter 
 ssize_t spages_write(struct spages *p, struct kiocb *iocb, struct iov_iter *from);
 void spages_punch(struct spages *p, loff_t at, loff_t end);
 void spages_cut(struct spages *p, loff_t size);
+void spages_hash(struct inode *inode);
 long spages_ioctl(struct inode *inode, unsigned int cmd, unsigned long arg);
 
 /* stage_take.c */

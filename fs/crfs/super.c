@@ -201,12 +201,13 @@ static void kill_sb(struct super_block *sb)
 {
 	struct mount_info *mi = sb->s_fs_info;
 
-	if (mi)
+	if (mi) {
+		digester_end(mi);
 		stage_end(mi);
+	}
 	kill_anon_super(sb);
 	if (!mi)
 		return;
-	digester_end(mi);
 	gen_drop(mi);
 	info_free(mi);
 }

@@ -9,7 +9,7 @@
 /**
  * struct crfs_staged - an extent
  * @digest: XXH64 of its bytes, big endian
- * @known: it is; not where they were written in another order than from the first to the last
+ * @known: it is; not where some have been taken
  */
 struct crfs_staged {
 	__u8 digest[8];

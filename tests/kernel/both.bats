@@ -115,7 +115,7 @@ group() {
 
 # part NAME: of tests/kernel/life; with probes, which a kernel of one's own may not have
 part() {
-	run guest ". /crfs/both; . /crfs/life; $1"
+	run guest ". /crfs/both; . /crfs/life; . /crfs/trip; $1"
 	echo "$output"
 	console_clean
 	[ "$status" != 77 ] || skip "${output#skip: }"

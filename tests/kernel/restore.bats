@@ -50,6 +50,7 @@ fault() {
 
 @test "staging is a directory like any: names, links, sizes, limits" { fault names; }
 @test "trees that are not right: tar fails, no task is made, .crfs/error says why" { fault trees; }
+@test "an extent that is changed after it was copied" { fault changed; }
 @test ".crfs/ctl checks" { fault check; }
 @test "the helper is not there, or no helper" { fault helper; }
 @test "the helper is killed in the middle, and so is who waits for it" { fault killed; }
