@@ -52,6 +52,11 @@ sweep() {
 	in_guest 'echo 1 > /sys/fs/cgroup/else/cgroup.kill'
 }
 
+@test "the helper is killed at each kind of system call" {
+	LIMIT=1800 guest '. /crfs/both; . /crfs/life; . /crfs/trip; . /crfs/fault; . /crfs/nomem; without_leaks fault_kinds fd/pipe'
+	console_clean
+}
+
 @test "no memory, all workloads" {
 	local w all=()
 	[ "${SWEEP:-}" = all ] || skip "SWEEP=all"
