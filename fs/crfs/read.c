@@ -73,13 +73,15 @@ static loff_t view_llseek(struct file *file, loff_t pos, int whence)
 static int view_open(struct inode *inode, struct file *file)
 {
 	struct cnode *n = inode->i_private;
+	struct digesting *d = NULL;
 
 	if (file->f_mode & FMODE_WRITE)
 		return -EROFS;
 	if (!may_look())
 		return -EPERM;
 	if (n->kind == NODE_PAYLOAD && n->ops->digests && !digest_known(n))
-		file->private_data = kzalloc(sizeof(struct digesting), GFP_KERNEL_ACCOUNT);
+		d = kzalloc(sizeof(*d), GFP_KERNEL_ACCOUNT);
+	file->private_data = d;
 	return 0;
 }
 
