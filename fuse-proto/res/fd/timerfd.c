@@ -59,6 +59,14 @@ static clockid_t base_clock(clockid_t id)
 	       id == CLOCK_BOOTTIME_ALARM ? CLOCK_BOOTTIME : id;
 }
 
+/* No moment is behind the last one (KTIME_MAX), which stands for never. */
+static int64_t later(const struct timespec *t, int64_t rest)
+{
+	const uint64_t v = ns(t) + rest;
+
+	return v < INT64_MAX ? v : INT64_MAX;
+}
+
 /* When it expires, on its clock: between what the clock said before and after we were told. */
 static int64_t expires(int fd, clockid_t id)
 {
@@ -72,10 +80,10 @@ static int64_t expires(int fd, clockid_t id)
 		    clock_gettime(id, &after) < 0)
 			return 0;
 		rest = ns(&it.it_value);
-		lo = lo > (int64_t)ns(&before) + rest ? lo : (int64_t)ns(&before) + rest;
-		hi = hi < (int64_t)ns(&after) + rest ? hi : (int64_t)ns(&after) + rest;
+		lo = lo > later(&before, rest) ? lo : later(&before, rest);
+		hi = hi < later(&after, rest) ? hi : later(&after, rest);
 	}
-	return lo <= hi ? roundest(lo, hi) : hi;
+	return lo <= hi && hi < INT64_MAX ? roundest(lo, hi) : hi;
 }
 
 static int fill(struct snap *s, const struct file *f, struct crfs_fd_timerfd *r)
@@ -120,8 +128,6 @@ static void timerfd_check(struct image *im, struct iobj *o)
 	if (r && r->clock != CLOCK_REALTIME && r->clock != CLOCK_MONOTONIC && r->clock != CLOCK_BOOTTIME &&
 	    r->clock != CLOCK_REALTIME_ALARM && r->clock != CLOCK_BOOTTIME_ALARM)
 		image_mismatch(im, -EINVAL, o->path, "clock %u: no timerfd has it", (unsigned int)r->clock);
-	if (r && r->expires_ns < 0)
-		image_mismatch(im, -EINVAL, o->path, "expires_ns %lld: before the clock began", (long long)r->expires_ns);
 }
 
 static int arm(int fd, const struct crfs_fd_timerfd *r)

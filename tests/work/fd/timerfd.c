@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Timerfds: of three clocks, absolute and relative, interval, expired and not read, and that too with an interval. */
+/* Timerfds: of three clocks, absolute and relative, never, interval, expired and not read, and that too with an interval. */
+#include <limits.h>
 #include <sys/timerfd.h>
 
 #include "tests/work/work.h"
@@ -17,7 +18,7 @@ int main(void)
 {
 	struct timespec now;
 	struct itimerspec it;
-	int a, b, c, d, e, f;
+	int a, b, c, d, e, f, g;
 	uint64_t n;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -30,6 +31,8 @@ int main(void)
 	CHECK(e >= 0 && timerfd_settime(e, 0, &it, NULL) == 0);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	f = make(CLOCK_MONOTONIC, TFD_TIMER_ABSTIME, now.tv_sec, 0, 600);	/* goes off every ten minutes from then on */
+	/* never, but when somebody sets the clock */
+	g = make(CLOCK_REALTIME, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, LONG_MAX, 0, 0);
 	work_sleep(110);
 	work_ready();
 	CHECK(timerfd_gettime(a, &it) == 0);
@@ -45,6 +48,7 @@ int main(void)
 	CHECK(timerfd_gettime(f, &it) == 0 && it.it_interval.tv_sec == 600);
 	CHECK(it.it_value.tv_sec > 300 && it.it_value.tv_sec < 600);
 	CHECK(read(f, &n, 8) == 8 && n == 1);
+	CHECK(timerfd_gettime(g, &it) == 0 && it.it_value.tv_sec > 5000000000);
 	CHECK_EQ(fcntl(e, F_GETFD), FD_CLOEXEC);
 	work_pass();
 }

@@ -60,6 +60,12 @@ static s64 roundest(s64 lo, s64 hi)
 	return best;
 }
 
+/* No moment is behind the last one, which stands for never. */
+static s64 later(s64 now, s64 rest)
+{
+	return min_t(u64, (u64)now + rest, KTIME_MAX);
+}
+
 static int fill(struct cfile *f, struct crfs_fd_timerfd *r, s64 *lo, s64 *hi)
 {
 	struct text info = { .failed = false };
@@ -79,8 +85,8 @@ static int fill(struct cfile *f, struct crfs_fd_timerfd *r, s64 *lo, s64 *hi)
 	      clock == CLOCK_BOOTTIME || clock == CLOCK_BOOTTIME_ALARM ? before[2] : before[1];
 	*r = (struct crfs_fd_timerfd){ .clock = clock, .settime_flags = flags, .ticks = ticks,
 				       .interval_ns = interval, .remaining_ns = value };
-	*lo = max_t(s64, *lo, was + value);
-	*hi = min_t(s64, *hi, clock_now(clock) + value);
+	*lo = max_t(s64, *lo, later(was, value));
+	*hi = min_t(s64, *hi, later(clock_now(clock), value));
 	return 0;
 }
 
