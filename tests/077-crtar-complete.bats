@@ -66,7 +66,8 @@ offered() {
 	mkdir only
 	: > only/one.tar
 	[ "$(offered "crtar ls $T/only/")" = "one.tar " ]
-	offered "crtar restore --cgroup $(cg_root)/" | grep -q .
+	cg_new offered
+	offered "crtar restore --cgroup $(cg_root)/" | grep -q "crfs-test-$CRFS_TEST_ID-offered"
 	# of every command all of the options that its help names, and no others
 	for c in $(crtar_commands); do
 		[ "$(offered "crtar $c --")" = "$(options_of "$c" | tr '\n' ' ')" ]
