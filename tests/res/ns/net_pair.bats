@@ -12,7 +12,7 @@ in_net() {
 
 # shown PID: what ip(8) and bridge(8) show of it, but what changes by itself
 shown() {
-	in_net "$1" ip -d -o link | sed -E 's/[a-z_]*timer +[0-9.]+//g; s/link-netnsid [0-9]*//; s/ qdisc.*state/ state/'
+	in_net "$1" ip -d -o link | sed -E 's/[a-z_]*timer +[0-9.]+//g; s/link-netnsid [0-9]*//; s/ qdisc.*state/ state/; s/ permaddr [0-9a-f:]*//'
 	in_net "$1" ip -o addr | sed 's/ nodad//; s/ proto kernel_ll//'
 	in_net "$1" ip route show table all | LC_ALL=C sort
 	in_net "$1" bridge -d -o link 2> /dev/null | LC_ALL=C sort
