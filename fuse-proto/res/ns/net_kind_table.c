@@ -81,22 +81,23 @@ static size_t geneve_fit(uint8_t *bytes, size_t n)
 	return fit_flag(bytes, n, GENEVE_TTL_INHERIT, false);
 }
 
+#define MACVLAN_ATTRS (BIT(1) | BIT(2) | BIT(7) | BIT(9))
+#define MACVLAN_TOLD (BIT(5) | BIT(6) | BIT(8))
 #define TUNNEL_LINK 1		/* of linux/if_tunnel.h: IFLA_IPTUN_LINK, IFLA_GRE_LINK, IFLA_VTI_LINK */
 #define IPTUN_ATTRS BITS(1, 20)
-#define GRE_ATTRS BITS(1, 24)
+#define GRE_ATTRS BITS(1, 20)
 
 static const struct link_kind kinds[] = {
 	{ .name = "bridge", .odd = bridge_odd,
 	  .attrs = BITS(1, 9) | BITS(22, 39) | BITS(41, 46) | BIT(49), .told = BITS(10, 21) | BIT(40) | BIT(47) | BIT(48) },
 	{ .name = "macvlan", .odd = macvlan_odd, .lies = LIES_MUST,
-	  .attrs = BIT(1) | BIT(2) | BIT(7) | BIT(9), .told = BIT(5) | BIT(6) | BIT(8) },
+	  .attrs = MACVLAN_ATTRS, .told = MACVLAN_TOLD },
 	{ .name = "macvtap", .odd = macvlan_odd, .lies = LIES_MUST,
-	  .attrs = BIT(1) | BIT(2) | BIT(7) | BIT(9), .told = BIT(5) | BIT(6) | BIT(8) },
+	  .attrs = MACVLAN_ATTRS, .told = MACVLAN_TOLD },
 	{ .name = "ipvlan", .lies = LIES_MUST, .attrs = BIT(1) | BIT(2) },
 	{ .name = "vlan", .lies = LIES_MUST, .attrs = BITS(1, 5), .fit = vlan_fit },
 	{ .name = "dummy" },
 	{ .name = "ifb" },
-	{ .name = "nlmon" },
 	{ .name = "tun", .attrs = BITS(1, 5) | BIT(TUN_MULTI_QUEUE), .told = BIT(TUN_PERSIST) | BITS(8, 9) },
 	{ .name = "vrf", .attrs = BIT(1) },
 	{ .name = "vxlan", .odd = vxlan_odd, .lies = LIES_MAY, .on = IFLA_VXLAN_LINK, .attrs = BITS(1, 34), .fit = vxlan_fit },
@@ -106,12 +107,8 @@ static const struct link_kind kinds[] = {
 	{ .name = "ip6tnl", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = IPTUN_ATTRS },
 	{ .name = "gre", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = GRE_ATTRS },
 	{ .name = "gretap", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = GRE_ATTRS },
-	{ .name = "erspan", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = GRE_ATTRS },
 	{ .name = "ip6gre", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = GRE_ATTRS },
-	{ .name = "ip6gretap", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = GRE_ATTRS },
-	{ .name = "ip6erspan", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = GRE_ATTRS },
 	{ .name = "vti", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = BITS(1, 6) },
-	{ .name = "vti6", .lies = LIES_MAY, .on = TUNNEL_LINK, .comes = true, .attrs = BITS(1, 6) },
 };
 
 const struct link_kind link_port_kind = {
